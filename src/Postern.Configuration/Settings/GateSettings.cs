@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using Postern.Protocols;
+
+namespace Postern.Configuration.Settings;
+
+/// <summary><c>[[gate]]</c></summary>
+public sealed record GateSettings
+{
+    public required string Name { get; init; }
+
+    /// <summary>The protocol's word, one of <see cref="ProtocolList"/>.</summary>
+    public required string Protocol { get; init; }
+
+    public required ImmutableArray<EndpointAddress> Listen { get; init; }
+
+    public required TlsMode Tls { get; init; }
+
+    /// <summary>Names of certificates, in the operator's order; empty only when <see cref="Tls"/> is plain.</summary>
+    public required ImmutableArray<string> Certificates { get; init; }
+
+    /// <summary>Null only when every connection is routed.</summary>
+    public EndpointAddress? Backend { get; init; }
+
+    public required ProxyHeader ProxyProtocol { get; init; }
+
+    /// <summary>Networks ("192.0.2.0/24") that must send a PROXY header; nobody else may.</summary>
+    public required ImmutableArray<string> AcceptProxyFrom { get; init; }
+
+    public required ImmutableArray<RouteSettings> Routes { get; init; }
+
+    /// <summary>ALPN identifiers accepted; null: the protocol's registered ones.</summary>
+    public ImmutableArray<string>? Alpn { get; init; }
+
+    public required ClientCertificate ClientCertificate { get; init; }
+
+    /// <summary>PEM file of the authorities that client certificates are verified against.</summary>
+    public string? ClientCa { get; init; }
+
+    public required TlsVersion MinTls { get; init; }
+
+    public required TruncationAction OnTruncation { get; init; }
+
+    public required int MaxConnections { get; init; }
+
+    public required int MaxConnectionsPerClient { get; init; }
+
+    public required TimeSpan HandshakeTimeout { get; init; }
+
+    public required TimeSpan NegotiationTimeout { get; init; }
+
+    /// <summary>Null: none, as the operator set none (IMAP IDLE is silent for hours).</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+}
+
+/// <summary>One entry of <c>route</c>: connections whose SNI is this name (or matches this wildcard).</summary>
+public sealed record RouteSettings
+{
+    public required string Sni { get; init; }
+
+    public required EndpointAddress Backend { get; init; }
+
+    /// <summary>Empty: the gate's own.</summary>
+    public required ImmutableArray<string> Certificates { get; init; }
+}
+
+/// <summary>"host:port", "[v6]:port" or "unix:/path", taken apart. Either a path, or a host and a port.</summary>
+public sealed record EndpointAddress
+{
+    /// <summary>Path of a unix socket; null for TCP.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Host name or literal address, without brackets; null for a unix socket.</summary>
+    public string? Host { get; init; }
+
+    public int Port { get; init; }
+
+    public override string ToString() =>
+        Path is not null ? "unix:" + Path : Host!.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+}
+
+public enum ProxyHeader
+{
+    None,
+    V1,
+    V2,
+}
+
+public enum ClientCertificate
+{
+    None,
+    Request,
+    Require,
+}
+
+public enum TlsVersion
+{
+    Tls12,
+    Tls13,
+}
+
+public enum TruncationAction
+{
+    /// <summary>RST to the other side: a truncation is never hidden.</summary>
+    Reset,
+
+    /// <summary>FIN: the protocol delimits its own messages.</summary>
+    Close,
+}

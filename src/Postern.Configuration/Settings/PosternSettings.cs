@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace Postern.Configuration.Settings;
+
+/// <summary>
+/// A whole configuration file, read and validated: what the operator wrote, with every default filled in. It names
+/// files and hosts; nothing of them is read yet (see <see cref="Snapshot"/>).
+/// </summary>
+public sealed record PosternSettings
+{
+    public required ServerSettings Server { get; init; }
+
+    public required ImmutableArray<CertificateSettings> Certificates { get; init; }
+
+    public required ImmutableArray<GateSettings> Gates { get; init; }
+}
+
+/// <summary><c>[certificate.NAME]</c></summary>
+public sealed record CertificateSettings
+{
+    public required string Name { get; init; }
+
+    /// <summary>PEM file: the certificate, then its issuers.</summary>
+    public required string Chain { get; init; }
+
+    /// <summary>PEM file: the private key (EC, RSA or Ed25519).</summary>
+    public required string Key { get; init; }
+}

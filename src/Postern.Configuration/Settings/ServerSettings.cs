@@ -1,0 +1,31 @@
+namespace Postern.Configuration.Settings;
+
+/// <summary><c>[server]</c></summary>
+public sealed record ServerSettings
+{
+    /// <summary>Worker processes; at least 1.</summary>
+    public required int Workers { get; init; }
+
+    /// <summary>The user that workers run as when started by root.</summary>
+    public required string User { get; init; }
+
+    /// <summary>Path of the control socket.</summary>
+    public required string Control { get; init; }
+
+    public required LogTarget Log { get; init; }
+
+    /// <summary>The name used in greetings.</summary>
+    public required string HostName { get; init; }
+}
+
+public enum LogTarget
+{
+    /// <summary>One plain line a connection.</summary>
+    Stderr,
+
+    /// <summary>One JSON object a line, on standard error.</summary>
+    Json,
+
+    /// <summary>journald's native protocol, with a field for each fact.</summary>
+    Journal,
+}

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Postern.Configuration.Settings;
+
+namespace Postern.Configuration;
+
+/// <summary>
+/// Everything that one generation of workers needs, with every file read and every name resolved: the configuration
+/// cannot change under a worker, because there is nothing left that it could look up.
+/// </summary>
+public sealed record Snapshot
+{
+    /// <summary>Counts up with each configuration that took effect; 1 is the first.</summary>
+    public required int Generation { get; init; }
+
+    public required ServerSettings Server { get; init; }
+
+    public required ImmutableArray<LoadedCertificate> Certificates { get; init; }
+
+    public required ImmutableArray<LoadedGate> Gates { get; init; }
+
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, SnapshotJson.Default.Snapshot);
+
+    /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
+    public static Snapshot Read(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, SnapshotJson.Default.Snapshot) ?? throw new JsonException("empty snapshot");
+}
+
+/// <summary>A certificate with the contents of its files.</summary>
+public sealed record LoadedCertificate
+{
+    public required string Name { get; init; }
+
+    public required byte[] ChainPem { get; init; }
+
+    /// <summary>The private key. Never logged, never in an error.</summary>
+    public required byte[] KeyPem { get; init; }
+
+    /// <summary>DNS names of the leaf's subjectAltName, lower case; "*.example.org" for a wildcard.</summary>
+    public required ImmutableArray<string> DnsNames { get; init; }
+
+    public required DateTimeOffset NotBefore { get; init; }
+
+    public required DateTimeOffset NotAfter { get; init; }
+
+    /// <summary>"EC", "RSA" or "ED25519".</summary>
+    public required string KeyType { get; init; }
+}
+
+/// <summary>A gate with its backends resolved and its ticket secret drawn.</summary>
+public sealed record LoadedGate
+{
+    public required GateSettings Settings { get; init; }
+
+    /// <summary>Addresses of <see cref="GateSettings.Backend"/>, to be tried in order; empty when every connection is routed.</summary>
+    public required ImmutableArray<ResolvedAddress> Backend { get; init; }
+
+    /// <summary>Addresses of each of <see cref="GateSettings.Routes"/>, in the same order.</summary>
+    public required ImmutableArray<ImmutableArray<ResolvedAddress>> RouteBackends { get; init; }
+
+    /// <summary>PEM of <see cref="GateSettings.ClientCa"/>; null when no client certificate is asked for.</summary>
+    public byte[]? ClientCaPem { get; init; }
+
+    /// <summary>The gate's row in the scoreboard; stable over reloads while the supervisor lives.</summary>
+    public int Row { get; init; }
+
+    /// <summary>32 bytes from which this gate's session ticket keys are derived; the same in all its workers.</summary>
+    public byte[] TicketSecret { get; init; } = [];
+}
+
+/// <summary>An address that can be connected to without asking anybody: a literal IP and a port, or a path.</summary>
+public sealed record ResolvedAddress
+{
+    public string? Path { get; init; }
+
+    public string? Ip { get; init; }
+
+    public int Port { get; init; }
+}
+
+[JsonSerializable(typeof(Snapshot))]
+[JsonSourceGenerationOptions(UseStringEnumConverter = true)]
+internal sealed partial class SnapshotJson : JsonSerializerContext;
