@@ -18,7 +18,7 @@ public static unsafe class ChildProcess
     public const int SignalTerminate = 15;
 
     /// <summary>sizeof(posix_spawn_file_actions_t) is 80 with glibc; room to spare.</summary>
-    private const int FileActionsSize = 256;
+    internal const int FileActionsSize = 256;
 
     /// <summary>
     /// Starts <paramref name="path"/>. The child has standard input, output and error of ours and
