@@ -178,8 +178,9 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
             return null;
 
         List<Setting<T>> items = [];
-        foreach (Setting<string> text in texts.Items)
+        foreach ((int index, Setting<string> text) in texts.Items.Index())
         {
+            places.TryAdd($"{Name(key)}[{index + 1}]", text.At);
             if (parse(text.Value, out string wrong) is { } value)
                 items.Add(new Setting<T>(value, text.At));
             else
