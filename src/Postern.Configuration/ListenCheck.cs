@@ -27,7 +27,7 @@ public static class ListenCheck
             string key = $"gate[{gate.Name}].listen";
             foreach ((int index, EndpointAddress listen) in gate.Listen.Index())
             {
-                Position at = source.Find($"{key}[{index + 1}]");
+                Position at = source.Find($"{key}[#{index + 1}]");
                 foreach (EndpointAddress address in names.ToListen(gate with { Listen = [listen] }))
                 {
                     if (address.Path is not null)

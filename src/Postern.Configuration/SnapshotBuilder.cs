@@ -44,7 +44,7 @@ public static class SnapshotBuilder
         {
             Settings = gate with { Listen = names.ToListen(gate) },
             Backend = gate.Backend is null ? [] : names.Resolve(gate.Backend, path + ".backend"),
-            RouteBackends = [.. gate.Routes.Select((route, index) => names.Resolve(route.Backend, $"{path}.route[{index + 1}].backend"))],
+            RouteBackends = [.. gate.Routes.Select((route, index) => names.Resolve(route.Backend, $"{path}.route[#{index + 1}].backend"))],
             ClientCaPem = gate.ClientCa is null ? null : AuthorityLoader.Load(gate.ClientCa, path + ".client-ca", source, problems),
             Row = row,
             TicketSecret = RandomNumberGenerator.GetBytes(TicketSecretBytes),

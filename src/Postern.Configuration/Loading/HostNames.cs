@@ -30,7 +30,7 @@ internal sealed class HostNames(SourceMap source, ProblemList problems)
     private IEnumerable<EndpointAddress> ToListen(EndpointAddress address, string key, int number) =>
         address.Path is not null
             ? [address]
-            : LookUp(address.Host!, key, $"{key}[{number}]").Select(ip => address with { Host = ip.ToString() });
+            : LookUp(address.Host!, key, $"{key}[#{number}]").Select(ip => address with { Host = ip.ToString() });
 
     private ImmutableArray<IPAddress> LookUp(string host, string key, string place)
     {
