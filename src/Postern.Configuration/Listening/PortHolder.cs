@@ -10,6 +10,9 @@ internal sealed record PortHolder(int ProcessId, string Program)
 {
     private const string Listening = "0A";
 
+    // __SO_ACCEPTCON: the others of this path are its connections.
+    private const string AcceptsConnections = "00010000";
+
     /// <summary>What to do about it, for the programs that stand where a gate goes most often.</summary>
     public string Advice => Program switch
     {
@@ -24,7 +27,7 @@ internal sealed record PortHolder(int ProcessId, string Program)
     {
         // Num RefCount Protocol Flags Type St Inode Path
         string[]? fields = Lines("/proc/net/unix").Select(line => line.Split(' ', 8, StringSplitOptions.RemoveEmptyEntries))
-            .FirstOrDefault(each => each.Length == 8 && each[7] == socketPath);
+            .FirstOrDefault(each => each.Length == 8 && each[3] == AcceptsConnections && each[7] == socketPath);
         return FromInode(fields?[6]);
     }
 
