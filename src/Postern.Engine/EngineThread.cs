@@ -1,9 +1,12 @@
 using Postern.Engine.Buffers;
 using Postern.Engine.Connections;
 using Postern.Engine.Counting;
+using Postern.Engine.Gates;
 using Postern.Engine.Logging;
 using Postern.Engine.Loop;
+using Postern.Engine.Probing;
 using Postern.Interop.LibSsl;
+using Postern.Protocols;
 
 namespace Postern.Engine;
 
@@ -65,6 +68,22 @@ public sealed class EngineThread : IDisposable
 
     /// <summary>True when another connection, with its backend, would come too close to the limit of descriptors.</summary>
     public bool OutOfDescriptors => (Live * 2L) + 2 > DescriptorLimit;
+
+    /// <summary>What a backend offers is asked again when a client comes and this much time has passed.</summary>
+    private const int ExtensionsAge = 60_000;
+
+    /// <summary>Learns what the backends of optional-TLS gates offer in the clear.</summary>
+    public void LearnExtensions(IEnumerable<Gate> gates)
+    {
+        foreach (Gate gate in gates.Where(gate => gate.Tls == TlsMode.StartTlsOptional))
+            BackendProbe.Begin(this, gate);
+    }
+
+    internal void RefreshExtensions(Gate gate)
+    {
+        if (gate.Tls == TlsMode.StartTlsOptional && Reactor.Now - gate.ExtensionsLearnedAt > ExtensionsAge)
+            BackendProbe.Begin(this, gate);
+    }
 
     internal Connection Take()
     {

@@ -17,6 +17,7 @@ internal sealed partial class Connection
     {
         _phase = Phase.Negotiate;
         _stage = Stage.Negotiation;
+        _thread.RefreshExtensions(_gate);
         _negotiator = _gate.Protocol.FacingClient(_gate.Front);
         _dialogue = new Dialogue(_negotiator);
 

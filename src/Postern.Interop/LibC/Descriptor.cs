@@ -31,7 +31,7 @@ public static unsafe class Descriptor
         _ = NativeLibC.write(eventFd, (byte*)&one, sizeof(ulong));
     }
 
-    /// <summary>Anonymous memory behind a descriptor, holding these bytes, read position at the front.</summary>
+    /// <summary>Anonymous memory behind a descriptor, holding these bytes.</summary>
     public static int Memory(ReadOnlySpan<byte> contents)
     {
         fixed (byte* name = "postern\0"u8)
@@ -52,24 +52,29 @@ public static unsafe class Descriptor
                 contents = contents[written..];
             }
 
-            _ = NativeLibC.lseek(fd, 0, 0);
             return fd;
         }
     }
 
-    /// <summary>Everything from the read position to the end, up to <paramref name="limit"/> bytes; null when it is longer or cannot be read.</summary>
-    public static byte[]? ReadToEnd(int fd, int limit)
+    /// <summary>
+    /// The whole contents, up to <paramref name="limit"/> bytes; null when there are more or they cannot be read. The
+    /// read position, which all holders of the descriptor share, is neither used nor moved.
+    /// </summary>
+    public static byte[]? ReadWhole(int fd, int limit)
     {
         using var all = new MemoryStream();
-        Span<byte> buffer = stackalloc byte[4096];
-        while (true)
+        byte[] buffer = new byte[64 * 1024];
+        fixed (byte* p = buffer)
         {
-            int read = Read(fd, buffer);
-            if (read == 0)
-                return all.ToArray();
-            if (read < 0 || all.Length + read > limit)
-                return null;
-            all.Write(buffer[..read]);
+            while (true)
+            {
+                int read = NativeLibC.Result(NativeLibC.pread(fd, p, buffer.Length, all.Length));
+                if (read == 0)
+                    return all.ToArray();
+                if (read < 0 || all.Length + read > limit)
+                    return null;
+                all.Write(buffer.AsSpan(0, read));
+            }
         }
     }
 

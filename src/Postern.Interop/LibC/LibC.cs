@@ -70,7 +70,7 @@ internal static unsafe partial class NativeLibC
     public static partial int ftruncate(int fd, long length);
 
     [LibraryImport(Library)]
-    public static partial long lseek(int fd, long offset, int whence);
+    public static partial nint pread(int fd, byte* buffer, nint length, long offset);
 
     [LibraryImport(Library)]
     public static partial void* mmap(void* address, nuint length, int protection, int flags, int fd, long offset);

@@ -3,6 +3,7 @@ using System.Net;
 using Postern.Configuration;
 using Postern.Configuration.Settings;
 using Postern.Interop.LibC;
+using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Roles.Supervisor;
 

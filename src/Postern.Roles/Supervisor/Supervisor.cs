@@ -123,7 +123,7 @@ public sealed partial class Supervisor : IDisposable
         if (read.Settings is null)
             return null;
 
-        SnapshotResult loaded = SnapshotBuilder.Load(read, ++_generations);
+        SnapshotResult loaded = SnapshotBuilder.Load(read.Settings, _file, ++_generations);
         problems.AddRange(loaded.Problems);
         if (loaded.Snapshot is null)
             return null;

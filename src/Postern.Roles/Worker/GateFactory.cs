@@ -6,6 +6,7 @@ using Postern.Engine.Gates;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Protocols;
+using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Roles.Worker;
 

@@ -32,7 +32,7 @@ public static class WorkerRole
         if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != 3)
             return 1;
 
-        byte[]? json = Descriptor.ReadToEnd(descriptors[0], MaxSnapshot);
+        byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
         Descriptor.Close(descriptors[0]);
         if (json is null)
             return Fail(channel, "the snapshot cannot be read");
