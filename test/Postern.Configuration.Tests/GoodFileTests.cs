@@ -162,6 +162,15 @@ public sealed class GoodFileTests
         Assert.Equal(Position.None, source.Find("server.log"));
     }
 
+    [Fact]
+    public void AWarningDoesNotStopAnything()
+    {
+        ConfigurationResult result = ConfigurationFile.Parse("t.toml", Plain + "\nmin-tls = \"1.3\"", Machine);
+
+        Assert.Equal(["t.toml:7:1: warning: gate[a].min-tls: has no effect with tls = \"plain\""], result.Problems.Select(problem => problem.ToString()));
+        Assert.NotNull(result.Settings);
+    }
+
     [Theory]
     [InlineData("\ufeff")]
     [InlineData("# café\r\n")]
