@@ -42,9 +42,9 @@ public static class SnapshotBuilder
         string path = $"gate[{gate.Name}]";
         return new LoadedGate
         {
-            Settings = gate with { Listen = [.. gate.Listen.SelectMany(listen => names.ToListen(listen, path + ".listen"))] },
+            Settings = gate with { Listen = names.ToListen(gate) },
             Backend = gate.Backend is null ? [] : names.Resolve(gate.Backend, path + ".backend"),
-            RouteBackends = [.. gate.Routes.Select((route, index) => names.Resolve(route.Backend, $"{path}.route[{index + 1}].backend"))],
+            RouteBackends = [.. gate.Routes.Select((route, index) => names.Resolve(route.Backend, $"{path}.route[#{index + 1}].backend"))],
             ClientCaPem = gate.ClientCa is null ? null : AuthorityLoader.Load(gate.ClientCa, path + ".client-ca", source, problems),
             Row = row,
             TicketSecret = RandomNumberGenerator.GetBytes(TicketSecretBytes),

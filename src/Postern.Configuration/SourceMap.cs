@@ -36,8 +36,8 @@ public sealed class SourceMap
 
     private static string Outer(string path)
     {
-        // "gate[a.b].listen" -> "gate[a.b]" -> "": a dot inside brackets belongs to a name.
-        int dot = path.LastIndexOf('.');
-        return dot < 0 || path.IndexOf(']', dot) >= 0 ? "" : path[..dot];
+        // "gate[a.b].listen[2]" -> "gate[a.b].listen" -> "gate[a.b]" -> "gate": a dot inside brackets belongs to a name.
+        int end = path.EndsWith(']') ? path.LastIndexOf('[') : path.LastIndexOf('.');
+        return end < 0 ? "" : path[..end];
     }
 }

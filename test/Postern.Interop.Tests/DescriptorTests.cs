@@ -53,6 +53,20 @@ public sealed class DescriptorTests
     }
 
     [Fact]
+    public void A_socket_is_told_from_a_file()
+    {
+        string directory = Directory.CreateTempSubdirectory("postern-path").FullName;
+        string socket = Path.Combine(directory, "socket");
+        string file = Path.Combine(directory, "file");
+        File.WriteAllText(file, "x");
+        Descriptor.Close(StreamSocket.Listen(Postern.Interop.LibC.SocketAddress.Unix(socket), 1));
+        Assert.True(FilePath.IsSocket(socket));
+        Assert.False(FilePath.IsSocket(file));
+        Assert.False(FilePath.IsSocket(Path.Combine(directory, "nothing")));
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
     public void A_mapped_address_is_an_ipv4_address()
     {
         var mapped = new Endpoint(EndpointFamily.V6, IPAddress.Parse("::ffff:192.0.2.7").GetAddressBytes(), 25);

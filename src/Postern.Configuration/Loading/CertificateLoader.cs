@@ -180,8 +180,21 @@ internal sealed class CertificateLoader
 
     private void WarnOfKeyFile()
     {
-        if (File.GetUnixFileMode(_settings.Key).HasFlag(UnixFileMode.OtherRead))
+        if (IsReadByEverybody(_settings.Key))
             _problems.Warning(_keyAt, _keyKey, $"every user of this machine can read {Quoted.Escape(_settings.Key)}: chmod o-r it");
+    }
+
+    private static bool IsReadByEverybody(string path)
+    {
+        try
+        {
+            return File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherRead);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            // Exchanged since it was read, as at a renewal: nothing to warn of.
+            return false;
+        }
     }
 
     private static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -21,15 +21,18 @@ internal sealed class HostNames(SourceMap source, ProblemList problems)
     public ImmutableArray<ResolvedAddress> Resolve(EndpointAddress address, string key) =>
         address.Path is not null
             ? [new ResolvedAddress { Path = address.Path }]
-            : [.. LookUp(address.Host!, key).Select(ip => new ResolvedAddress { Ip = ip.ToString(), Port = address.Port })];
+            : [.. LookUp(address.Host!, key, key).Select(ip => new ResolvedAddress { Ip = ip.ToString(), Port = address.Port })];
 
-    /// <summary>What to bind for an address of <c>listen</c>: a path, or literals only.</summary>
-    public ImmutableArray<EndpointAddress> ToListen(EndpointAddress address, string key) =>
+    /// <summary>What to bind for a gate's <c>listen</c>: paths and literals only.</summary>
+    public ImmutableArray<EndpointAddress> ToListen(GateSettings gate) =>
+        [.. gate.Listen.Index().SelectMany(entry => ToListen(entry.Item, $"gate[{gate.Name}].listen", entry.Index + 1))];
+
+    private IEnumerable<EndpointAddress> ToListen(EndpointAddress address, string key, int number) =>
         address.Path is not null
             ? [address]
-            : [.. LookUp(address.Host!, key).Select(ip => address with { Host = ip.ToString() })];
+            : LookUp(address.Host!, key, $"{key}[#{number}]").Select(ip => address with { Host = ip.ToString() });
 
-    private ImmutableArray<IPAddress> LookUp(string host, string key)
+    private ImmutableArray<IPAddress> LookUp(string host, string key, string place)
     {
         if (AddressText.TryIp(host) is { } literal)
             return [literal];
@@ -39,7 +42,7 @@ internal sealed class HostNames(SourceMap source, ProblemList problems)
             addresses = Ask(host, out string wrong);
             _known.Add(host, addresses);
             if (addresses is null)
-                problems.Error(source.Find(key), key, wrong);
+                problems.Error(source.Find(place), key, wrong);
         }
 
         return addresses ?? [];

@@ -15,7 +15,7 @@ internal static class TwinCertificates
         {
             Check(gate.Certificates, $"gate[{gate.Name}].certificate", settings.Source, certificates, problems);
             foreach ((int index, RouteSettings route) in gate.Routes.Index())
-                Check(route.Certificates, $"gate[{gate.Name}].route[{index + 1}].certificate", settings.Source, certificates, problems);
+                Check(route.Certificates, $"gate[{gate.Name}].route[#{index + 1}].certificate", settings.Source, certificates, problems);
         }
     }
 

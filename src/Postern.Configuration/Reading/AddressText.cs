@@ -34,21 +34,30 @@ internal static class AddressText
 
         if (!bracketed && text.IndexOf(':', StringComparison.Ordinal) != colon)
         {
-            string example = TryIp(text) is not null ? $"[{text}]:{ExamplePort}" : $"[{host}]:{port}";
+            string example = TryIp(host) is not null ? $"[{host}]:{port}" : $"[{text}]:PORT";
             return Fail($"{Quoted.Word(text)}: an IPv6 address stands in brackets, as in \"{Quoted.Escape(example)}\"", out wrong);
         }
 
-        if (colon < 0 || text.EndsWith(']'))
-            return Fail($"{Quoted.Word(text)} has no port: write \"{Quoted.Escape(text)}:{ExamplePort}\"", out wrong);
+        if (host is "" or "*" || (colon < 0 && text.All(char.IsAsciiDigit)))
+        {
+            string shown = Quoted.Escape(colon < 0 ? text : port);
+            return Fail($"{Quoted.Word(text)} has no host: write \"127.0.0.1:{shown}\", or \"[::]:{shown}\" to listen on every address", out wrong);
+        }
 
-        if (host is "" or "*")
-            return Fail($"{Quoted.Word(text)} has no host: for every address of this machine write \"[::]:{Quoted.Escape(port)}\"", out wrong);
+        if (text.EndsWith(']') || (colon < 0 && (TryIp(text) is not null || IsHostName(text))))
+            return Fail($"{Quoted.Word(text)} has no port: write \"{Quoted.Escape(text)}:PORT\"", out wrong);
+
+        if (colon < 0)
+            return Fail($"{Quoted.Word(text)} is not an address: write \"host:port\", \"[v6]:port\" or \"unix:/path\"", out wrong);
 
         if (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number is < 1 or > 65535)
             return Fail($"{Quoted.Word(text)}: a port is a number from 1 to 65535", out wrong);
 
         if (bracketed)
         {
+            if (host.Contains('%', StringComparison.Ordinal))
+                return Fail($"{Quoted.Word(text)}: addresses with a zone (%) are not supported", out wrong);
+
             if (!host.EndsWith(']') || TryIp(host[1..^1]) is not { AddressFamily: AddressFamily.InterNetworkV6 } v6)
                 return Fail($"{Quoted.Word(text)}: what stands in brackets is not an IPv6 address", out wrong);
 
@@ -91,7 +100,7 @@ internal static class AddressText
     public static string? WrongSocketPath(string path)
     {
         if (!path.StartsWith('/'))
-            return $"{Quoted.Word(path)} is not an absolute path";
+            return $"{Quoted.Word(path)}: the path of a unix socket is absolute, as in \"unix:/run/imap.sock\"";
         if (path.Contains('\0', StringComparison.Ordinal))
             return $"{Quoted.Word(path)} contains a NUL";
 
@@ -100,8 +109,6 @@ internal static class AddressText
             ? $"the path has {length} bytes; the path of a unix socket can have {MaxPathBytes} (unix(7))"
             : null;
     }
-
-    private const string ExamplePort = "143";
 
     private static EndpointAddress? ParsePath(string path, out string wrong)
     {

@@ -8,8 +8,8 @@ internal static class DurationText
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;
-        string digits = text.TrimEnd("abcdefghijklmnopqrstuvwxyz".AsSpan().ToArray());
-        long milliseconds = text[digits.Length..] switch
+        int digits = text.AsSpan().IndexOfAnyExceptInRange('0', '9');
+        long milliseconds = text[Math.Max(digits, 0)..] switch
         {
             "ms" => 1,
             "s" => 1000,
@@ -19,7 +19,7 @@ internal static class DurationText
         };
 
         // Nine digits of hours are more than a hundred thousand years: no overflow, and the bounds refuse it.
-        if (milliseconds == 0 || digits.Length is 0 or > 9 || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+        if (milliseconds == 0 || digits is < 1 or > 9 || !long.TryParse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
             return false;
 
         duration = TimeSpan.FromMilliseconds(number * milliseconds);

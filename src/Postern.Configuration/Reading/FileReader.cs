@@ -55,14 +55,14 @@ internal sealed class FileReader(ProblemList problems, Machine machine, string f
             return drafts;
         }
 
+        if (certificates.Entries.FirstOrDefault(each => each.Value is not TomlTable) is { } stray)
+            problems.Error(stray.At, certificates.PathOf(stray.Key), Form);
+
         foreach (TomlEntry each in certificates.Entries)
         {
-            string path = "certificate." + Quoted.Escape(each.Key);
+            string path = certificates.PathOf(each.Key);
             if (each.Value is not TomlTable table)
-            {
-                problems.Error(each.At, path, Form);
                 continue;
-            }
 
             if (!Names.IsName(each.Key))
                 problems.Error(each.At, path, Names.Wrong(each.Key));

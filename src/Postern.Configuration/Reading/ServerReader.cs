@@ -47,10 +47,10 @@ internal static class ServerReader
 
     private static Setting<int>? ReadWorkers(TableReader table, Machine machine)
     {
-        if (table.IsText("workers"))
-            return table.Word<int>("workers", [("cores", machine.Cores)]);
-
-        return table.Number("workers", 1, MaxWorkers, "a number or \"cores\"");
+        const string Expected = "a number or \"cores\"";
+        return table.IsText("workers")
+            ? table.Word<int>("workers", [("cores", machine.Cores)], Expected)
+            : table.Number("workers", 1, MaxWorkers, Expected);
     }
 
     private static void CheckIsolation(TableReader table)

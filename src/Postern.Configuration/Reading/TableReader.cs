@@ -74,8 +74,8 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
         return new Setting<string>(text.Text, text.At);
     }
 
-    /// <summary>A string that is one of the words, which are listed when it is not.</summary>
-    public Setting<T>? Word<T>(string key, ImmutableArray<(string Word, T Value)> words)
+    /// <summary>A string that is one of the words; <paramref name="expected"/> says so in a sentence, by default as a list.</summary>
+    public Setting<T>? Word<T>(string key, ImmutableArray<(string Word, T Value)> words, string? expected = null)
     {
         if (Text(key) is not { } text)
             return null;
@@ -87,7 +87,7 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
         }
 
         IEnumerable<string> known = words.Select(each => each.Word);
-        Problems.Error(text.At, Name(key), $"expected one of {Quoted.List(known)}, found {Quoted.Word(text.Value)}{NearestWord.Hint(text.Value, known)}");
+        Problems.Error(text.At, Name(key), $"expected {expected ?? "one of " + Quoted.List(known)}, found {Quoted.Word(text.Value)}{NearestWord.Hint(text.Value, known)}");
         return null;
     }
 
@@ -178,8 +178,9 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
             return null;
 
         List<Setting<T>> items = [];
-        foreach (Setting<string> text in texts.Items)
+        foreach ((int index, Setting<string> text) in texts.Items.Index())
         {
+            places.TryAdd($"{Name(key)}[#{index + 1}]", text.At);
             if (parse(text.Value, out string wrong) is { } value)
                 items.Add(new Setting<T>(value, text.At));
             else
@@ -223,7 +224,7 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
 
         if (entry.Value is not TomlList list)
         {
-            Problems.Error(entry.Value.At, Name(key), $"expected a list of tables, found {entry.Value.Kind}");
+            Problems.Error(entry.Value.At, Name(key), $"expected a list of tables, found {entry.Value.Kind}{(entry.Value is TomlTable ? ": write [{ … }]" : "")}");
             return null;
         }
 
@@ -231,7 +232,7 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
         foreach ((int index, TomlValue item) in list.Items.Index())
         {
             if (item is TomlTable inner)
-                readers.Add(new TableReader(inner, $"{Name(key)}[{index + 1}]", Problems, places));
+                readers.Add(new TableReader(inner, $"{Name(key)}[#{index + 1}]", Problems, places));
             else
                 Problems.Error(item.At, Name(key), $"expected a list of tables, found {item.Kind} in it");
         }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Tomlyn.Syntax;
 
 namespace Postern.Configuration.Toml;
@@ -6,10 +7,8 @@ namespace Postern.Configuration.Toml;
 /// What the parser complained of: one complaint a line (the first; the others follow from it), and how far the rest
 /// of the file can be believed.
 /// </summary>
-internal sealed class SyntaxErrors
+internal sealed partial class SyntaxErrors
 {
-    private const string NewlineInString = "Invalid newline in a string";
-
     private readonly SortedDictionary<int, DiagnosticMessage> _byLine = [];
 
     /// <summary>The first line from which on nothing is said but syntax errors: a table's header is broken, or a string runs on.</summary>
@@ -26,7 +25,7 @@ internal sealed class SyntaxErrors
         foreach ((int line, DiagnosticMessage diagnostic) in _byLine)
         {
             bool header = line < lines.Length && lines[line].TrimStart().StartsWith('[');
-            if (header || diagnostic.Message.StartsWith(NewlineInString, StringComparison.Ordinal))
+            if (header || IsRunOn(diagnostic))
             {
                 _believedBefore = line;
                 break;
@@ -41,24 +40,38 @@ internal sealed class SyntaxErrors
 
     public void Report(ProblemList problems)
     {
-        DiagnosticMessage? last = null;
         foreach (DiagnosticMessage diagnostic in _byLine.Values)
         {
-            // A missing quotation mark is found again at the end of each line that the string runs over.
-            bool runsOn = last is not null && last.Message == diagnostic.Message
-                && diagnostic.Message.StartsWith(NewlineInString, StringComparison.Ordinal)
-                && diagnostic.Span.Start.Line == last.Span.Start.Line + 1;
-            last = diagnostic;
-            if (!runsOn)
-                problems.Error(TomlDocument.Place(diagnostic.Span), "", Sentence(diagnostic.Message));
+            problems.Error(TomlDocument.Place(diagnostic.Span), "", "not TOML: " + Sentence(diagnostic.Message));
+
+            // Behind a missing quotation mark, what is text and what is a string are exchanged: nothing there is true.
+            if (IsRunOn(diagnostic))
+                break;
         }
     }
 
+    private static bool IsRunOn(DiagnosticMessage diagnostic) =>
+        diagnostic.Message.StartsWith("Invalid newline in a string", StringComparison.Ordinal);
+
+    /// <summary>The parser's sentence, without the names of its tokens.</summary>
     private static string Sentence(string message)
     {
-        if (message.StartsWith(NewlineInString, StringComparison.Ordinal))
-            return "not TOML: the string does not end on its line; its closing quotation mark is missing";
+        if (message.StartsWith("Invalid newline in a string", StringComparison.Ordinal))
+            return "the string does not end on its line; its closing quotation mark is missing";
 
-        return "not TOML: " + Quoted.Escape(char.ToLowerInvariant(message[0]) + message[1..]);
+        if (BareWord().Match(message) is { Success: true } bare)
+            return $"{Quoted.Word(bare.Groups["word"].Value)} is no value; strings stand in quotation marks";
+
+        string plain = TokenName().Replace(message, "")
+            .Replace("token `newline`", "the end of the line", StringComparison.Ordinal)
+            .Replace("␤", "the end of the line", StringComparison.Ordinal)
+            .Replace("<eof>", "the end of the file", StringComparison.Ordinal);
+        return Quoted.Escape(char.ToLowerInvariant(plain[0]) + plain[1..]);
     }
+
+    [GeneratedRegex(@"^Unexpected token `(?<word>[A-Za-z][^`]*)` for a value$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex BareWord();
+
+    [GeneratedRegex(@" \(token: `\w+`\)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex TokenName();
 }

@@ -14,7 +14,7 @@ internal sealed class TomlDocument
 
     private TomlDocument(ProblemList problems) => _problems = problems;
 
-    public TomlTable Root { get; } = new(new Position(1, 1));
+    public TomlTable Root { get; } = new(new Position(1, 1), "");
 
     /// <summary>Reads the text; null when it is so broken that there is no tree at all.</summary>
     public static TomlTable? Parse(string file, string text, ProblemList problems, out SyntaxErrors errors)
@@ -22,7 +22,8 @@ internal sealed class TomlDocument
         DocumentSyntax syntax;
         try
         {
-            syntax = SyntaxParser.Parse(text, file, validate: false);
+            // Tomlyn 2.10 throws when the text ends inside an escape; behind a line feed it says so instead.
+            syntax = SyntaxParser.Parse(text + '\n', file, validate: false);
         }
         catch (TomlException)
         {
@@ -80,11 +81,11 @@ internal sealed class TomlDocument
 
         if (entry.Value is not TomlList { FromHeaders: true } list)
         {
-            _problems.Error(at, key, $"[[{Quoted.Escape(key)}]] cannot follow {Written(entry)}: one or the other");
+            SayTaken(entry, at, parent);
             return null;
         }
 
-        var table = new TomlTable(at) { HasHeader = true };
+        var table = new TomlTable(at, $"{parent.PathOf(key)}[#{list.Items.Count + 1}]") { HasHeader = true };
         list.Items.Add(table);
         return table;
     }
@@ -94,7 +95,7 @@ internal sealed class TomlDocument
         TomlEntry? entry = parent.Find(key);
         if (entry is null)
         {
-            var table = new TomlTable(at) { HasHeader = true };
+            var table = new TomlTable(at, parent.PathOf(key)) { HasHeader = true };
             parent.Add(new TomlEntry(key, at, table));
             return table;
         }
@@ -105,7 +106,10 @@ internal sealed class TomlDocument
             return open;
         }
 
-        _problems.Error(at, key, $"{Quoted.Word(key)} is there already, {Written(entry)}; there can be one only");
+        if (entry.Value is TomlList { FromHeaders: true })
+            _problems.Error(at, parent.PathOf(key), $"to add to the list that begins on line {entry.At.Line}, write [[{parent.PathOf(key)}]], with two brackets");
+        else
+            SayTaken(entry, at, parent);
         return null;
     }
 
@@ -126,9 +130,9 @@ internal sealed class TomlDocument
 
         string key = parts[^1];
         if (parent.Find(key) is { } first)
-            _problems.Error(at, key, $"{Quoted.Word(key)} is there already, {Written(first)}; there can be one only");
+            SayTaken(first, at, parent);
         else
-            parent.Add(new TomlEntry(key, at, Read(item.Value)));
+            parent.Add(new TomlEntry(key, at, Read(item.Value, parent.PathOf(key))));
     }
 
     /// <summary>The table that holds the last part of a dotted key; tables on the way are made.</summary>
@@ -140,7 +144,7 @@ internal sealed class TomlDocument
             TomlEntry? entry = table.Find(part);
             if (entry is null)
             {
-                entry = new TomlEntry(part, at, new TomlTable(at));
+                entry = new TomlEntry(part, at, new TomlTable(at, table.PathOf(part)));
                 table.Add(entry);
             }
 
@@ -153,7 +157,7 @@ internal sealed class TomlDocument
                     table = (TomlTable)list.Items[^1];
                     break;
                 default:
-                    _problems.Error(at, part, $"{Quoted.Word(part)} is there already, {Written(entry)}; nothing can be added to it");
+                    SayTaken(entry, at, table);
                     return null;
             }
         }
@@ -161,9 +165,10 @@ internal sealed class TomlDocument
         return table;
     }
 
-    private static string Written(TomlEntry entry) => $"on line {entry.At.Line}";
+    private void SayTaken(TomlEntry entry, Position at, TomlTable parent) =>
+        _problems.Error(at, parent.PathOf(entry.Key), $"is written twice, first on line {entry.At.Line}");
 
-    private TomlValue Read(ValueSyntax syntax)
+    private TomlValue Read(ValueSyntax syntax, string path)
     {
         Position at = Place(syntax.Span);
         switch (syntax)
@@ -183,12 +188,12 @@ internal sealed class TomlDocument
                 foreach (ArrayItemSyntax item in array.Items)
                 {
                     if (item.Value is not null)
-                        list.Items.Add(Read(item.Value));
+                        list.Items.Add(Read(item.Value, $"{path}[#{list.Items.Count + 1}]"));
                 }
 
                 return list;
             case InlineTableSyntax inline:
-                var table = new TomlTable(at) { HasHeader = true, IsInline = true };
+                var table = new TomlTable(at, path) { HasHeader = true, IsInline = true };
                 foreach (InlineTableItemSyntax item in inline.Items)
                 {
                     if (item.KeyValue is not null)

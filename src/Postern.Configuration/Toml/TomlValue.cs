@@ -51,9 +51,12 @@ internal sealed class TomlList(Position at) : TomlValue(at)
 /// <summary>A key as it stands in its table.</summary>
 internal sealed record TomlEntry(string Key, Position At, TomlValue Value);
 
-internal sealed class TomlTable(Position at) : TomlValue(at)
+internal sealed class TomlTable(Position at, string path) : TomlValue(at)
 {
     private readonly Dictionary<string, TomlEntry> _entries = [];
+
+    /// <summary>The keys that lead here, as in <c>gate[#2].route</c>; empty for the file itself.</summary>
+    public string Path { get; } = path;
 
     /// <summary>Has a header of its own; a second one is an error. Tables that only lie on the way to one have none.</summary>
     public bool HasHeader { get; set; }
@@ -64,6 +67,8 @@ internal sealed class TomlTable(Position at) : TomlValue(at)
     public IReadOnlyCollection<TomlEntry> Entries => _entries.Values;
 
     public override string Kind => "a table";
+
+    public string PathOf(string key) => Path.Length == 0 ? Quoted.Escape(key) : $"{Path}.{Quoted.Escape(key)}";
 
     public TomlEntry? Find(string key) => _entries.GetValueOrDefault(key);
 

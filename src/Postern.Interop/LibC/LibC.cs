@@ -82,6 +82,9 @@ internal static unsafe partial class NativeLibC
     public static partial int unlink(byte* path);
 
     [LibraryImport(Library)]
+    public static partial int statx(int directory, byte* path, int flags, uint mask, byte* status);
+
+    [LibraryImport(Library)]
     public static partial int chmod(byte* path, uint mode);
 
     [LibraryImport(Library)]

@@ -37,7 +37,7 @@ internal sealed class ControlSocket : PollTarget
             return null;
         }
 
-        if (answer == -Errno.ConnectionRefused)
+        if (answer == -Errno.ConnectionRefused && FilePath.IsSocket(path))
             _ = FilePath.Unlink(path);
         else if (answer == -Errno.NoEntry && TryMakeDirectory(path, out problem) is false)
             return null;

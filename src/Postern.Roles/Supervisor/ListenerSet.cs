@@ -94,10 +94,8 @@ public sealed class ListenerSet
         if (address.Path is { } path)
             return BindUnix(path);
 
-        if (!TryResolve(address.Host!, out IPAddress? ip))
-            return -Errno.AddressNotAvailable;
-
-        int fd = StreamSocket.Listen(SocketAddress.Tcp(ip, address.Port), Backlog);
+        // Names were resolved when the snapshot was made.
+        int fd = StreamSocket.Listen(SocketAddress.Tcp(IPAddress.Parse(address.Host!), address.Port), Backlog);
         if (fd >= 0)
         {
             StreamSocket.NoDelay(fd);
@@ -116,7 +114,9 @@ public sealed class ListenerSet
         Descriptor.Close(probe);
         if (answer >= 0)
             return -Errno.AddressInUse;
-        if (answer == -Errno.ConnectionRefused)
+
+        // Connecting to a file that is no socket is refused too, and such a file is not ours to remove.
+        if (answer == -Errno.ConnectionRefused && FilePath.IsSocket(path))
             _ = FilePath.Unlink(path);
 
         int fd = StreamSocket.Listen(address, Backlog);
@@ -127,20 +127,10 @@ public sealed class ListenerSet
         return fd;
     }
 
-    private static bool TryResolve(string host, out IPAddress ip)
-    {
-        if (IPAddress.TryParse(host, out IPAddress? literal))
-        {
-            ip = literal;
-            return true;
-        }
-
-        ip = IPAddress.Loopback;
-        return host == "localhost";
-    }
-
     private static string Explain(EndpointAddress address, int errno) => -errno switch
     {
+        Errno.AddressInUse when address.Path is not null =>
+            $"{address} is there already, and is not a socket that posternd left behind: stop the program that listens there, or remove the file",
         Errno.AddressInUse => $"{address} is in use by another program; find it with: ss -ltnp 'sport = :{address.Port}'",
         Errno.Access => $"{address}: permission denied; a port below 1024 needs root or CAP_NET_BIND_SERVICE",
         Errno.AddressNotAvailable => $"{address} is not an address of this machine",
