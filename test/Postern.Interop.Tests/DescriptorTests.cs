@@ -42,13 +42,15 @@ public sealed class DescriptorTests
     public void A_message_that_is_cut_is_an_error_and_leaks_nothing()
     {
         _ = StreamSocket.Pair(messages: true, nonBlocking: true, out int ours, out int theirs);
-        int fd = Descriptor.Memory("x"u8);
-        _ = DescriptorPassing.Send(ours, new byte[64], [fd]);
-        int before = Directory.GetFiles("/proc/self/fd").Length;
+        _ = StreamSocket.Pair(messages: false, nonBlocking: true, out int kept, out int passed);
+        _ = DescriptorPassing.Send(ours, new byte[64], [passed]);
+        Descriptor.Close(passed);
         Assert.True(DescriptorPassing.Receive(theirs, new byte[8], new int[4], out int count) < 0);
         Assert.Equal(0, count);
-        Assert.Equal(before, Directory.GetFiles("/proc/self/fd").Length);
-        foreach (int open in (int[])[ours, theirs, fd])
+
+        // The last holder of the other end is gone: this end hears it.
+        Assert.Equal(0, StreamSocket.Receive(kept, new byte[1]));
+        foreach (int open in (int[])[ours, theirs, kept])
             Descriptor.Close(open);
     }
 
