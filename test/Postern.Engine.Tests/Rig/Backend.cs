@@ -11,6 +11,9 @@ namespace Postern.Engine.Tests.Rig;
 /// </summary>
 internal sealed class Backend : IDisposable
 {
+    /// <summary>An answer that is an RST.</summary>
+    public const string Abort = "\0abort";
+
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly ConcurrentBag<Socket> _sockets = [];
     private readonly BlockingCollection<BackendConnection> _accepted = [];
@@ -107,7 +110,15 @@ internal sealed class BackendConnection
                 string text = Encoding.Latin1.GetString(buffer, 0, count);
                 lock (_heard)
                     _heard.Append(text);
-                if (answer(text) is { Length: > 0 } words)
+                string? words = answer(text);
+                if (words == Backend.Abort)
+                {
+                    Socket.LingerState = new LingerOption(true, 0);
+                    Socket.Close();
+                    return;
+                }
+
+                if (words is { Length: > 0 })
                     _ = Socket.Send(Encoding.Latin1.GetBytes(words));
             }
 
