@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using Postern.Cli.Live;
+using Postern.Cli.Output;
+using Postern.Configuration;
+using Postern.Configuration.Settings;
+using Postern.Interop.LibC;
+
+namespace Postern.Cli.Commands;
+
+/// <summary><c>postern check -c FILE</c>: everything that is wrong at once, as a compiler would say it.</summary>
+internal static class CheckCommand
+{
+    public static Command Create(TextWriter output, TextWriter errors)
+    {
+        Option<string> file = SharedOptions.Configuration("The configuration", required: true);
+        var live = new Option<bool>("--live")
+        {
+            Description = "Also dial each backend and say what is wrong in its own configuration",
+        };
+        Option<bool> json = SharedOptions.Json("Print one JSON object on standard output instead");
+        var command = new Command("check", "Say everything that is wrong with a configuration") { file, live, json };
+        command.SetAction(parsed =>
+            Run(parsed.GetRequiredValue(file), parsed.GetValue(live), parsed.GetValue(json), output, errors));
+        return command;
+    }
+
+    private static int Run(string file, bool live, bool json, TextWriter output, TextWriter errors)
+    {
+        (ImmutableArray<ConfigurationProblem> problems, int gates, int backends) = Check(file, live);
+        bool good = problems.All(problem => problem.Severity != Severity.Error);
+        if (json)
+        {
+            CheckReport.Write(good, problems, output);
+        }
+        else
+        {
+            foreach (ConfigurationProblem problem in problems)
+                errors.WriteLine(problem);
+            if (good)
+                output.WriteLine(live
+                    ? $"{PeerText.Escape(file)}: good: {Count(gates, "gate")}, {Count(backends, "backend")} tried"
+                    : $"{PeerText.Escape(file)}: good: {Count(gates, "gate")}");
+            else
+                errors.WriteLine(Count(problems.Count(problem => problem.Severity == Severity.Error), "error"));
+        }
+
+        return good ? ExitStatus.Good : ExitStatus.Failed;
+    }
+
+    private static (ImmutableArray<ConfigurationProblem> Problems, int Gates, int Backends) Check(string file, bool live)
+    {
+        ConfigurationResult read = ConfigurationFile.Read(file);
+        if (read.Settings is not { } settings)
+            return (read.Problems, 0, 0);
+
+        var problems = new List<ConfigurationProblem>(read.Problems);
+        problems.AddRange(UserProblems(settings));
+        SnapshotResult loaded = SnapshotBuilder.Load(settings, file, generation: 1);
+        problems.AddRange(loaded.Problems);
+        problems.AddRange(ListenCheck.Run(settings));
+
+        // A backend can be dialled whatever else is wrong, but its address must be known.
+        int backends = 0;
+        if (live && loaded.Snapshot is { } snapshot)
+        {
+            LiveResult result = LiveCheck.Run(snapshot, settings);
+            backends = result.Backends;
+            problems.AddRange(result.Problems);
+        }
+
+        return ([.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)], settings.Gates.Length, backends);
+    }
+
+    private static IEnumerable<ConfigurationProblem> UserProblems(PosternSettings settings)
+    {
+        string user = settings.Server.User;
+        if (!Privilege.IsRoot || Privilege.FindUser(user) is not null)
+            yield break;
+
+        Position at = settings.Source.Find("server.user");
+        yield return new ConfigurationProblem(
+            Severity.Error, settings.Source.File, at.Line, at.Column, "server.user",
+            $"the user {user} does not exist, and posternd does not serve as root; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin {user}");
+    }
+
+    private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
+}
