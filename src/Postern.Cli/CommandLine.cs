@@ -11,7 +11,7 @@ namespace Postern.Cli;
 internal static class CommandLine
 {
     public static string Version { get; } =
-        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
     public static int Run(string[] arguments, TextWriter output, TextWriter errors)
     {

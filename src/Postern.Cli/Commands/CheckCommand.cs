@@ -31,7 +31,7 @@ internal static class CheckCommand
         bool good = problems.All(problem => problem.Severity != Severity.Error);
         if (json)
         {
-            CheckReport.Write(good, problems, output);
+            CheckReport.Write(file, good, problems, output);
         }
         else
         {

@@ -23,7 +23,7 @@ internal static class RunCommand
             return ExitStatus.Failed;
         }
 
-        int error = Exec.Replace(program, ["-c", file]);
+        int error = ChildProcess.Replace(program, ["-c", file]);
         errors.WriteLine($"postern: {program} cannot be run: {Errno.Describe(error)}");
         return ExitStatus.Failed;
     }

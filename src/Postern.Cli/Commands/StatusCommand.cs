@@ -15,7 +15,7 @@ internal static class StatusCommand
     {
         Option<string> file = SharedOptions.Configuration("Find the control socket in this configuration");
         Option<string> control = SharedOptions.Control();
-        Option<bool> json = SharedOptions.Json("Print one JSON object instead of tables");
+        Option<bool> json = SharedOptions.Json("Print posternd's answer, one JSON object, instead of tables");
         var command = new Command("status", "Show gates, live connections, outcomes, certificates and workers") { file, control, json };
         command.SetAction(parsed => Run(parsed.GetValue(control), parsed.GetValue(file), parsed.GetValue(json), output, errors));
         return command;
@@ -34,7 +34,7 @@ internal static class StatusCommand
         }
 
         if (json)
-            output.WriteLine(JsonSerializer.Serialize(status, ControlJson.Default.StatusReport));
+            output.WriteLine(JsonSerializer.Serialize(reply, ControlJson.Default.ControlReply));
         else
             StatusTables.Write(Terminal.Open(output), status, DateTimeOffset.UtcNow);
         return ExitStatus.Good;

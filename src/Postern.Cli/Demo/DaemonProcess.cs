@@ -4,13 +4,12 @@ using Postern.Cli.Control;
 using Postern.Configuration.Control;
 using Postern.Interop.LibC;
 
-// The tour shows posternd's log between the wire dialogues, so its standard error has to come through a pipe; the
-// interop starts children for the data plane, which have their parent's.
-#pragma warning disable RS0030
-
 namespace Postern.Cli.Demo;
 
-/// <summary>The posternd of the demo: started, asked, stopped.</summary>
+/// <summary>
+/// The posternd of the demo: started, asked, stopped. The tour shows its log between the dialogues, so its standard error
+/// comes through a pipe.
+/// </summary>
 internal sealed class DaemonProcess : IDisposable
 {
     private static readonly TimeSpan s_startTime = TimeSpan.FromSeconds(15);

@@ -23,7 +23,7 @@ internal sealed class BackendCheck(GateSettings gate, ResolvedAddress address, s
     {
         try
         {
-            Transcript transcript = await Dial(OwnHeader.Local(gate.ProxyProtocol));
+            Transcript transcript = await Dial(gate.ProxyProtocol);
             if (_inspector is null)
                 return [];
             if (!_inspector.Speaks(transcript))
@@ -46,7 +46,7 @@ internal sealed class BackendCheck(GateSettings gate, ResolvedAddress address, s
         if (gate.ProxyProtocol == ProxyHeader.None || gate.Protocol is not ("imap" or "pop3" or "sieve"))
             return asLocal;
 
-        Transcript asFar = await Dial(OwnHeader.FarClient(gate.ProxyProtocol));
+        Transcript asFar = await BackendDialogue.Hold(address, _ => OwnHeader.FarClient(gate.ProxyProtocol), _inspector, hostName);
         return _inspector!.Speaks(asFar) ? asFar : asLocal;
     }
 
@@ -58,7 +58,7 @@ internal sealed class BackendCheck(GateSettings gate, ResolvedAddress address, s
             if (other == gate.ProxyProtocol)
                 continue;
 
-            Transcript transcript = await Dial(OwnHeader.Local(other));
+            Transcript transcript = await Dial(other);
             if (_inspector!.Speaks(transcript))
                 return DialogueFindings.OtherHeader(gate, other);
             tls |= transcript.SpeaksTls;
@@ -67,7 +67,8 @@ internal sealed class BackendCheck(GateSettings gate, ResolvedAddress address, s
         return tls ? DialogueFindings.SpeaksTls(gate) : DialogueFindings.DoesNotSpeak(first, gate, _inspector!.Name);
     }
 
-    private Task<Transcript> Dial(byte[] header) => BackendDialogue.Hold(address, header, _inspector, hostName);
+    private Task<Transcript> Dial(ProxyHeader version) =>
+        BackendDialogue.Hold(address, own => OwnHeader.Local(version, own), _inspector, hostName);
 
     internal static string NotThere(SocketError error, bool isPath) => error switch
     {

@@ -16,15 +16,19 @@ internal static class BackendDialogue
     private const int MaxSaid = 256 * 1024;
 
     /// <summary>What was said; the exception's error code is why there was no connection.</summary>
+    /// <param name="address">Where it is.</param>
+    /// <param name="header">Makes the PROXY header, if any, from our end of the connection.</param>
+    /// <param name="inspector">Whose questions are asked; null: none.</param>
+    /// <param name="hostName">The name that we greet with.</param>
     /// <exception cref="SocketException">No connection, or none in time (<see cref="SocketError.TimedOut"/>).</exception>
-    public static async Task<Transcript> Hold(ResolvedAddress address, byte[] header, BackendInspector? inspector, string hostName)
+    public static async Task<Transcript> Hold(ResolvedAddress address, Func<IPEndPoint?, byte[]> header, BackendInspector? inspector, string hostName)
     {
         using Socket socket = await Connect(address);
         var said = new StringBuilder();
         ImmutableArray<string>.Builder replies = ImmutableArray.CreateBuilder<string>();
         try
         {
-            await socket.SendAsync(header);
+            await socket.SendAsync(header(socket.LocalEndPoint as IPEndPoint));
             if (inspector is null)
                 return new Transcript([], TranscriptEnd.Complete);
 

@@ -11,11 +11,17 @@ internal static class OwnHeader
     /// <summary>RFC 5737 §3: an address of the documentation, which no real client has.</summary>
     private static readonly IPEndPoint s_farClient = new(IPAddress.Parse("192.0.2.1"), 50_000);
 
-    /// <summary>The connection is our own: UNKNOWN, LOCAL.</summary>
-    public static byte[] Local(ProxyHeader version)
+    /// <summary>The connection is our own.</summary>
+    /// <param name="version">As the gate's proxy-protocol says.</param>
+    /// <param name="own">Our end of it; null for a unix socket.</param>
+    public static byte[] Local(ProxyHeader version, IPEndPoint? own)
     {
         var output = new ByteWriter(new byte[Negotiator.MaxAnswer]);
-        if (version == ProxyHeader.V1)
+
+        // Version 1 has UNKNOWN for this, but Postfix answers it with 421: our own address says the same.
+        if (version == ProxyHeader.V1 && own is not null)
+            ProxyHeaderWriter.WriteV1(new ProxyHeaderFacts { Source = ToProxy(own), Destination = ToProxy(own) }, ref output);
+        else if (version == ProxyHeader.V1)
             ProxyHeaderWriter.WriteV1Unknown(ref output);
         else if (version == ProxyHeader.V2)
             ProxyHeaderWriter.WriteV2Local(ref output);

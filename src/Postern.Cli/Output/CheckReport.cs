@@ -6,14 +6,14 @@ using Postern.Configuration;
 namespace Postern.Cli.Output;
 
 /// <summary>What <c>postern check --json</c> prints: one object, one line.</summary>
-internal sealed record CheckReport(bool Ok, ImmutableArray<CheckReport.Problem> Problems)
+internal sealed record CheckReport(string File, bool Ok, ImmutableArray<CheckReport.Problem> Problems)
 {
     /// <param name="Line">From 1; 0 where the file as a whole is meant.</param>
     internal sealed record Problem(string Severity, string File, int Line, int Column, string Key, string Message);
 
-    public static void Write(bool good, ImmutableArray<ConfigurationProblem> problems, TextWriter output)
+    public static void Write(string file, bool good, ImmutableArray<ConfigurationProblem> problems, TextWriter output)
     {
-        var report = new CheckReport(good, [.. problems.Select(problem => new Problem(
+        var report = new CheckReport(file, good, [.. problems.Select(problem => new Problem(
             problem.Severity == Configuration.Severity.Error ? "error" : "warning",
             problem.File, problem.Line, problem.Column, problem.Key, problem.Message))]);
         output.WriteLine(JsonSerializer.Serialize(report, CheckReportJson.Default.CheckReport));
