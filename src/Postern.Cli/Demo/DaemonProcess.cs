@@ -13,6 +13,7 @@ namespace Postern.Cli.Demo;
 internal sealed class DaemonProcess : IDisposable
 {
     private static readonly TimeSpan s_startTime = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_logTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_drainTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_stopTime = TimeSpan.FromSeconds(10);
 
@@ -54,13 +55,27 @@ internal sealed class DaemonProcess : IDisposable
         return false;
     }
 
+    /// <summary>How often connections of all gates ended so; waits a moment until there are as many as are expected.</summary>
+    public async Task<long> Outcomes(string outcome, long expected)
+    {
+        // A client may see its connection end before the worker has counted it.
+        var patience = Stopwatch.StartNew();
+        while (true)
+        {
+            long count = Status()?.Gates.Sum(gate => gate.Outcomes.GetValueOrDefault(outcome)) ?? 0;
+            if (count >= expected || patience.Elapsed > s_logTime)
+                return count;
+            await Task.Delay(20);
+        }
+    }
+
     public StatusReport? Status() => ControlClient.Ask(_control, "status", TimeSpan.FromSeconds(5), out _)?.Status;
 
-    /// <summary>What it logged since the last call; waits a moment for the first line.</summary>
-    public async Task<IReadOnlyList<string>> News()
+    /// <summary>What it logged since the last call; waits a moment for as many lines as are expected.</summary>
+    public async Task<IReadOnlyList<string>> News(int expected)
     {
         var patience = Stopwatch.StartNew();
-        while (_log.IsEmpty && patience.ElapsedMilliseconds < 1000)
+        while (_log.Count < expected && patience.Elapsed < s_logTime)
             await Task.Delay(20);
 
         List<string> lines = [];

@@ -53,14 +53,18 @@ internal static class Demonstration
         paint.Line($"gates: smtp with STARTTLS at :{gates.SmtpStartTls}, submission with TLS at :{gates.SubmissionTls}, imap with TLS at :{gates.ImapTls}, imap with STARTTLS at :{gates.ImapStartTls}");
 
         using DaemonProcess daemon = DaemonProcess.Start(program, configuration, Path.Combine(folder, "control.sock"));
-        if (!await daemon.IsReady())
+        bool ready = await daemon.IsReady();
+        IReadOnlyList<string> started = await daemon.News(expected: 1);
+        if (!ready)
         {
-            foreach (string line in await daemon.News())
+            foreach (string line in started)
                 errors.WriteLine(PeerText.Escape(line));
             errors.WriteLine("postern: posternd did not open its gates; the lines above are its own");
             return ExitStatus.Failed;
         }
 
+        foreach (string line in started)
+            paint.Aside("log: " + PeerText.Escape(line));
         var stage = new Stage(gates, authority, mailbox, smtp, imap, daemon, paint);
         bool good = await Tour.Play(stage, ended);
         if (once || ended.IsCancellationRequested)
@@ -75,7 +79,7 @@ internal static class Demonstration
     {
         while (!ended.IsCancellationRequested && !daemon.Ended.IsCompleted)
         {
-            foreach (string line in await daemon.News())
+            foreach (string line in await daemon.News(expected: 1))
                 paint.Aside("log: " + PeerText.Escape(line));
         }
 

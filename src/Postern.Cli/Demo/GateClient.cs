@@ -42,7 +42,21 @@ internal sealed class GateClient : IDisposable
         return new GateClient(new NetworkStream(socket, ownsSocket: true), authority, paint);
     }
 
-    public void Dispose() => _stream.Dispose();
+    /// <summary>Ends TLS with a close_notify, where there is TLS: without one the end would count as a truncation.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            if (_stream is SslStream { IsAuthenticated: true } tls)
+                tls.ShutdownAsync().GetAwaiter().GetResult();
+        }
+        catch (IOException)
+        {
+            // The gate has closed already.
+        }
+
+        _stream.Dispose();
+    }
 
     /// <summary>The handshake, with the certificate verified for localhost against the demo's authority.</summary>
     /// <exception cref="TourException">Something came in the clear behind the reply that starts TLS.</exception>

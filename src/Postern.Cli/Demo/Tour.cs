@@ -26,7 +26,7 @@ internal static class Tour
             paint.Heading($"{index + 1}. {scene.Title}");
             paint.Line();
             List<Proof> proofs = Play(scene, stage);
-            foreach (string line in await stage.Daemon.News())
+            foreach (string line in await stage.Daemon.News(scene.Connections))
                 paint.Aside("log: " + PeerText.Escape(line));
 
             paint.Line();

@@ -8,6 +8,8 @@ internal sealed class Delivery(string subject) : Scene
 {
     public override string Title => "A mail is delivered through STARTTLS, to a server that speaks plain text alone";
 
+    public override int Connections => 1;
+
     public override IEnumerable<Proof> Play(Stage stage)
     {
         using GateClient client = stage.Connect(stage.Gates.SmtpStartTls);

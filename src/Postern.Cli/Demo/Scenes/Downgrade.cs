@@ -5,6 +5,8 @@ internal sealed class Downgrade : Scene
 {
     public override string Title => "A downgrade is refused: MAIL and LOGIN without TLS";
 
+    public override int Connections => 2;
+
     public override IEnumerable<Proof> Play(Stage stage)
     {
         int connections = stage.BackendConnections;

@@ -5,6 +5,8 @@ internal sealed class Reading(string subject) : Scene
 {
     public override string Title => "The mail is read through implicit TLS";
 
+    public override int Connections => 1;
+
     public override IEnumerable<Proof> Play(Stage stage)
     {
         using GateClient client = stage.Connect(stage.Gates.ImapTls);

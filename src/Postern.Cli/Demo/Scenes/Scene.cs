@@ -12,10 +12,6 @@ internal sealed record Stage(
 
     /// <summary>Connections that the plain servers have got so far.</summary>
     public int BackendConnections => Smtp.Accepted + Imap.Accepted;
-
-    /// <summary>How often connections of all gates ended so, by posternd's own account.</summary>
-    public long Outcomes(string outcome) =>
-        Daemon.Status()?.Gates.Sum(gate => gate.Outcomes.GetValueOrDefault(outcome)) ?? 0;
 }
 
 /// <summary>What a scene has shown, in a line, and whether it is so.</summary>
@@ -25,6 +21,9 @@ internal sealed record Proof(bool Holds, string Text);
 internal abstract class Scene
 {
     public abstract string Title { get; }
+
+    /// <summary>How many connections it makes: posternd logs a line for each.</summary>
+    public abstract int Connections { get; }
 
     public abstract IEnumerable<Proof> Play(Stage stage);
 }
