@@ -52,18 +52,18 @@ internal sealed class BackendCheck(GateSettings gate, ResolvedAddress address, s
 
     private async Task<Finding> Explain(Transcript first)
     {
-        bool tls = first.SpeaksTls;
         foreach (ProxyHeader other in (ProxyHeader[])[ProxyHeader.None, ProxyHeader.V2, ProxyHeader.V1])
         {
             if (other == gate.ProxyProtocol)
                 continue;
 
-            Transcript transcript = await Dial(other);
-            if (_inspector!.Speaks(transcript))
+            if (_inspector!.Speaks(await Dial(other)))
                 return DialogueFindings.OtherHeader(gate, other);
-            tls |= transcript.SpeaksTls;
         }
 
+        // Only a port that says nothing of itself can wait for a ClientHello; behind a PROXY header or without.
+        bool tls = first.Replies.IsEmpty
+            && (await TlsPort.Answers(address, []) || await TlsPort.Answers(address, OwnHeader.Local(ProxyHeader.V2, own: null)));
         return tls ? DialogueFindings.SpeaksTls(gate) : DialogueFindings.DoesNotSpeak(first, gate, _inspector!.Name);
     }
 

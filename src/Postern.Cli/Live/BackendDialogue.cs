@@ -54,7 +54,7 @@ internal static class BackendDialogue
         }
     }
 
-    private static async Task<Socket> Connect(ResolvedAddress address)
+    public static async Task<Socket> Connect(ResolvedAddress address)
     {
         EndPoint endPoint = address.Path is { } path ? new UnixDomainSocketEndPoint(path) : new IPEndPoint(IPAddress.Parse(address.Ip!), address.Port);
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);

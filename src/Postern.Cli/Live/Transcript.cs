@@ -26,9 +26,6 @@ internal sealed record Transcript(ImmutableArray<string> Replies, TranscriptEnd 
 {
     public string Greeting => Replies.IsEmpty ? "" : Replies[0];
 
-    /// <summary>An alert or a ServerHello: the port speaks TLS.</summary>
-    public bool SpeaksTls => Rest is ['\x15' or '\x16', '\x03', ..];
-
     /// <summary>The lines of a reply, without their ends; none when it did not come.</summary>
     public ImmutableArray<string> Lines(int reply) =>
         reply < Replies.Length ? [.. Replies[reply].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'))] : [];
