@@ -41,6 +41,7 @@ internal static class CommandLine
             StatusCommand.Create(output, errors),
             DemoCommand.Create(output, errors),
         };
+        root.HelpName = "postern";
         root.Directives.Clear();
         foreach (VersionOption option in root.Options.OfType<VersionOption>())
         {
