@@ -33,7 +33,7 @@ internal static class BackendDialogue
         {
             socket.ReceiveTimeout = socket.SendTimeout = TimeoutMilliseconds;
             using var stream = new NetworkStream(socket);
-            stream.Write(Header(gate.ProxyProtocol));
+            stream.Write(Header(gate.ProxyProtocol, socket.LocalEndPoint as IPEndPoint));
             if (Script.Of(gate.Protocol, hostName) is not { } script)
                 return new Transcript(DialogueEnd.Complete, [], []);
             if (!Read(stream, greeting, script.GreetingEnds))
@@ -83,13 +83,26 @@ internal static class BackendDialogue
         }
     }
 
-    private static byte[] Header(ProxyHeader version)
+    private static byte[] Header(ProxyHeader version, IPEndPoint? local)
     {
-        var writer = new ByteWriter(new byte[64]);
-        if (version == ProxyHeader.V1)
+        var writer = new ByteWriter(new byte[128]);
+
+        // Version 1 has UNKNOWN for a connection of one's own, but Postfix answers it with 421.
+        if (version == ProxyHeader.V1 && local is not null)
+        {
+            IPAddress address = local.Address.IsIPv4MappedToIPv6 ? local.Address.MapToIPv4() : local.Address;
+            var ours = new ProxyAddress(address.GetAddressBytes(), (ushort)local.Port);
+            ProxyHeaderWriter.WriteV1(new ProxyHeaderFacts { Source = ours, Destination = ours }, ref writer);
+        }
+        else if (version == ProxyHeader.V1)
+        {
             ProxyHeaderWriter.WriteV1Unknown(ref writer);
+        }
         else if (version == ProxyHeader.V2)
+        {
             ProxyHeaderWriter.WriteV2Local(ref writer);
+        }
+
         return writer.Written.ToArray();
     }
 
