@@ -36,8 +36,13 @@ internal static class Json
         }
 
         var versions = new JsonObject();
+        var tickets = new JsonObject();
         foreach (var peer in results.Peers)
+        {
             versions[peer.Name] = peer.Version();
+            tickets[peer.Name] = results.Tickets.TryGetValue(peer, out var count) ? count : null;
+        }
+
         return new JsonObject
         {
             ["began"] = results.Began,
@@ -46,6 +51,7 @@ internal static class Json
             ["kernel"] = machine.Kernel,
             ["system"] = machine.System,
             ["versions"] = versions,
+            ["ticketsWithFullHandshake"] = tickets,
             ["scenarios"] = scenarios,
         }.ToJsonString(Indented) + "\n";
     }
