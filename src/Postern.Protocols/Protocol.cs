@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 
 namespace Postern.Protocols;
@@ -140,6 +141,10 @@ public abstract class ExtensionProbe : Negotiator
 /// <summary>A negotiator facing the backend, which can say what a refusing backend said.</summary>
 public abstract class GreetingReader : Negotiator
 {
+    /// <summary>What may be passed on of a backend's words: printable ASCII and line ends.</summary>
+    private protected static readonly SearchValues<byte> Printable =
+        SearchValues.Create([(byte)'\r', (byte)'\n', .. Enumerable.Range(0x20, 0x5f).Select(value => (byte)value)]);
+
     /// <summary>
     /// After a refusal by the backend (421, 554, BYE, -ERR): writes what it said, as the answer to the client's
     /// <paramref name="command"/>. False when there is nothing fit to be passed on; say

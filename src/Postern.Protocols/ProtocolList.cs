@@ -1,4 +1,8 @@
 using System.Collections.Immutable;
+using Postern.Protocols.Imap;
+using Postern.Protocols.Pop3;
+using Postern.Protocols.Sieve;
+using Postern.Protocols.Smtp;
 using Postern.Protocols.Tcp;
 
 namespace Postern.Protocols;
@@ -9,6 +13,12 @@ public static class ProtocolList
     public static ImmutableArray<Protocol> All { get; } =
     [
         TcpProtocol.Instance,
+        SmtpProtocol.Smtp,
+        SmtpProtocol.Submission,
+        SmtpProtocol.Lmtp,
+        ImapProtocol.Instance,
+        Pop3Protocol.Instance,
+        SieveProtocol.Instance,
     ];
 
     public static Protocol? Find(string name)

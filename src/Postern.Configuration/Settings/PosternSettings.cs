@@ -13,6 +13,9 @@ public sealed record PosternSettings
     public required ImmutableArray<CertificateSettings> Certificates { get; init; }
 
     public required ImmutableArray<GateSettings> Gates { get; init; }
+
+    /// <summary>Where each of these stands in the file, for what is found out about them later.</summary>
+    public SourceMap Source { get; init; } = SourceMap.Empty;
 }
 
 /// <summary><c>[certificate.NAME]</c></summary>

@@ -1,0 +1,102 @@
+using Postern.Configuration.Settings;
+using Postern.Protocols;
+
+namespace Postern.Configuration.Reading;
+
+// What was read, before anybody asked whether it fits together: null is "absent, or wrong and said so".
+
+internal sealed class FileDraft
+{
+    public required ServerDraft Server { get; init; }
+
+    public required IReadOnlyList<CertificateDraft> Certificates { get; init; }
+
+    public required IReadOnlyList<GateDraft> Gates { get; init; }
+}
+
+internal sealed class ServerDraft
+{
+    /// <summary>Null when the file has no [server].</summary>
+    public TableReader? Table { get; init; }
+
+    public Setting<int>? Workers { get; init; }
+
+    public Setting<string>? User { get; init; }
+
+    public Setting<string>? Control { get; init; }
+
+    public Setting<LogTarget>? Log { get; init; }
+
+    public Setting<string>? HostName { get; init; }
+}
+
+internal sealed class CertificateDraft
+{
+    public required string Name { get; init; }
+
+    public required TableReader Table { get; init; }
+
+    public Setting<string>? Chain { get; init; }
+
+    public Setting<string>? Key { get; init; }
+}
+
+internal sealed class GateDraft
+{
+    public required TableReader Table { get; init; }
+
+    public Setting<string>? Name { get; init; }
+
+    public Setting<Protocol>? Protocol { get; init; }
+
+    public SettingList<EndpointAddress>? Listen { get; init; }
+
+    public Setting<TlsMode>? Tls { get; init; }
+
+    public Setting<bool>? AllowPlainRemote { get; init; }
+
+    public SettingList<string>? Certificates { get; init; }
+
+    public Setting<EndpointAddress>? Backend { get; init; }
+
+    public Setting<ProxyHeader>? ProxyProtocol { get; init; }
+
+    public SettingList<string>? AcceptProxyFrom { get; init; }
+
+    public IReadOnlyList<RouteDraft> Routes { get; init; } = [];
+
+    public SettingList<string>? Alpn { get; init; }
+
+    public Setting<ClientCertificate>? ClientCertificate { get; init; }
+
+    public Setting<string>? ClientCa { get; init; }
+
+    public Setting<TlsVersion>? MinTls { get; init; }
+
+    public Setting<TruncationAction>? OnTruncation { get; init; }
+
+    public Setting<int>? MaxConnections { get; init; }
+
+    public Setting<int>? MaxConnectionsPerClient { get; init; }
+
+    public Setting<TimeSpan>? HandshakeTimeout { get; init; }
+
+    public Setting<TimeSpan>? NegotiationTimeout { get; init; }
+
+    public Setting<TimeSpan>? IdleTimeout { get; init; }
+
+    /// <summary>The gate's certificates and those of its routes.</summary>
+    public IEnumerable<Setting<string>> AllCertificates =>
+        (Certificates?.Items ?? []).Concat(Routes.SelectMany(route => route.Certificates?.Items ?? []));
+}
+
+internal sealed class RouteDraft
+{
+    public required TableReader Table { get; init; }
+
+    public Setting<string>? Sni { get; init; }
+
+    public Setting<EndpointAddress>? Backend { get; init; }
+
+    public SettingList<string>? Certificates { get; init; }
+}

@@ -1,0 +1,143 @@
+using System.Collections.Immutable;
+using System.Text;
+using Postern.Configuration.Settings;
+using Postern.Protocols;
+
+namespace Postern.Configuration.Reading;
+
+/// <summary>Reads one <c>[[gate]]</c>: each value for itself; whether they fit together is the rules' business.</summary>
+internal static class GateReader
+{
+    public const int MaxConnections = 1_000_000;
+
+    private const int MaxAlpnBytes = 255;
+
+    private static readonly TimeSpan ShortestStage = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestStage = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ShortestIdle = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromDays(7);
+
+    private static readonly ImmutableArray<(string, TlsMode)> TlsModes =
+    [
+        ("implicit", TlsMode.Implicit), ("starttls", TlsMode.StartTls),
+        ("starttls-optional", TlsMode.StartTlsOptional), ("plain", TlsMode.Plain),
+    ];
+
+    private static readonly ImmutableArray<(string, TlsMode)> BackendModes =
+        [("plain", TlsMode.Plain), ("implicit", TlsMode.Implicit), ("starttls", TlsMode.StartTls)];
+
+    private static readonly ImmutableArray<(string, ProxyHeader)> ProxyHeaders =
+        [("none", ProxyHeader.None), ("v1", ProxyHeader.V1), ("v2", ProxyHeader.V2)];
+
+    private static readonly ImmutableArray<(string, ClientCertificate)> ClientCertificates =
+        [("none", ClientCertificate.None), ("request", ClientCertificate.Request), ("require", ClientCertificate.Require)];
+
+    private static readonly ImmutableArray<(string, TruncationAction)> Truncations =
+        [("reset", TruncationAction.Reset), ("close", TruncationAction.Close)];
+
+    private static readonly ImmutableArray<string> LaterProtocols =
+        ["nntp", "xmpp-client", "xmpp-server", "ldap", "postgres"];
+
+    public static GateDraft Read(TableReader table, string folder)
+    {
+        table.CheckKeys(KnownKeys.Gate);
+        CheckBackendTls(table);
+        return new GateDraft
+        {
+            Table = table,
+            Name = ReadName(table),
+            Protocol = ReadProtocol(table),
+            Listen = table.Each("listen", AddressText.Parse),
+            Tls = table.Word("tls", TlsModes),
+            AllowPlainRemote = table.Flag("allow-plain-remote"),
+            Certificates = table.Texts("certificate"),
+            Backend = table.Address("backend"),
+            ProxyProtocol = table.Word("proxy-protocol", ProxyHeaders),
+            AcceptProxyFrom = table.Each("accept-proxy-from", NetworkText.Parse),
+            Routes = [.. (table.Tables("route") ?? []).Select(RouteReader.Read)],
+            Alpn = table.Each<string>("alpn", ParseAlpn),
+            ClientCertificate = table.Word("client-certificate", ClientCertificates),
+            ClientCa = table.FilePath("client-ca", folder),
+            MinTls = ReadMinTls(table),
+            OnTruncation = table.Word("on-truncation", Truncations),
+            MaxConnections = table.Number("max-connections", 1, MaxConnections),
+            MaxConnectionsPerClient = table.Number("max-connections-per-client", 1, MaxConnections),
+            HandshakeTimeout = table.Duration("handshake-timeout", ShortestStage, LongestStage),
+            NegotiationTimeout = table.Duration("negotiation-timeout", ShortestStage, LongestStage),
+            IdleTimeout = table.Duration("idle-timeout", ShortestIdle, LongestIdle),
+        };
+    }
+
+    private static Setting<string>? ReadName(TableReader table)
+    {
+        if (table.Text("name") is not { } name)
+            return null;
+
+        if (Names.IsName(name.Value))
+            return name;
+
+        table.Problems.Error(name.At, table.Name("name"), Names.Wrong(name.Value));
+        return null;
+    }
+
+    private static Setting<Protocol>? ReadProtocol(TableReader table)
+    {
+        if (table.Text("protocol") is not { } word)
+            return null;
+
+        if (ProtocolList.Find(word.Value) is { } protocol)
+            return new Setting<Protocol>(protocol, word.At);
+
+        string key = table.Name("protocol");
+        IEnumerable<string> known = ProtocolList.All.Select(each => each.Name);
+        if (LaterProtocols.Contains(word.Value))
+            table.Problems.Error(word.At, key, ThisVersion.Lacks($"protocol = \"{word.Value}\"") + $": only {Quoted.List(known)}");
+        else
+            table.Problems.Error(word.At, key, $"unknown protocol {Quoted.Word(word.Value)}{ProtocolHint(word.Value, known)}");
+        return null;
+    }
+
+    // The names of the ports with TLS are what most people write first.
+    private static string ProtocolHint(string word, IEnumerable<string> known) => word switch
+    {
+        "imaps" or "pop3s" or "smtps" => $"; did you mean protocol = \"{word[..^1]}\" with tls = \"implicit\"?",
+        "submissions" => "; did you mean protocol = \"submission\" with tls = \"implicit\"?",
+        "managesieve" => "; did you mean 'sieve'?",
+        _ when NearestWord.Hint(word, known) is { Length: > 0 } hint => hint,
+        _ => $": expected one of {Quoted.List(known)}",
+    };
+
+    private static void CheckBackendTls(TableReader table)
+    {
+        if (table.Word("backend-tls", BackendModes) is { Value: not TlsMode.Plain } mode)
+        {
+            string word = mode.Value == TlsMode.Implicit ? "implicit" : "starttls";
+            table.Problems.Error(mode.At, table.Name("backend-tls"), ThisVersion.Lacks($"backend-tls = \"{word}\"") + ": only \"plain\"");
+        }
+
+        foreach (string key in (ReadOnlySpan<string>)["backend-name", "backend-trust"])
+        {
+            if (table.Has(key))
+                table.Problems.Error(table.Place(key), table.Name(key), ThisVersion.Lacks(key) + ": the connection to a backend is plain");
+        }
+    }
+
+    private static Setting<TlsVersion>? ReadMinTls(TableReader table)
+    {
+        if (table.IsText("min-tls", out string text) && text is "1.0" or "1.1")
+        {
+            table.Problems.Error(table.ValuePlace("min-tls"), table.Name("min-tls"), $"TLS {text} is not spoken (RFC 8996): write \"1.2\" or \"1.3\"");
+            return null;
+        }
+
+        return table.Word<TlsVersion>("min-tls", [("1.2", TlsVersion.Tls12), ("1.3", TlsVersion.Tls13)]);
+    }
+
+    // RFC 7301 §3.1: ProtocolName<1..2^8-1>.
+    private static string? ParseAlpn(string text, out string wrong)
+    {
+        int length = Encoding.UTF8.GetByteCount(text);
+        wrong = length is 0 or > MaxAlpnBytes ? $"{Quoted.Word(text)}: an ALPN name has 1 to {MaxAlpnBytes} bytes, this one has {length}" : "";
+        return wrong.Length == 0 ? text : null;
+    }
+}

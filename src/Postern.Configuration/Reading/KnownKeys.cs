@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace Postern.Configuration.Reading;
+
+/// <summary>Every key of every table, those of later versions too: they get an answer of their own.</summary>
+internal static class KnownKeys
+{
+    public static ImmutableArray<string> Top { get; } = ["server", "certificate", "gate"];
+
+    public static ImmutableArray<string> Server { get; } =
+        ["workers", "isolation", "user", "key-user", "control", "log", "hostname"];
+
+    public static ImmutableArray<string> Certificate { get; } = ["chain", "key"];
+
+    public static ImmutableArray<string> Gate { get; } =
+    [
+        "name", "protocol", "listen", "tls", "allow-plain-remote", "certificate",
+        "backend", "backend-tls", "backend-name", "backend-trust",
+        "proxy-protocol", "accept-proxy-from", "route",
+        "alpn", "client-certificate", "client-ca", "min-tls", "on-truncation",
+        "max-connections", "max-connections-per-client", "handshake-timeout", "negotiation-timeout", "idle-timeout",
+    ];
+
+    public static ImmutableArray<string> Route { get; } = ["sni", "backend", "certificate"];
+
+    private static readonly ImmutableArray<(string Table, ImmutableArray<string> Keys)> Tables =
+        [("[server]", Server), ("[certificate.NAME]", Certificate), ("[[gate]]", Gate), ("an entry of route", Route)];
+
+    /// <summary>The nearest key of this table, else the table where the key is at home.</summary>
+    public static string Hint(string key, ImmutableArray<string> here)
+    {
+        foreach ((string table, ImmutableArray<string> keys) in Tables)
+        {
+            if (keys.Contains(key))
+                return $"; it belongs in {table}";
+        }
+
+        return NearestWord.Hint(key, here);
+    }
+}

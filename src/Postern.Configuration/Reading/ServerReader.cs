@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using Postern.Configuration.Settings;
+
+namespace Postern.Configuration.Reading;
+
+/// <summary>Reads <c>[server]</c>.</summary>
+internal static class ServerReader
+{
+    public const int MaxWorkers = 1024;
+
+    private const int MaxUserName = 32;
+
+    private static readonly ImmutableArray<(string, LogTarget)> LogTargets =
+        [("journal", LogTarget.Journal), ("stderr", LogTarget.Stderr), ("json", LogTarget.Json)];
+
+    private static readonly ImmutableArray<(string, bool)> Isolations = [("worker", true), ("connection", false)];
+
+    public static ServerDraft Read(TableReader table, Machine machine, string folder)
+    {
+        table.CheckKeys(KnownKeys.Server);
+        CheckIsolation(table);
+        if (table.Has("key-user") && ReadUser(table, "key-user") is { } keyUser)
+            table.Problems.Warning(keyUser.At, table.Name("key-user"), $"has no effect in this version ({ThisVersion.Number}): keys are held by the workers");
+
+        return new ServerDraft
+        {
+            Table = table,
+            Workers = ReadWorkers(table, machine),
+            User = ReadUser(table, "user"),
+            Control = ReadControl(table, folder),
+            Log = table.Word("log", LogTargets),
+            HostName = ReadHostName(table),
+        };
+    }
+
+    /// <summary>RFC 5321 §4.1.2: a domain or an address literal. What is said in a greeting must be one word of ASCII.</summary>
+    public static bool IsGreetingName(string name)
+    {
+        if (name.StartsWith('[') && name.EndsWith(']'))
+        {
+            string literal = name[1..^1];
+            return AddressText.TryIp(literal.StartsWith("IPv6:", StringComparison.Ordinal) ? literal[5..] : literal) is not null;
+        }
+
+        return AddressText.IsHostName(name);
+    }
+
+    private static Setting<int>? ReadWorkers(TableReader table, Machine machine)
+    {
+        const string Expected = "a number or \"cores\"";
+        return table.IsText("workers")
+            ? table.Word<int>("workers", [("cores", machine.Cores)], Expected)
+            : table.Number("workers", 1, MaxWorkers, Expected);
+    }
+
+    private static void CheckIsolation(TableReader table)
+    {
+        if (table.Word("isolation", Isolations) is { Value: false } connection)
+            table.Problems.Error(connection.At, table.Name("isolation"), ThisVersion.Lacks("isolation = \"connection\"") + ": only \"worker\"");
+    }
+
+    private static Setting<string>? ReadUser(TableReader table, string key)
+    {
+        if (table.Text(key) is not { } user)
+            return null;
+
+        bool good = user.Value.Length <= MaxUserName
+            && (char.IsAsciiLetter(user.Value[0]) || user.Value[0] == '_')
+            && user.Value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
+        if (good)
+            return user;
+
+        table.Problems.Error(user.At, table.Name(key), $"{Quoted.Word(user.Value)} is not the name of a user");
+        return null;
+    }
+
+    private static Setting<string>? ReadControl(TableReader table, string folder)
+    {
+        if (table.FilePath("control", folder) is not { } control)
+            return null;
+
+        if (AddressText.WrongSocketPath(control.Value) is not { } wrong)
+            return control;
+
+        table.Problems.Error(control.At, table.Name("control"), wrong);
+        return null;
+    }
+
+    private static Setting<string>? ReadHostName(TableReader table)
+    {
+        if (table.Text("hostname") is not { } name)
+            return null;
+
+        if (IsGreetingName(name.Value))
+            return name;
+
+        table.Problems.Error(name.At, table.Name("hostname"), $"{Quoted.Word(name.Value)} cannot stand in a greeting: write a host name like \"mail.example.org\"");
+        return null;
+    }
+}

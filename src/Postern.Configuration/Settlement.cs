@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Postern.Configuration.Reading;
+using Postern.Configuration.Settings;
+using Postern.Protocols;
+
+namespace Postern.Configuration;
+
+/// <summary>Turns drafts in which nothing is wrong into settings, with every default filled in.</summary>
+internal static class Settlement
+{
+    public const string DefaultControl = "/run/postern/control.sock";
+    public const string DefaultUser = "postern";
+    public const int DefaultMaxConnections = 8192;
+    public const int DefaultMaxConnectionsPerClient = 256;
+
+    public static TimeSpan DefaultHandshakeTimeout { get; } = TimeSpan.FromSeconds(15);
+
+    public static TimeSpan DefaultNegotiationTimeout { get; } = TimeSpan.FromSeconds(30);
+
+    public static PosternSettings Settle(FileDraft file, Machine machine, SourceMap source) => new()
+    {
+        Server = Settle(file.Server, machine),
+        Certificates = [.. file.Certificates.Select(Settle)],
+        Gates = [.. file.Gates.Select(Settle)],
+        Source = source,
+    };
+
+    private static ServerSettings Settle(ServerDraft server, Machine machine) => new()
+    {
+        Workers = server.Workers?.Value ?? Math.Clamp(machine.Cores, 1, ServerReader.MaxWorkers),
+        User = server.User?.Value ?? DefaultUser,
+        Control = server.Control?.Value ?? DefaultControl,
+        Log = server.Log?.Value ?? (machine.UnderJournal ? LogTarget.Journal : LogTarget.Stderr),
+        HostName = server.HostName?.Value ?? machine.HostName,
+    };
+
+    private static CertificateSettings Settle(CertificateDraft certificate) => new()
+    {
+        Name = certificate.Name,
+        Chain = certificate.Chain!.Value,
+        Key = certificate.Key!.Value,
+    };
+
+    private static GateSettings Settle(GateDraft gate)
+    {
+        Protocol protocol = gate.Protocol!.Value;
+        TlsMode tls = gate.Tls!.Value;
+        int maxConnections = gate.MaxConnections?.Value ?? DefaultMaxConnections;
+        return new GateSettings
+        {
+            Name = gate.Name!.Value,
+            Protocol = protocol.Name,
+            Listen = [.. gate.Listen!.Values],
+            Tls = tls,
+            Certificates = tls == TlsMode.Plain ? [] : Distinct(gate.Certificates),
+            Backend = gate.Backend?.Value,
+            ProxyProtocol = gate.ProxyProtocol?.Value ?? ProxyHeader.None,
+            AcceptProxyFrom = [.. gate.AcceptProxyFrom?.Values ?? []],
+            Routes = [.. gate.Routes.Select(Settle)],
+            Alpn = gate.Alpn is { } alpn ? [.. alpn.Values] : null,
+            ClientCertificate = gate.ClientCertificate?.Value ?? ClientCertificate.None,
+            ClientCa = gate.ClientCa?.Value,
+            MinTls = gate.MinTls?.Value ?? TlsVersion.Tls12,
+            OnTruncation = gate.OnTruncation?.Value ?? (protocol.DelimitsMessages ? TruncationAction.Close : TruncationAction.Reset),
+            MaxConnections = maxConnections,
+            MaxConnectionsPerClient = gate.MaxConnectionsPerClient?.Value ?? Math.Min(DefaultMaxConnectionsPerClient, maxConnections),
+            HandshakeTimeout = gate.HandshakeTimeout?.Value ?? DefaultHandshakeTimeout,
+            NegotiationTimeout = gate.NegotiationTimeout?.Value ?? DefaultNegotiationTimeout,
+            IdleTimeout = gate.IdleTimeout?.Value,
+        };
+    }
+
+    private static RouteSettings Settle(RouteDraft route) => new()
+    {
+        Sni = route.Sni!.Value,
+        Backend = route.Backend!.Value,
+        Certificates = Distinct(route.Certificates),
+    };
+
+    private static ImmutableArray<string> Distinct(SettingList<string>? names) => [.. names?.Values.Distinct() ?? []];
+}

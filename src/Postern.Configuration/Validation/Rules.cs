@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+
+namespace Postern.Configuration.Validation;
+
+/// <summary>Every rule; a new one is added here and nowhere else.</summary>
+internal static class Rules
+{
+    public static ImmutableArray<IRule> All(Machine machine) =>
+    [
+        new RequiredKeys(),
+        new GateNames(),
+        new GateCount(),
+        new StartTlsNeedsADialogue(),
+        new OptionalTls(),
+        new PlainStaysAtHome(),
+        new PlainHasNoTls(),
+        new CertificatesExist(),
+        new CertificatesAreUsed(),
+        new ClientCertificateNeedsCa(),
+        new RoutesAreDistinct(),
+        new ListenersDoNotOverlap(),
+        new BackendIsSomebodyElse(),
+        new ClientShareIsAShare(),
+        new ProxySendersAreFew(),
+        new GreetingName(machine),
+    ];
+}

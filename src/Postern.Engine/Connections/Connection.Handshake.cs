@@ -1,0 +1,82 @@
+using Postern.Interop.LibC;
+using Postern.Interop.LibSsl;
+
+namespace Postern.Engine.Connections;
+
+internal sealed partial class Connection
+{
+    private void EnterHandshake()
+    {
+        _phase = Phase.Handshake;
+        _stage = Stage.Handshake;
+        _dialogue = null;
+        _negotiator = null;
+        _tls = new TlsChannel(_gate.TlsServer!, _thread.Wire);
+        Reactor.SetDeadline(this, _gate.HandshakeTimeout);
+    }
+
+    private bool Handshake()
+    {
+        _ = _front.Flush(Buffers);
+        TlsWire wire = _thread.Wire;
+        wire.Clear();
+        bool left = !ReceiveCiphertext();
+        if (wire.Unread.IsEmpty)
+        {
+            if (left)
+                End(Outcome.ClientLeft);
+            return false;
+        }
+
+        if (!_firstBytesChecked)
+        {
+            _firstBytesChecked = true;
+            if (RefusedAsForeignHeader(wire.Unread))
+                return false;
+        }
+
+        TlsStatus status = _tls!.Handshake();
+        _front.Transmit(Buffers, wire.Outgoing);
+        _front.In.Append(Buffers, wire.Unread);
+        switch (status)
+        {
+            case TlsStatus.Ok:
+                _firstBytesChecked = false;
+                EnterDial();
+                return true;
+
+            case TlsStatus.WantRead when !left:
+                return _front.Readable;
+
+            case TlsStatus.Failed:
+                // S6: whatever comes behind a failed handshake is not looked at.
+                EnterLinger(Outcome.HandshakeFailed, _tls.Failure);
+                return true;
+
+            default:
+                End(Outcome.ClientLeft);
+                return false;
+        }
+    }
+
+    /// <summary>Puts what was kept, then what the socket has, on the wire. False when the client's side has ended or broken.</summary>
+    private bool ReceiveCiphertext()
+    {
+        TlsWire wire = _thread.Wire;
+        if (!_front.In.IsEmpty)
+        {
+            int kept = Math.Min(_front.In.Length, wire.Space.Length);
+            _front.In.Bytes[..kept].CopyTo(wire.Space);
+            wire.Received(kept);
+            _front.In.Consume(Buffers, kept);
+        }
+
+        if (wire.Space.IsEmpty)
+            return true;
+
+        int count = _front.Receive(wire.Space);
+        if (count > 0)
+            wire.Received(count);
+        return count > 0 || count == -Errno.Again;
+    }
+}

@@ -1,0 +1,228 @@
+using Postern.Engine.Buffers;
+using Postern.Interop.LibC;
+using Postern.Interop.LibSsl;
+using Postern.Protocols.Lines;
+
+namespace Postern.Engine.Connections;
+
+/// <summary>
+/// The relay: changes no byte (S10), loses none, holds none longer than the other side needs to take it. Back-pressure
+/// passes through, since nothing is read from one side while something waits for the other.
+/// </summary>
+internal sealed partial class Connection
+{
+    /// <summary>Turns of a busy connection before everybody else has one.</summary>
+    private const int MaxRounds = 8;
+
+    /// <summary>
+    /// A client need not take leave once its server has: what delimits its own messages is closed after this much
+    /// silence. Not for tcp, whose client may have an hour's upload to finish.
+    /// </summary>
+    private const int HalfClosedTimeout = 60_000;
+
+    private Pending _held;
+    private bool _firstBytesChecked;
+    private bool _wasRelayed;
+    private bool _clientTruncated;
+    private bool _backendCut;
+    private long _activeAt;
+
+    private void EnterRelay()
+    {
+        _phase = Phase.Relay;
+        _stage = Stage.Relay;
+        _dialogue = null;
+        _greetingReader = null;
+        _wasRelayed = false;
+        _activeAt = Reactor.Now;
+        _front.Readable = _back.Readable = true;
+        if (_gate.IdleTimeout > 0)
+            Reactor.SetDeadline(this, _gate.IdleTimeout);
+        else
+            Reactor.CancelDeadline(this);
+    }
+
+    private bool Relay()
+    {
+        for (int round = 0; round < MaxRounds; round++)
+        {
+            bool moved = FromClient();
+            if (_phase != Phase.Relay)
+                return true;
+            moved |= FromBackend();
+            if (_phase != Phase.Relay)
+                return true;
+            if (_front.Ended && _back.Ended && _front.Out.IsEmpty && _back.Out.IsEmpty)
+            {
+                End(_clientTruncated ? CutOutcome : Outcome.Closed);
+                return false;
+            }
+
+            if (!moved)
+                return false;
+            _activeAt = Reactor.Now;
+        }
+
+        Reactor.Again(this);
+        return false;
+    }
+
+    /// <summary>Client to backend. True when something moved.</summary>
+    private bool FromClient()
+    {
+        bool flushed = _back.Flush(Buffers);
+        if (!_back.Out.IsEmpty)
+            return flushed;
+        if (_front.Ended)
+            return PassEndToBackend();
+        if (_wasRelayed && !_front.Readable)
+            return false;
+
+        return _tls is null ? FromPlainClient() : FromTlsClient();
+    }
+
+    private bool FromTlsClient()
+    {
+        TlsWire wire = _thread.Wire;
+        wire.Clear();
+        bool cut = !ReceiveCiphertext();
+
+        // OpenSSL may hold a record of the handshake's last segment: the first turn looks there even with nothing new.
+        bool received = !wire.Unread.IsEmpty;
+        if (!received && _wasRelayed && !cut)
+            return false;
+
+        _wasRelayed = true;
+        int total = 0;
+        TlsStatus status = TlsStatus.Ok;
+        while (status == TlsStatus.Ok && total < EngineThread.PlainSize)
+        {
+            status = _tls!.Read(_thread.Plain.AsSpan(total), out int count);
+            total += count;
+        }
+
+        _front.In.Append(Buffers, wire.Unread);
+        _front.Transmit(Buffers, wire.Outgoing);
+        if (total > 0 && !ToBackend(_thread.Plain.AsSpan(0, total)))
+            return false;
+
+        if (status == TlsStatus.Closed)
+            _front.Ended = true;
+        else if (status == TlsStatus.Failed)
+            return ClientSpoilt();
+        else if (cut)
+            return ClientCut();
+        return received || total > 0 || _front.Ended;
+    }
+
+    private bool FromPlainClient()
+    {
+        _wasRelayed = true;
+        if (!_front.In.IsEmpty)
+        {
+            // Behind a dialogue without TLS: the client's first mail command and what it pipelined.
+            _front.In.Bytes.CopyTo(_thread.Plain);
+            int kept = _front.In.Length;
+            _front.In.Clear(Buffers);
+            return ToBackend(_thread.Plain.AsSpan(0, kept));
+        }
+
+        int count = _front.Receive(_thread.Plain.AsSpan(0, TlsWire.IncomingSize));
+        if (count == -Errno.Again)
+            return false;
+        if (count < 0)
+            return ClientCut();
+        if (count == 0)
+        {
+            _front.Ended = true;
+            return true;
+        }
+
+        return ToBackend(_thread.Plain.AsSpan(0, count));
+    }
+
+    /// <summary>False when that ended the connection.</summary>
+    private bool ToBackend(ReadOnlySpan<byte> plain)
+    {
+        if (!_firstBytesChecked && !PassesAsFirstBytes(ref plain))
+            return false;
+
+        _bytesIn += plain.Length;
+        Row.BytesFromClients += plain.Length;
+        _back.Transmit(Buffers, plain);
+        return true;
+    }
+
+    /// <summary>
+    /// ALPACA (S7): an HTTP request as first bytes of a line protocol comes from a browser that was sent here. It
+    /// reaches no backend, whose error texts would reflect the attacker's script to the browser.
+    /// </summary>
+    private bool PassesAsFirstBytes(ref ReadOnlySpan<byte> plain)
+    {
+        if (_gate.Protocol.RefusesHttp)
+        {
+            if (!_held.IsEmpty)
+            {
+                _held.Append(Buffers, plain);
+                _held.Bytes.CopyTo(_thread.Plain);
+                plain = _thread.Plain.AsSpan(0, _held.Length);
+                _held.Clear(Buffers);
+            }
+
+            switch (HttpRequest.Check(plain))
+            {
+                case HttpMatch.Yes:
+                    EnterLinger(Outcome.RefusedHttpRequest);
+                    return false;
+
+                case HttpMatch.NotYetKnown:
+                    // "GE": no line of any of our protocols is that short, so nobody waits for an answer to it.
+                    _held.Append(Buffers, plain);
+                    plain = default;
+                    return true;
+            }
+        }
+
+        _firstBytesChecked = true;
+        return true;
+    }
+
+    /// <summary>Backend to client. True when something moved.</summary>
+    private bool FromBackend()
+    {
+        bool flushed = _front.Flush(Buffers);
+        if (!_front.Out.IsEmpty)
+            return flushed;
+        if (_back.Ended)
+            return PassEndToClient();
+        if (!_back.In.IsEmpty)
+        {
+            _back.In.Bytes.CopyTo(_thread.Plain);
+            int kept = _back.In.Length;
+            _back.In.Clear(Buffers);
+            return ToClient(_thread.Plain.AsSpan(0, kept));
+        }
+
+        int count = _back.Receive(_thread.Plain.AsSpan(0, TlsWire.IncomingSize));
+        if (count == -Errno.Again)
+            return false;
+        if (count <= 0)
+        {
+            _back.Ended = true;
+            _backendCut = count < 0;
+            if (_backendCut || _gate.Protocol.DelimitsMessages)
+                Reactor.SetDeadline(this, HalfClosedTimeout);
+            return PassEndToClient();
+        }
+
+        return ToClient(_thread.Plain.AsSpan(0, count));
+    }
+
+    private bool ToClient(ReadOnlySpan<byte> plain)
+    {
+        _bytesOut += plain.Length;
+        Row.BytesToClients += plain.Length;
+        Say(plain);
+        return true;
+    }
+}

@@ -1,0 +1,156 @@
+using System.Runtime.InteropServices;
+using Postern.Engine.Buffers;
+using Postern.Interop.LibC;
+
+namespace Postern.Engine.Connections;
+
+/// <summary>One of a connection's two sockets, with what is known of its readiness (edge-triggered) and what waits at it.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal struct Side
+{
+    public const int None = -1;
+
+    public int Fd;
+
+    /// <summary>The kernel may have bytes, an end or an error for us.</summary>
+    public bool Readable;
+
+    public bool Writable;
+
+    /// <summary>The kernel has reported the peer's FIN: read on until it comes, also after a short read.</summary>
+    public bool PeerClosed;
+
+    /// <summary>The peer's FIN has been read (or, inside TLS, its close_notify).</summary>
+    public bool Ended;
+
+    /// <summary>Our FIN has been sent.</summary>
+    public bool FinSent;
+
+    /// <summary>
+    /// Sending failed: nobody listens any more, and what is sent is dropped. What this side said before it went is
+    /// still to be read, and how it went is learned by reading.
+    /// </summary>
+    public bool Deaf;
+
+    /// <summary>Reading ended with an error (RST, keepalive) in place of a FIN.</summary>
+    public bool Reset;
+
+    /// <summary>Received and not consumed: a dialogue's unfinished line, ciphertext behind a handshake, bytes behind a greeting.</summary>
+    public Pending In;
+
+    /// <summary>To be sent, and not taken by the kernel yet.</summary>
+    public Pending Out;
+
+    public readonly bool IsOpen => Fd != None;
+
+    public void Opened(int fd)
+    {
+        Fd = fd;
+        Readable = false;
+        Writable = true;
+        PeerClosed = Ended = FinSent = Deaf = Reset = false;
+    }
+
+    /// <summary>Takes note of what the kernel reports.</summary>
+    public void Note(PollEvents events)
+    {
+        if ((events & (PollEvents.In | PollEvents.PeerClosed | PollEvents.HangUp | PollEvents.Error)) != 0)
+            Readable = true;
+        if ((events & (PollEvents.Out | PollEvents.HangUp | PollEvents.Error)) != 0)
+            Writable = true;
+        if ((events & (PollEvents.PeerClosed | PollEvents.HangUp | PollEvents.Error)) != 0)
+            PeerClosed = true;
+    }
+
+    /// <summary>
+    /// Receives: the count, 0 for the peer's FIN, −<see cref="Errno.Again"/> when there is nothing, or another error.
+    /// A short read says that the kernel has no more, unless a FIN is known to stand behind it.
+    /// </summary>
+    public int Receive(Span<byte> buffer)
+    {
+        if (!Readable)
+            return -Errno.Again;
+
+        int count = StreamSocket.Receive(Fd, buffer);
+        if (count == -Errno.Again || (count > 0 && count < buffer.Length && !PeerClosed))
+            Readable = false;
+        Reset |= count < 0 && count != -Errno.Again;
+        return count;
+    }
+
+    /// <summary>Sends, and keeps what the kernel does not take.</summary>
+    public void Transmit(BufferPool pool, ReadOnlySpan<byte> bytes)
+    {
+        if (!Out.IsEmpty || !Writable)
+        {
+            if (!Deaf)
+                Out.Append(pool, bytes);
+            _ = Flush(pool);
+            return;
+        }
+
+        if (bytes.IsEmpty || Deaf)
+            return;
+
+        int sent = StreamSocket.Send(Fd, bytes);
+        if (sent == bytes.Length)
+            return;
+
+        if (sent < 0 && sent != -Errno.Again)
+        {
+            BecomeDeaf(pool);
+            return;
+        }
+
+        // A short send means a full socket, and the kernel will tell when it no longer is.
+        Writable = false;
+        Out.Append(pool, bytes[Math.Max(sent, 0)..]);
+    }
+
+    /// <summary>Sends what waits, as far as the kernel takes it. True when some of it went.</summary>
+    public bool Flush(BufferPool pool)
+    {
+        int before = Out.Length;
+        while (Writable && !Out.IsEmpty)
+        {
+            int sent = StreamSocket.Send(Fd, Out.Bytes);
+            if (sent == -Errno.Again)
+            {
+                Writable = false;
+            }
+            else if (sent < 0)
+            {
+                BecomeDeaf(pool);
+            }
+            else
+            {
+                Writable = sent == Out.Length;
+                Out.Consume(pool, sent);
+            }
+        }
+
+        return Out.Length < before;
+    }
+
+    private void BecomeDeaf(BufferPool pool)
+    {
+        Deaf = true;
+        Readable = true;
+        PeerClosed = true;
+        Out.Clear(pool);
+    }
+
+    public void Close(BufferPool pool, bool reset)
+    {
+        if (!IsOpen)
+            return;
+
+        if (reset)
+            StreamSocket.CloseWithReset(Fd);
+        else
+            Descriptor.Close(Fd);
+        Fd = None;
+        In.Clear(pool);
+        Out.Clear(pool);
+    }
+}

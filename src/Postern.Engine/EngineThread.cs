@@ -1,0 +1,107 @@
+using Postern.Engine.Buffers;
+using Postern.Engine.Connections;
+using Postern.Engine.Counting;
+using Postern.Engine.Gates;
+using Postern.Engine.Logging;
+using Postern.Engine.Loop;
+using Postern.Engine.Probing;
+using Postern.Interop.LibSsl;
+using Postern.Protocols;
+
+namespace Postern.Engine;
+
+/// <summary>
+/// What the connections of one thread share: the loop, the buffers of the turn, the log and the counters. Nothing
+/// here is used by two connections at once, because one thread drives one connection at a time.
+/// </summary>
+public sealed class EngineThread : IDisposable
+{
+    /// <summary>
+    /// Room for the plain bytes of one turn: all that a full <see cref="TlsWire"/> decrypts to, and what OpenSSL held
+    /// of the turn before.
+    /// </summary>
+    public const int PlainSize = TlsWire.IncomingSize + (32 * 1024);
+
+    /// <summary>Room for answers of a dialogue in one turn.</summary>
+    public const int AnswerSize = 16 * 1024;
+
+    /// <summary>Descriptors left alone by admission: log, control, probes, and one to say no with.</summary>
+    private const int ReservedDescriptors = 32;
+
+    private readonly Stack<Connection> _free = new();
+
+    public EngineThread(Scoreboard scoreboard, int slot, int logFd, LogFormat format, long descriptorLimit)
+    {
+        Scoreboard = scoreboard;
+        Slot = slot;
+        Log = new Log(Reactor, logFd, format);
+        DescriptorLimit = descriptorLimit - ReservedDescriptors;
+    }
+
+    public Reactor Reactor { get; } = new();
+
+    public BufferPool Buffers { get; } = new();
+
+    public TlsWire Wire { get; } = new();
+
+    public byte[] Plain { get; } = GC.AllocateUninitializedArray<byte>(PlainSize, pinned: true);
+
+    public byte[] Answer { get; } = GC.AllocateUninitializedArray<byte>(AnswerSize, pinned: true);
+
+    public Log Log { get; }
+
+    public Scoreboard Scoreboard { get; }
+
+    /// <summary>This worker's own slot of the scoreboard.</summary>
+    public int Slot { get; }
+
+    /// <summary>Connections that are open on this thread.</summary>
+    public int Live { get; private set; }
+
+    /// <summary>Connections on which a refusal is being said inside TLS; bounded, since a handshake is what a flood wants us to do.</summary>
+    internal int Shedding { get; set; }
+
+    private long DescriptorLimit { get; }
+
+    /// <summary>Called when the last connection of a draining worker is gone.</summary>
+    public Action? Drained { get; set; }
+
+    /// <summary>True when another connection, with its backend, would come too close to the limit of descriptors.</summary>
+    public bool OutOfDescriptors => (Live * 2L) + 2 > DescriptorLimit;
+
+    /// <summary>What a backend offers is asked again when a client comes and this much time has passed.</summary>
+    private const int ExtensionsAge = 60_000;
+
+    /// <summary>Learns what the backends of optional-TLS gates offer in the clear.</summary>
+    public void LearnExtensions(IEnumerable<Gate> gates)
+    {
+        foreach (Gate gate in gates.Where(gate => gate.Tls == TlsMode.StartTlsOptional))
+            BackendProbe.Begin(this, gate);
+    }
+
+    internal void RefreshExtensions(Gate gate)
+    {
+        if (gate.Tls == TlsMode.StartTlsOptional && Reactor.Now - gate.ExtensionsLearnedAt > ExtensionsAge)
+            BackendProbe.Begin(this, gate);
+    }
+
+    internal Connection Take()
+    {
+        Live++;
+        return _free.TryPop(out Connection? connection) ? connection : new Connection(this);
+    }
+
+    internal void Give(Connection connection)
+    {
+        Live--;
+        _free.Push(connection);
+        if (Live == 0)
+            Drained?.Invoke();
+    }
+
+    public void Dispose()
+    {
+        Wire.Dispose();
+        Reactor.Dispose();
+    }
+}

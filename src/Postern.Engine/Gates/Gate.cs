@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Postern.Interop.LibC;
+using Postern.Interop.LibSsl;
+using Postern.Protocols;
+
+namespace Postern.Engine.Gates;
+
+/// <summary>Which PROXY header the backend gets.</summary>
+public enum ProxyOut
+{
+    None,
+    V1,
+    V2,
+}
+
+/// <summary>
+/// A gate as the engine needs it: resolved, loaded, immutable. Only what the backend offers in the clear
+/// (<see cref="Front"/>) is learned while it runs.
+/// </summary>
+public sealed class Gate
+{
+    public required string Name { get; init; }
+
+    /// <summary>The gate's row in the scoreboard.</summary>
+    public required int Row { get; init; }
+
+    public required Protocol Protocol { get; init; }
+
+    public required TlsMode Tls { get; init; }
+
+    /// <summary>Null only where <see cref="Tls"/> is plain.</summary>
+    public TlsServer? TlsServer { get; init; }
+
+    /// <summary>Addresses of the gate's own backend, tried in order; empty when every connection is routed.</summary>
+    public required ImmutableArray<SocketAddress> Backend { get; init; }
+
+    public required ImmutableArray<ImmutableArray<SocketAddress>> RouteBackends { get; init; }
+
+    public required ProxyOut ProxyOut { get; init; }
+
+    public required NetworkList AcceptProxyFrom { get; init; }
+
+    /// <summary>A FIN without close_notify becomes an RST on the other side; else a FIN.</summary>
+    public required bool ResetOnTruncation { get; init; }
+
+    public required int MaxConnections { get; init; }
+
+    public required int MaxConnectionsPerClient { get; init; }
+
+    public required int HandshakeTimeout { get; init; }
+
+    public required int NegotiationTimeout { get; init; }
+
+    /// <summary>Milliseconds; 0 is none.</summary>
+    public required int IdleTimeout { get; init; }
+
+    public required string HostName { get; init; }
+
+    /// <summary>What a client hears before TLS; replaced as a whole when the backend's extensions are learned anew.</summary>
+    public required FrontSettings Front { get; set; }
+
+    /// <summary>When <see cref="Front"/> was last learned from the backend (the loop's clock); 0 is never.</summary>
+    internal long ExtensionsLearnedAt { get; set; }
+
+    internal bool ProbeUnderWay { get; set; }
+
+    public GreetingAction Greeting => GreetingLedger.Decide(Protocol, Tls, TlsMode.Plain);
+
+    public ImmutableArray<SocketAddress> BackendOf(int route) => route < 0 ? Backend : RouteBackends[route];
+}

@@ -1,0 +1,127 @@
+using Postern.Engine.Buffers;
+using Postern.Engine.Connections;
+using Postern.Engine.Gates;
+using Postern.Engine.Loop;
+using Postern.Interop.LibC;
+using Postern.Protocols;
+
+namespace Postern.Engine.Probing;
+
+/// <summary>
+/// Asks the backend of an optional-TLS gate what it offers, on a connection of its own: what a client hears before
+/// TLS is the backend's list, though no client's byte reaches it yet.
+/// </summary>
+internal sealed class BackendProbe : PollTarget
+{
+    private const int TimeoutMilliseconds = 20_000;
+
+    private readonly EngineThread _thread;
+    private readonly Gate _gate;
+    private readonly ExtensionProbe _probe;
+    private readonly Dialogue _dialogue;
+    private Side _back;
+    private bool _connected;
+
+    private BackendProbe(EngineThread thread, Gate gate, ExtensionProbe probe)
+    {
+        _thread = thread;
+        _gate = gate;
+        _probe = probe;
+        _dialogue = new Dialogue(probe);
+        _back.Fd = Side.None;
+    }
+
+    /// <summary>Begins, unless one is under way or the gate has nothing to be learned.</summary>
+    public static void Begin(EngineThread thread, Gate gate)
+    {
+        if (gate.ProbeUnderWay || gate.Backend.IsEmpty || gate.Protocol.ProbeBackend(gate.HostName) is not { } probe)
+            return;
+
+        SocketAddress address = gate.Backend[0];
+        int fd = StreamSocket.New(address);
+        if (fd < 0)
+            return;
+
+        int result = StreamSocket.Connect(fd, address);
+        if (result is not (0 or -Errno.InProgress))
+        {
+            Descriptor.Close(fd);
+            Failed(thread, gate, Errno.Describe(result));
+            return;
+        }
+
+        var target = new BackendProbe(thread, gate, probe);
+        gate.ProbeUnderWay = true;
+        target._back.Opened(fd);
+        thread.Reactor.Add(target);
+        thread.Reactor.SetDeadline(target, TimeoutMilliseconds);
+        _ = thread.Reactor.Watch(
+            fd, target, 0, PollEvents.In | PollEvents.Out | PollEvents.PeerClosed | PollEvents.EdgeTriggered);
+    }
+
+    protected internal override void OnEvents(int which, PollEvents events)
+    {
+        _back.Note(events);
+        if (!_connected)
+        {
+            int error = StreamSocket.PendingError(_back.Fd);
+            if (error < 0)
+            {
+                Fail(Errno.Describe(error));
+                return;
+            }
+
+            _connected = true;
+            _back.Transmit(_thread.Buffers, ProxyHeaderOut.ForOurselves(_gate, _thread.Answer));
+        }
+
+        _ = _back.Flush(_thread.Buffers);
+        while (_back.IsOpen)
+        {
+            int count = _back.Receive(_thread.Plain.AsSpan(0, Dialogue.MaxBytes));
+            if (count == -Errno.Again)
+                return;
+            if (count <= 0)
+            {
+                Fail("the connection ended before it had answered EHLO");
+                return;
+            }
+
+            _back.In.Append(_thread.Buffers, _thread.Plain.AsSpan(0, count));
+            var output = new ByteWriter(_thread.Answer);
+            Step step = _dialogue.Feed(_back.In.Bytes, ref output);
+            _back.In.Consume(_thread.Buffers, step.Consumed);
+            _back.Transmit(_thread.Buffers, output.Written);
+            switch (step.Verdict)
+            {
+                case Verdict.Finished:
+                    _gate.Front = _gate.Front with { PlainExtensions = _probe.Extensions };
+                    Close();
+                    break;
+
+                case not Verdict.NeedInput:
+                    Fail("it does not answer EHLO as an SMTP server does");
+                    break;
+            }
+        }
+    }
+
+    protected internal override void OnDeadline() => Fail("no answer in time");
+
+    private static void Failed(EngineThread thread, Gate gate, string why) =>
+        thread.Log.Say(4, "problem", $"gate {gate.Name}: the extensions of {gate.Backend[0]} could not be learned ({why}); before TLS clients are offered what was learned last");
+
+    private void Fail(string why)
+    {
+        Failed(_thread, _gate, why);
+        Close();
+    }
+
+    private void Close()
+    {
+        _gate.ProbeUnderWay = false;
+        _gate.ExtensionsLearnedAt = _thread.Reactor.Now;
+        _thread.Reactor.Remove(this);
+        _back.Close(_thread.Buffers, reset: false);
+    }
+}

@@ -1,0 +1,5 @@
+using System.Runtime.CompilerServices;
+
+// Every signature is blittable: what is declared is what is called.
+[assembly: DisableRuntimeMarshalling]
+[assembly: InternalsVisibleTo("Postern.Interop.Tests")]

@@ -1,0 +1,84 @@
+namespace Postern.Interop.LibC;
+
+/// <summary>What can be done with any descriptor. Results are kernel style: a count, or minus <see cref="Errno"/>.</summary>
+public static unsafe class Descriptor
+{
+    public static void Close(int fd)
+    {
+        // EINTR and EIO leave the descriptor closed on Linux; trying again could close somebody else's.
+        _ = NativeLibC.close(fd);
+    }
+
+    public static int Read(int fd, Span<byte> buffer)
+    {
+        fixed (byte* p = buffer)
+            return NativeLibC.Result(NativeLibC.read(fd, p, buffer.Length));
+    }
+
+    public static int Write(int fd, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* p = bytes)
+            return NativeLibC.Result(NativeLibC.write(fd, p, bytes.Length));
+    }
+
+    /// <summary>An eventfd (close-on-exec, non-blocking): to wake a loop from another thread, or to hold a place in the descriptor table.</summary>
+    public static int Event() => NativeLibC.Result(NativeLibC.eventfd(0, CloseOnExec | NonBlocking));
+
+    /// <summary>Adds one to an eventfd.</summary>
+    public static void Signal(int eventFd)
+    {
+        ulong one = 1;
+        _ = NativeLibC.write(eventFd, (byte*)&one, sizeof(ulong));
+    }
+
+    /// <summary>Anonymous memory behind a descriptor, holding these bytes.</summary>
+    public static int Memory(ReadOnlySpan<byte> contents)
+    {
+        fixed (byte* name = "postern\0"u8)
+        {
+            int fd = NativeLibC.Result(NativeLibC.memfd_create(name, MemoryCloseOnExec));
+            if (fd < 0)
+                return fd;
+
+            while (!contents.IsEmpty)
+            {
+                int written = Write(fd, contents);
+                if (written <= 0)
+                {
+                    Close(fd);
+                    return written;
+                }
+
+                contents = contents[written..];
+            }
+
+            return fd;
+        }
+    }
+
+    /// <summary>
+    /// The whole contents, up to <paramref name="limit"/> bytes; null when there are more or they cannot be read. The
+    /// read position, which all holders of the descriptor share, is neither used nor moved.
+    /// </summary>
+    public static byte[]? ReadWhole(int fd, int limit)
+    {
+        using var all = new MemoryStream();
+        byte[] buffer = new byte[64 * 1024];
+        fixed (byte* p = buffer)
+        {
+            while (true)
+            {
+                int read = NativeLibC.Result(NativeLibC.pread(fd, p, buffer.Length, all.Length));
+                if (read == 0)
+                    return all.ToArray();
+                if (read < 0 || all.Length + read > limit)
+                    return null;
+                all.Write(buffer.AsSpan(0, read));
+            }
+        }
+    }
+
+    internal const int CloseOnExec = 0x80000;
+    internal const int NonBlocking = 0x800;
+    private const uint MemoryCloseOnExec = 1;
+}

@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Postern.Interop.LibSsl;
+
+/// <summary>
+/// Runs when the ClientHello is in and nothing is decided yet: chooses certificates and route by SNI, before a ticket
+/// is looked at, so that a session of one route cannot resume on another.
+/// </summary>
+internal static unsafe class HelloCallback
+{
+    private const int Success = 1;
+    private const int Error = 0;
+    private const uint ExtensionServerName = 0;
+    private const int AlertInternalError = 80;
+    private const int AlertUnrecognizedName = 112;
+
+    /// <summary>RFC 1035 §2.3.4: 255 octets of name.</summary>
+    private const int MaxName = 255;
+
+    [UnmanagedCallersOnly]
+    public static int Run(nint ssl, int* alert, void* argument)
+    {
+        try
+        {
+            var server = (TlsServer)GCHandle.FromIntPtr((nint)argument).Target!;
+            TlsChannel channel = TlsChannel.InHandshake!;
+            Span<char> name = stackalloc char[MaxName];
+            name = name[..ReadName(ssl, name)];
+
+            ServerNameChoice choice = server.Settings.ServerNames.Choose(name);
+            channel.Chosen(name.IsEmpty ? null : name.ToString(), choice);
+            if (choice.CertificateSet < 0)
+            {
+                *alert = AlertUnrecognizedName;
+                return Error;
+            }
+
+            nint context = server.Context(choice.CertificateSet);
+            if (context != server.FirstContext)
+                _ = NativeLibSsl.SSL_set_SSL_CTX(ssl, context);
+            return Success;
+        }
+#pragma warning disable CA1031 // No exception may cross into C.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            *alert = AlertInternalError;
+            return Error;
+        }
+    }
+
+    /// <summary>
+    /// RFC 6066 §3: a list length, then entries of type, length and name. Reads the first host_name; anything that is
+    /// not printable ASCII counts as no name. Lower case, without a closing dot.
+    /// </summary>
+    private static int ReadName(nint ssl, Span<char> name)
+    {
+        byte* data;
+        nuint length;
+        if (NativeLibSsl.SSL_client_hello_get0_ext(ssl, ExtensionServerName, &data, &length) != 1 || length is < 5 or > 4096)
+            return 0;
+
+        var extension = new ReadOnlySpan<byte>(data, (int)length);
+        int nameLength = (extension[3] << 8) | extension[4];
+        if (extension[2] != 0 || nameLength > extension.Length - 5 || nameLength > name.Length)
+            return 0;
+
+        ReadOnlySpan<byte> bytes = extension.Slice(5, nameLength);
+        if (bytes.ContainsAnyExceptInRange((byte)0x21, (byte)0x7e))
+            return 0;
+        if (bytes.EndsWith("."u8))
+            bytes = bytes[..^1];
+
+        _ = Ascii.ToLower(bytes, name, out int written);
+        return written;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Runtime.InteropServices;
+
+namespace Postern.Interop.LibSsl;
+
+/// <summary>libcrypto's functions that the TLS code needs; certificates have a part of their own.</summary>
+internal static unsafe partial class NativeLibCrypto
+{
+    private const string Library = "libcrypto.so.3";
+
+    [LibraryImport(Library)]
+    public static partial void ERR_clear_error();
+
+    [LibraryImport(Library)]
+    public static partial ulong ERR_peek_error();
+
+    [LibraryImport(Library)]
+    public static partial byte* ERR_reason_error_string(ulong error);
+
+    // A BIO of our own
+    [LibraryImport(Library)]
+    public static partial nint BIO_meth_new(int type, byte* name);
+
+    [LibraryImport(Library)]
+    public static partial int BIO_meth_set_write(nint method, delegate* unmanaged<nint, byte*, int, int> write);
+
+    [LibraryImport(Library)]
+    public static partial int BIO_meth_set_read(nint method, delegate* unmanaged<nint, byte*, int, int> read);
+
+    [LibraryImport(Library)]
+    public static partial int BIO_meth_set_ctrl(nint method, delegate* unmanaged<nint, int, nint, void*, nint> control);
+
+    [LibraryImport(Library)]
+    public static partial nint BIO_new(nint method);
+
+    [LibraryImport(Library)]
+    public static partial int BIO_up_ref(nint bio);
+
+    [LibraryImport(Library)]
+    public static partial void BIO_set_init(nint bio, int init);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    public static partial void BIO_set_data(nint bio, void* data);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    public static partial void* BIO_get_data(nint bio);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    public static partial void BIO_set_flags(nint bio, int flags);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    public static partial void BIO_clear_flags(nint bio, int flags);
+
+    [LibraryImport(Library)]
+    public static partial nint BIO_new_mem_buf(byte* bytes, int length);
+
+    [LibraryImport(Library)]
+    public static partial int BIO_free(nint bio);
+
+    // PEM, X.509, keys
+    [LibraryImport(Library)]
+    public static partial nint PEM_read_bio_X509(nint bio, nint* existing, nint callback, void* argument);
+
+    [LibraryImport(Library)]
+    public static partial nint PEM_read_bio_PrivateKey(nint bio, nint* existing, nint callback, void* argument);
+
+    [LibraryImport(Library)]
+    public static partial void X509_free(nint certificate);
+
+    [LibraryImport(Library)]
+    public static partial void EVP_PKEY_free(nint key);
+
+    [LibraryImport(Library)]
+    public static partial int X509_STORE_add_cert(nint store, nint certificate);
+
+    [LibraryImport(Library)]
+    public static partial nint X509_get_subject_name(nint certificate);
+
+    [LibraryImport(Library)]
+    public static partial int X509_NAME_get_text_by_NID(nint name, int nid, byte* buffer, int length);
+
+    [LibraryImport(Library)]
+    public static partial int i2d_X509(nint certificate, byte** output);
+
+    // Session tickets
+    [LibraryImport(Library)]
+    public static partial nint EVP_sha256();
+
+    [LibraryImport(Library)]
+    public static partial nint EVP_aes_256_cbc();
+
+    [LibraryImport(Library)]
+    public static partial int EVP_EncryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_DecryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_MAC_CTX_set_params(nint context, OsslParameter* parameters);
+
+    [LibraryImport(Library)]
+    public static partial int RAND_bytes(byte* buffer, int length);
+
+    [LibraryImport(Library)]
+    public static partial byte* HMAC(
+        nint digest, byte* key, int keyLength, byte* data, nuint dataLength, byte* output, uint* outputLength);
+}
+
+/// <summary>OSSL_PARAM of OpenSSL 3.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct OsslParameter
+{
+    public const uint Utf8String = 4;
+    public const uint OctetString = 5;
+
+    public byte* Key;
+    public uint Type;
+    public void* Data;
+    public nuint Size;
+    public nuint ReturnSize;
+}

@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+
+namespace Postern.Interop.LibSsl;
+
+/// <summary>
+/// libssl's functions, each declared once. The subset is kept to one that a second library (AWS-LC) could serve;
+/// nothing outside this folder sees it.
+/// </summary>
+internal static unsafe partial class NativeLibSsl
+{
+    private const string Library = "libssl.so.3";
+
+    [LibraryImport(Library)]
+    public static partial int OPENSSL_init_ssl(ulong options, nint settings);
+
+    // SSL_CTX
+    [LibraryImport(Library)]
+    public static partial nint TLS_server_method();
+
+    [LibraryImport(Library)]
+    public static partial nint SSL_CTX_new(nint method);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_CTX_free(nint context);
+
+    [LibraryImport(Library)]
+    public static partial nint SSL_CTX_ctrl(nint context, int command, nint argument, void* pointer);
+
+    [LibraryImport(Library)]
+    public static partial ulong SSL_CTX_set_options(nint context, ulong options);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_CTX_set_cipher_list(nint context, byte* list);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_CTX_set_num_tickets(nint context, nuint count);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_CTX_set_session_id_context(nint context, byte* id, uint length);
+
+    [LibraryImport(Library)]
+    public static partial nint SSL_CTX_set_timeout(nint context, nint seconds);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_CTX_use_certificate(nint context, nint certificate);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_CTX_use_PrivateKey(nint context, nint key);
+
+    [LibraryImport(Library)]
+    public static partial nint SSL_CTX_get_cert_store(nint context);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_CTX_set_verify(nint context, int mode, nint callback);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_CTX_add_client_CA(nint context, nint certificate);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_CTX_set_client_hello_cb(
+        nint context, delegate* unmanaged<nint, int*, void*, int> callback, void* argument);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_CTX_set_alpn_select_cb(
+        nint context, delegate* unmanaged<nint, byte**, byte*, byte*, uint, void*, int> callback, void* argument);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_CTX_set_tlsext_ticket_key_evp_cb(
+        nint context, delegate* unmanaged<nint, byte*, byte*, nint, nint, int, int> callback);
+
+    // SSL
+    [LibraryImport(Library)]
+    public static partial nint SSL_new(nint context);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_free(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_set_bio(nint ssl, nint read, nint write);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_set_accept_state(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_do_handshake(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_read(nint ssl, byte* buffer, int length);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_write(nint ssl, byte* buffer, int length);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_shutdown(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_get_shutdown(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_get_error(nint ssl, int result);
+
+    [LibraryImport(Library)]
+    public static partial nint SSL_set_SSL_CTX(nint ssl, nint context);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_client_hello_get0_ext(nint ssl, uint type, byte** data, nuint* length);
+
+    [LibraryImport(Library)]
+    public static partial byte* SSL_get_version(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial nint SSL_get_current_cipher(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial byte* SSL_CIPHER_get_name(nint cipher);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_session_reused(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial nint SSL_get1_peer_certificate(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial nint SSL_get_verify_result(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_export_keying_material(
+        nint ssl, byte* output, nuint outputLength, byte* label, nuint labelLength, byte* context, nuint contextLength, int useContext);
+}

@@ -1,0 +1,87 @@
+using System.Runtime.InteropServices;
+
+namespace Postern.Interop.LibSsl;
+
+/// <summary>Seals and opens session tickets for OpenSSL (SSL_CTX_set_tlsext_ticket_key_evp_cb(3)): AES-256-CBC, HMAC-SHA-256.</summary>
+internal static unsafe class TicketCallback
+{
+    private const int IvLength = 16;
+
+    private const int Failed = -1;
+    private const int NoTicket = 0;
+    private const int Use = 1;
+    private const int UseAndRenew = 2;
+
+    private static readonly byte* KeyParameter = Static("key\0"u8);
+    private static readonly byte* DigestParameter = Static("digest\0"u8);
+    private static readonly byte* Sha256Name = Static("SHA256\0"u8);
+
+    [UnmanagedCallersOnly]
+    public static int Run(nint ssl, byte* keyName, byte* iv, nint cipher, nint mac, int sealing)
+    {
+        try
+        {
+            TicketKeys? keys = TlsChannel.InHandshake?.TicketKeys;
+            if (keys is null)
+                return sealing != 0 ? Failed : NoTicket;
+
+            long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+            return sealing != 0 ? Seal(keys.Current(now), keyName, iv, cipher, mac) : Open(keys, now, keyName, iv, cipher, mac);
+        }
+#pragma warning disable CA1031 // No exception may cross into C; without a ticket the handshake is a full one.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return sealing != 0 ? Failed : NoTicket;
+        }
+    }
+
+    private static int Seal(TicketKeys.Hour hour, byte* keyName, byte* iv, nint cipher, nint mac)
+    {
+        hour.Name.CopyTo(new Span<byte>(keyName, TicketKeys.NameLength));
+        if (NativeLibCrypto.RAND_bytes(iv, IvLength) != 1)
+            return Failed;
+
+        fixed (byte* key = hour.Cipher)
+        {
+            if (NativeLibCrypto.EVP_EncryptInit_ex(cipher, NativeLibCrypto.EVP_aes_256_cbc(), 0, key, iv) != 1)
+                return Failed;
+        }
+
+        return SetMac(mac, hour.Mac) ? Use : Failed;
+    }
+
+    private static int Open(TicketKeys keys, long now, byte* keyName, byte* iv, nint cipher, nint mac)
+    {
+        TicketKeys.Hour? hour = keys.Find(new ReadOnlySpan<byte>(keyName, TicketKeys.NameLength), now);
+        if (hour is null || !SetMac(mac, hour.Mac))
+            return NoTicket;
+
+        fixed (byte* key = hour.Cipher)
+        {
+            if (NativeLibCrypto.EVP_DecryptInit_ex(cipher, NativeLibCrypto.EVP_aes_256_cbc(), 0, key, iv) != 1)
+                return NoTicket;
+        }
+
+        return hour.Slot == now / TicketKeys.LifetimeSeconds ? Use : UseAndRenew;
+    }
+
+    private static bool SetMac(nint mac, byte[] key)
+    {
+        fixed (byte* k = key)
+        {
+            OsslParameter* parameters = stackalloc OsslParameter[3];
+            parameters[0] = new OsslParameter { Key = KeyParameter, Type = OsslParameter.OctetString, Data = k, Size = (nuint)key.Length };
+            parameters[1] = new OsslParameter { Key = DigestParameter, Type = OsslParameter.Utf8String, Data = Sha256Name, Size = 6 };
+            parameters[2] = default;
+            return NativeLibCrypto.EVP_MAC_CTX_set_params(mac, parameters) == 1;
+        }
+    }
+
+    private static byte* Static(ReadOnlySpan<byte> text)
+    {
+        byte* copy = (byte*)NativeMemory.Alloc((nuint)text.Length);
+        text.CopyTo(new Span<byte>(copy, text.Length));
+        return copy;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text;
+
+namespace Postern.Interop.LibSsl;
+
+/// <summary>What a handshake settled: for the log, for routing, and for what the backend is told.</summary>
+public sealed unsafe partial class TlsChannel
+{
+    private const int NidCommonName = 13;
+    private const int ExporterLength = 32;
+
+    // The callbacks of a handshake run on the thread that drives it, inside the call: no other way to find the
+    // channel is as cheap as this one.
+    [ThreadStatic]
+    private static TlsChannel? s_inHandshake;
+
+    internal static TlsChannel? InHandshake => s_inHandshake;
+
+    internal TicketKeys TicketKeys => _server.Tickets(Route);
+
+    /// <summary>The name that the client asked for: lower case printable ASCII, else unchecked; null when it sent none.</summary>
+    public string? ServerName { get; private set; }
+
+    /// <summary>The route that was chosen by it; −1 is the gate's own backend.</summary>
+    public int Route { get; private set; } = -1;
+
+    /// <summary>The ALPN identifier that was agreed on; null when none was.</summary>
+    public string? Alpn { get; private set; }
+
+    /// <summary>"TLSv1.3" or "TLSv1.2".</summary>
+    public string Version => OpenSslError.StaticText(NativeLibSsl.SSL_get_version(_ssl));
+
+    /// <summary>OpenSSL's name of the cipher suite.</summary>
+    public string Cipher
+    {
+        get
+        {
+            nint cipher = NativeLibSsl.SSL_get_current_cipher(_ssl);
+            return cipher == 0 ? "" : OpenSslError.StaticText(NativeLibSsl.SSL_CIPHER_get_name(cipher));
+        }
+    }
+
+    public bool Resumed => NativeLibSsl.SSL_session_reused(_ssl) == 1;
+
+    /// <summary>
+    /// The client's certificate, DER, and its subject's common name; null when it sent none. It has been verified
+    /// when the handshake is done: one that does not verify ends the handshake.
+    /// </summary>
+    public PeerCertificate? PeerCertificate()
+    {
+        nint certificate = NativeLibSsl.SSL_get1_peer_certificate(_ssl);
+        if (certificate == 0)
+            return null;
+
+        int length = NativeLibCrypto.i2d_X509(certificate, null);
+        byte[] der = new byte[Math.Max(length, 0)];
+        fixed (byte* p = der)
+        {
+            byte* at = p;
+            _ = NativeLibCrypto.i2d_X509(certificate, &at);
+        }
+
+        byte* name = stackalloc byte[256];
+        int nameLength = NativeLibCrypto.X509_NAME_get_text_by_NID(
+            NativeLibCrypto.X509_get_subject_name(certificate), NidCommonName, name, 256);
+        string? commonName = nameLength > 0 ? Encoding.UTF8.GetString(name, nameLength) : null;
+        bool verified = NativeLibSsl.SSL_get_verify_result(_ssl) == 0;
+        NativeLibCrypto.X509_free(certificate);
+        NativeLibCrypto.ERR_clear_error();
+        return new PeerCertificate(der, commonName, verified);
+    }
+
+    /// <summary>
+    /// The tls-exporter channel binding: RFC 9266 §2, label "EXPORTER-Channel-Binding", empty context, 32 bytes.
+    /// False where TLS cannot give one.
+    /// </summary>
+    public bool TryExportChannelBinding(Span<byte> binding)
+    {
+        ReadOnlySpan<byte> label = "EXPORTER-Channel-Binding"u8;
+        fixed (byte* l = label)
+        fixed (byte* b = binding[..ExporterLength])
+        {
+            byte empty = 0;
+            int result = NativeLibSsl.SSL_export_keying_material(_ssl, b, ExporterLength, l, (nuint)label.Length, &empty, 0, 1);
+            NativeLibCrypto.ERR_clear_error();
+            return result == 1;
+        }
+    }
+
+    internal void Chosen(string? serverName, ServerNameChoice choice)
+    {
+        ServerName = serverName;
+        Route = choice.Route;
+    }
+
+    internal void ChosenAlpn(ReadOnlySpan<byte> name) => Alpn = Encoding.UTF8.GetString(name);
+}
+
+/// <summary>A client certificate as it came.</summary>
+/// <param name="Der">The certificate.</param>
+/// <param name="CommonName">Its subject's CN, unchecked text of whoever signed it; null when it has none.</param>
+/// <param name="Verified">The chain was verified to one of the gate's authorities.</param>
+public sealed record PeerCertificate(byte[] Der, string? CommonName, bool Verified);

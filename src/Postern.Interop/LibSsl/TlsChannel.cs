@@ -1,0 +1,133 @@
+using System.Text;
+
+namespace Postern.Interop.LibSsl;
+
+public enum TlsStatus
+{
+    /// <summary>Done: the handshake is complete, or bytes were read or written.</summary>
+    Ok,
+
+    /// <summary>More ciphertext is needed first.</summary>
+    WantRead,
+
+    /// <summary>The wire is full: send what is outgoing first.</summary>
+    WantWrite,
+
+    /// <summary>The peer said close_notify: an honest end.</summary>
+    Closed,
+
+    /// <summary>The connection is broken; <see cref="TlsChannel.Failure"/> says why. An alert may be outgoing.</summary>
+    Failed,
+}
+
+/// <summary>
+/// One TLS connection, server side: handshake, read, write and shutdown over spans, each with a status. No exception
+/// on this path, no socket, no buffer: ciphertext goes over the <see cref="TlsWire"/> of the turn. This is all that
+/// the engine knows of TLS.
+/// </summary>
+public sealed unsafe partial class TlsChannel : IDisposable
+{
+    private const int ErrorNone = 0;
+    private const int ErrorWantRead = 2;
+    private const int ErrorWantWrite = 3;
+    private const int ErrorZeroReturn = 6;
+    private const int ErrorWantClientHello = 11;
+
+    private readonly TlsServer _server;
+    private nint _ssl;
+
+    public TlsChannel(TlsServer server, TlsWire wire)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        _server = server;
+        _ssl = NativeLibSsl.SSL_new(server.FirstContext);
+        if (_ssl == 0)
+            throw new InvalidOperationException("SSL_new: " + OpenSslError.Take());
+        nint bio = WireBio.New(wire);
+        NativeLibSsl.SSL_set_bio(_ssl, bio, bio);
+        NativeLibSsl.SSL_set_accept_state(_ssl);
+    }
+
+    /// <summary>Why the channel failed, in OpenSSL's words; not a peer's text.</summary>
+    public string Failure { get; private set; } = "";
+
+    public bool HandshakeDone { get; private set; }
+
+    public TlsStatus Handshake()
+    {
+        NativeLibCrypto.ERR_clear_error();
+        s_inHandshake = this;
+        int result = NativeLibSsl.SSL_do_handshake(_ssl);
+        s_inHandshake = null;
+        if (result == 1)
+        {
+            HandshakeDone = true;
+            return TlsStatus.Ok;
+        }
+
+        return Status(result);
+    }
+
+    /// <summary>Decrypts at most one record into <paramref name="plain"/>.</summary>
+    public TlsStatus Read(Span<byte> plain, out int count)
+    {
+        NativeLibCrypto.ERR_clear_error();
+        fixed (byte* p = plain)
+        {
+            count = NativeLibSsl.SSL_read(_ssl, p, plain.Length);
+            if (count > 0)
+                return TlsStatus.Ok;
+        }
+
+        TlsStatus status = Status(count);
+        count = 0;
+        return status;
+    }
+
+    /// <summary>Encrypts all of <paramref name="plain"/>: with room on the wire for it, nothing is left over.</summary>
+    public TlsStatus Write(ReadOnlySpan<byte> plain)
+    {
+        if (plain.IsEmpty)
+            return TlsStatus.Ok;
+
+        NativeLibCrypto.ERR_clear_error();
+        fixed (byte* p = plain)
+        {
+            int result = NativeLibSsl.SSL_write(_ssl, p, plain.Length);
+            return result > 0 ? TlsStatus.Ok : Status(result);
+        }
+    }
+
+    /// <summary>Says close_notify; reading goes on (RFC 8446 §6.1).</summary>
+    public void Shutdown()
+    {
+        NativeLibCrypto.ERR_clear_error();
+        _ = NativeLibSsl.SSL_shutdown(_ssl);
+        NativeLibCrypto.ERR_clear_error();
+    }
+
+    public void Dispose()
+    {
+        if (_ssl != 0)
+            NativeLibSsl.SSL_free(_ssl);
+        _ssl = 0;
+    }
+
+    private TlsStatus Status(int result)
+    {
+        switch (NativeLibSsl.SSL_get_error(_ssl, result))
+        {
+            case ErrorNone:
+                return TlsStatus.Ok;
+            case ErrorWantRead or ErrorWantClientHello:
+                return TlsStatus.WantRead;
+            case ErrorWantWrite:
+                return TlsStatus.WantWrite;
+            case ErrorZeroReturn:
+                return TlsStatus.Closed;
+            default:
+                Failure = OpenSslError.Take();
+                return TlsStatus.Failed;
+        }
+    }
+}

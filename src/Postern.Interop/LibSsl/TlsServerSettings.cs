@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+
+namespace Postern.Interop.LibSsl;
+
+/// <summary>A certificate with its issuers, and its key, both as PEM text.</summary>
+public sealed record TlsCertificate(byte[] ChainPem, byte[] KeyPem);
+
+public enum ClientCertificateMode
+{
+    None,
+
+    /// <summary>Asked for; a certificate that does not verify is refused, none at all is accepted.</summary>
+    Request,
+    Require,
+}
+
+/// <summary>What a gate chose for a ClientHello.</summary>
+/// <param name="CertificateSet">Index into <see cref="TlsServerSettings.CertificateSets"/>; −1 refuses with unrecognized_name.</param>
+/// <param name="Route">Index of the route taken; −1 is the gate's own backend.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct ServerNameChoice(int CertificateSet, int Route);
+
+/// <summary>Decides by the name that a client asks for. Called inside a handshake; must not throw or keep the span.</summary>
+public interface IServerNameChooser
+{
+    /// <param name="serverName">Lower case ASCII; empty when the client sent none, or none that is a host name.</param>
+    ServerNameChoice Choose(ReadOnlySpan<char> serverName);
+}
+
+/// <summary>Everything that decides a TLS handshake at one gate.</summary>
+public sealed record TlsServerSettings
+{
+    /// <summary>The gate's name: sessions of one gate mean nothing at another (S7).</summary>
+    public required string Gate { get; init; }
+
+    /// <summary>Sets of certificates; each set holds at most one of each key type, and serves the same names.</summary>
+    public required ImmutableArray<ImmutableArray<TlsCertificate>> CertificateSets { get; init; }
+
+    public required IServerNameChooser ServerNames { get; init; }
+
+    /// <summary>ALPN protocol identifiers accepted, in our order of preference.</summary>
+    public required ImmutableArray<string> Alpn { get; init; }
+
+    /// <summary>A client that offers ALPN and matches nothing gets no_application_protocol, even when the list is empty.</summary>
+    public required bool StrictAlpn { get; init; }
+
+    public required bool Tls13Only { get; init; }
+
+    public required ClientCertificateMode ClientCertificates { get; init; }
+
+    /// <summary>PEM certificates of the authorities for client certificates; empty when none is asked for.</summary>
+    public byte[] ClientCaPem { get; init; } = [];
+
+    /// <summary>32 bytes from which the session ticket keys are derived.</summary>
+    public required byte[] TicketSecret { get; init; }
+}

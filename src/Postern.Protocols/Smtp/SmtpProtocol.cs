@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Postern.Protocols.Lines;
+
+namespace Postern.Protocols.Smtp;
+
+/// <summary>
+/// SMTP (RFC 5321) with STARTTLS (RFC 3207), and its two kin: submission (RFC 6409), which differs in nothing that is
+/// said before TLS, and LMTP (RFC 2033), which says LHLO.
+/// </summary>
+public sealed class SmtpProtocol : Protocol
+{
+    private SmtpProtocol(string name, bool isLmtp)
+    {
+        Name = name;
+        IsLmtp = isLmtp;
+    }
+
+    public static SmtpProtocol Smtp { get; } = new("smtp", isLmtp: false);
+
+    public static SmtpProtocol Submission { get; } = new("submission", isLmtp: false);
+
+    public static SmtpProtocol Lmtp { get; } = new("lmtp", isLmtp: true);
+
+    public override string Name { get; }
+
+    /// <summary>
+    /// Neither identifier is registered with IANA, but Exim offers and accepts them, and a client that says "smtp" means
+    /// this gate and no other.
+    /// </summary>
+    public override ImmutableArray<string> Alpn => IsLmtp ? ["lmtp"] : ["smtp", "esmtp"];
+
+    internal bool IsLmtp { get; }
+
+    /// <summary>The command that opens a session: EHLO, or LHLO.</summary>
+    internal ReadOnlySpan<byte> Hello => IsLmtp ? "LHLO"u8 : "EHLO"u8;
+
+    public override FrontNegotiator FacingClient(FrontSettings settings) => new SmtpFront(this, settings);
+
+    public override GreetingReader FacingBackend(ReadOnlyMemory<byte> replay) => new SmtpGreeting(replay);
+
+    public override ExtensionProbe? ProbeBackend(string hostName) =>
+        ReferenceEquals(this, Smtp) ? new SmtpExtensionProbe(hostName) : null;
+
+    public override void WriteUnavailable(
+        Unavailable why, RefusalPlace place, ReadOnlySpan<byte> command, string hostName, ref ByteWriter output)
+    {
+        // 421 may answer any command, and may stand for the greeting (RFC 5321 §3.8, §4.3.2).
+        output.Write("421 "u8);
+        output.Write(why switch
+        {
+            Unavailable.Busy => "4.7.0 "u8,
+            Unavailable.TimedOut => "4.4.2 "u8,
+            _ => "4.3.2 "u8,
+        });
+        output.WriteText(hostName);
+        output.Write(why switch
+        {
+            Unavailable.Busy => " has too many connections, try again later\r\n"u8,
+            Unavailable.TimedOut => " waited too long, closing\r\n"u8,
+            _ => " cannot reach its mail server, try again later\r\n"u8,
+        });
+    }
+
+    public override int NextCommand(ReadOnlySpan<byte> input) => LineReader.Read(input, SmtpFront.MaxLine) switch
+    {
+        { Status: LineStatus.Line } line => line.Length,
+        { Status: LineStatus.NeedInput } => 0,
+        _ => input.Length,
+    };
+}

@@ -1,0 +1,40 @@
+using Postern.Interop.LibC;
+
+namespace Postern.Roles.Ipc;
+
+/// <summary>One end of a SOCK_SEQPACKET pair between the supervisor and a role.</summary>
+public sealed class Channel(int fd) : IDisposable
+{
+    /// <summary>Where a role finds its end after exec.</summary>
+    public const int InheritedFd = 3;
+
+    public int Fd { get; } = fd;
+
+    /// <summary>False when the other side is gone.</summary>
+    public bool Send(Message message, ReadOnlySpan<int> descriptors = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        Span<byte> bytes = stackalloc byte[Message.Size];
+        message.Write(bytes);
+        return DescriptorPassing.Send(Fd, bytes, descriptors) == Message.Size;
+    }
+
+    /// <summary>The next message with its descriptors; null when the other side is gone or broke the protocol.</summary>
+    public Message? Receive(out int[] descriptors)
+    {
+        Span<byte> bytes = stackalloc byte[Message.Size];
+        Span<int> received = stackalloc int[DescriptorPassing.MaxDescriptors];
+        int result;
+        int count;
+        do
+        {
+            result = DescriptorPassing.Receive(Fd, bytes, received, out count);
+        }
+        while (result == -Errno.Interrupted);
+
+        descriptors = received[..count].ToArray();
+        return result == Message.Size ? Message.Read(bytes) : null;
+    }
+
+    public void Dispose() => Descriptor.Close(Fd);
+}

@@ -1,0 +1,109 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace Postern.Roles.Ipc;
+
+/// <summary>What the supervisor and a worker say to each other (docs/protocol/roles.md).</summary>
+public enum MessageKind : ushort
+{
+    /// <summary>Supervisor, first: <see cref="Message.Number"/> is the scoreboard slot; descriptors: snapshot, scoreboard, log.</summary>
+    Setup = 1,
+
+    /// <summary>Supervisor, after <see cref="Setup"/>, as often as needed: listeners, and the gate that each belongs to.</summary>
+    Listeners = 2,
+
+    /// <summary>Supervisor: begin. Everything has been handed over.</summary>
+    Go = 3,
+
+    /// <summary>Worker: I am accepting.</summary>
+    Ready = 4,
+
+    /// <summary>Worker: I cannot; <see cref="Message.Text"/> says why.</summary>
+    Failed = 5,
+
+    /// <summary>Supervisor: accept no more, and end when the last connection has.</summary>
+    Drain = 6,
+}
+
+/// <summary>
+/// One message: always <see cref="Size"/> bytes, so that a reader knows what to expect. Kind, count, number, seed, then
+/// either text or gate indices.
+/// </summary>
+public sealed record Message(MessageKind Kind)
+{
+    public const int Size = 1024;
+
+    private const int HeaderSize = 16;
+    private const int MaxIndices = (Size - HeaderSize) / sizeof(ushort);
+
+    /// <summary>A scoreboard slot.</summary>
+    public int Number { get; init; }
+
+    /// <summary>The seed of the client counters.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>For <see cref="MessageKind.Failed"/>; cut to what fits.</summary>
+    public string Text { get; init; } = "";
+
+    /// <summary>For <see cref="MessageKind.Listeners"/>: the gate of each descriptor.</summary>
+    public IReadOnlyList<int> Gates { get; init; } = [];
+
+    public void Write(Span<byte> message)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(message.Length, Size);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Gates.Count, MaxIndices);
+        message.Clear();
+        BinaryPrimitives.WriteUInt16LittleEndian(message, (ushort)Kind);
+        BinaryPrimitives.WriteInt32LittleEndian(message[4..], Number);
+        BinaryPrimitives.WriteUInt64LittleEndian(message[8..], Seed);
+        Span<byte> body = message[HeaderSize..];
+        int count = Gates.Count;
+        if (Kind == MessageKind.Listeners)
+        {
+            for (int i = 0; i < count; i++)
+                BinaryPrimitives.WriteUInt16LittleEndian(body[(i * sizeof(ushort))..], (ushort)Gates[i]);
+        }
+        else
+        {
+            _ = Encoding.UTF8.TryGetBytes(Text.Length > 300 ? Text[..300] : Text, body, out count);
+        }
+
+        BinaryPrimitives.WriteUInt16LittleEndian(message[2..], (ushort)count);
+    }
+
+    /// <summary>Null when this is no message of ours.</summary>
+    public static Message? Read(ReadOnlySpan<byte> message)
+    {
+        if (message.Length != Size)
+            return null;
+
+        var kind = (MessageKind)BinaryPrimitives.ReadUInt16LittleEndian(message);
+        if (!Enum.IsDefined(kind))
+            return null;
+
+        int count = BinaryPrimitives.ReadUInt16LittleEndian(message[2..]);
+        ReadOnlySpan<byte> body = message[HeaderSize..];
+        int[] gates = [];
+        string text = "";
+        if (kind == MessageKind.Listeners)
+        {
+            if (count > MaxIndices)
+                return null;
+            gates = new int[count];
+            for (int i = 0; i < count; i++)
+                gates[i] = BinaryPrimitives.ReadUInt16LittleEndian(body[(i * sizeof(ushort))..]);
+        }
+        else if (count <= body.Length)
+        {
+            text = Encoding.UTF8.GetString(body[..count]);
+        }
+
+        return new Message(kind)
+        {
+            Number = BinaryPrimitives.ReadInt32LittleEndian(message[4..]),
+            Seed = BinaryPrimitives.ReadUInt64LittleEndian(message[8..]),
+            Text = text,
+            Gates = gates,
+        };
+    }
+}

@@ -1,0 +1,53 @@
+using Postern.Configuration;
+using Postern.Interop.LibC;
+
+namespace Postern.Roles.Supervisor;
+
+/// <summary>The workers of one snapshot, in their places. A place outlives the workers that die in it.</summary>
+internal sealed class Generation(Snapshot snapshot, int snapshotFd, IReadOnlyList<(int Fd, int Gate)> listeners)
+{
+    public Snapshot Snapshot { get; } = snapshot;
+
+    public int SnapshotFd { get; } = snapshotFd;
+
+    public IReadOnlyList<(int Fd, int Gate)> Listeners { get; } = listeners;
+
+    public DateTimeOffset Since { get; } = DateTimeOffset.UtcNow;
+
+    public Place[] Places { get; } = [.. Enumerable.Range(0, snapshot.Server.Workers).Select(_ => new Place())];
+
+    public bool Draining { get; private set; }
+
+    public bool AllReady => Places.All(place => place.Worker?.State == WorkerState.Ready);
+
+    public bool Empty => Places.All(place => place.Worker is null);
+
+    public Place? PlaceOf(WorkerProcess worker) => Array.Find(Places, place => ReferenceEquals(place.Worker, worker));
+
+    public void Drain()
+    {
+        Draining = true;
+        foreach (Place place in Places)
+            place.Worker?.Drain();
+    }
+
+    public void Kill()
+    {
+        Draining = true;
+        foreach (Place place in Places)
+            place.Worker?.Kill();
+    }
+
+    public void CloseSnapshot() => Descriptor.Close(SnapshotFd);
+
+    /// <summary>Where a worker works, and how often one had to be replaced.</summary>
+    internal sealed class Place
+    {
+        public WorkerProcess? Worker { get; set; }
+
+        public int Restarts { get; set; }
+
+        /// <summary>Deaths in a row without a long life between them: the back-off counts them.</summary>
+        public int QuickDeaths { get; set; }
+    }
+}

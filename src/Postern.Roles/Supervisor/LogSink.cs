@@ -1,0 +1,100 @@
+using Postern.Configuration.Settings;
+using Postern.Engine.Logging;
+using Postern.Interop.LibC;
+
+namespace Postern.Roles.Supervisor;
+
+/// <summary>
+/// Where all log entries end: standard error, or journald. The supervisor alone writes, since a worker may open
+/// nothing; it takes a worker's entries as opaque lines.
+/// </summary>
+public sealed class LogSink
+{
+    private const string JournalSocket = "/run/systemd/journal/socket";
+    private const int StandardError = 2;
+    private const int MaxEntry = 8 * 1024;
+
+    private readonly int _journal = -1;
+    private readonly LogEntry _entry;
+
+    public LogSink(LogTarget target)
+    {
+        Format = target switch
+        {
+            LogTarget.Json => LogFormat.Json,
+            LogTarget.Journal => LogFormat.Journal,
+            _ => LogFormat.Plain,
+        };
+        if (target == LogTarget.Journal)
+        {
+            _journal = StreamSocket.ConnectDatagram(JournalSocket);
+            if (_journal < 0)
+            {
+                Format = LogFormat.Plain;
+                JournalProblem = $"journald does not answer at {JournalSocket} ({Errno.Describe(_journal)}): logging to standard error";
+            }
+        }
+
+        _entry = new LogEntry(Format);
+    }
+
+    /// <summary>Also what workers are told to write.</summary>
+    public LogFormat Format { get; }
+
+    /// <summary>Null when the target is what was asked for.</summary>
+    public string? JournalProblem { get; }
+
+    public LogTarget Target => Format switch
+    {
+        LogFormat.Json => LogTarget.Json,
+        LogFormat.Journal => LogTarget.Journal,
+        _ => LogTarget.Stderr,
+    };
+
+    /// <param name="severity">syslog's numbers: 6 info, 4 warning, 3 error.</param>
+    /// <param name="name">What kind of entry it is.</param>
+    /// <param name="message">One line for a person.</param>
+    public void Say(int severity, string name, string message)
+    {
+        Span<byte> entry = stackalloc byte[MaxEntry];
+        int length = _entry.Write(severity, name, message, entry);
+        _ = WriteEntries(entry[..length]);
+    }
+
+    /// <summary>Writes the whole entries at the front of these bytes; returns how many bytes they were.</summary>
+    public int WriteEntries(ReadOnlySpan<byte> bytes)
+    {
+        if (_journal < 0)
+        {
+            int end = bytes.LastIndexOf((byte)'\n') + 1;
+            WriteAll(bytes[..end]);
+            return end;
+        }
+
+        // Blocks are closed by an empty line: a datagram each, without it.
+        int written = 0;
+        int blank;
+        while ((blank = bytes[written..].IndexOf("\n\n"u8)) >= 0)
+        {
+            _ = StreamSocket.Send(_journal, bytes.Slice(written, blank + 1));
+            written += blank + 2;
+        }
+
+        return written;
+    }
+
+    private static void WriteAll(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int count = Descriptor.Write(StandardError, bytes);
+            if (count == -Errno.Interrupted)
+                continue;
+
+            // Nobody reads standard error: there is no other place to say so.
+            if (count <= 0)
+                return;
+            bytes = bytes[count..];
+        }
+    }
+}

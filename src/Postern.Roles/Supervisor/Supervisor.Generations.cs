@@ -1,0 +1,183 @@
+using Postern.Configuration;
+using Postern.Interop.LibC;
+
+namespace Postern.Roles.Supervisor;
+
+/// <summary>One generation after the other, and the workers in them.</summary>
+public sealed partial class Supervisor
+{
+    private const int FirstBackoffMilliseconds = 100;
+    private const int MaxBackoffMilliseconds = 30_000;
+
+    /// <summary>A worker that lived this long did not die of its configuration.</summary>
+    private static readonly TimeSpan s_longLife = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// A new generation from the file as it is now. The old one drains when all the new workers accept; should one of
+    /// them fail, or the file be wrong, everything stays as it was.
+    /// </summary>
+    /// <param name="done">Called once: whether it took effect, a sentence, and the problems of the file.</param>
+    internal void Reload(Action<bool, string, IReadOnlyList<string>> done)
+    {
+        if (_stopping || _next is not null)
+        {
+            done(false, _stopping ? "posternd is stopping" : "another reload is under way", []);
+            return;
+        }
+
+        List<ConfigurationProblem> problems = [];
+        Generation? next = Prepare(problems, out IReadOnlyList<string> opened);
+        string[] texts = [.. problems.Select(problem => problem.ToString())];
+        if (next is null)
+        {
+            _generations--;
+            foreach (ConfigurationProblem problem in problems)
+                Log.Say(3, "reload", problem.ToString());
+            const string Refused = "the configuration has errors; the one before stays in force";
+            Log.Say(3, "reload", Refused);
+            done(false, Refused, texts);
+            return;
+        }
+
+        Begin(next, (ok, message) =>
+        {
+            if (!ok)
+                _listeners.Close(opened);
+            Log.Say(ok ? 6 : 3, "reload", message);
+            done(ok, message, texts);
+        });
+    }
+
+    internal void WorkerReady(WorkerProcess worker)
+    {
+        if (_next is null || _next.PlaceOf(worker) is null || !_next.AllReady)
+            return;
+
+        Generation? old = _current;
+        (_current, _next) = (_next, null);
+        _listeners.CloseAllBut(_current.Snapshot);
+        if (old is not null)
+        {
+            _draining.Add(old);
+            old.Drain();
+        }
+
+        int number = _current.Snapshot.Generation;
+        int workers = _current.Places.Length;
+        if (old is null)
+            Log.Say(6, "start", $"{_current.Snapshot.Gates.Length} gates, {workers} workers{(Privilege.IsRoot ? $" as {_current.Snapshot.Server.User}" : ", all as the user that started posternd")}");
+        Finish(true, $"generation {number} is in force with {_current.Snapshot.Gates.Length} gates and {workers} workers");
+    }
+
+    internal void WorkerEnded(WorkerProcess worker, ChildExit exit)
+    {
+        Generation generation = AllGenerations().First(candidate => candidate.PlaceOf(worker) is not null);
+        Generation.Place place = generation.PlaceOf(worker)!;
+        place.Worker = null;
+        _totals.Retire(worker.ScoreboardSlot, _registry.Known.Select(gate => gate.Row));
+        worker.Dispose();
+
+        if (ReferenceEquals(generation, _next))
+        {
+            Abandon(worker, exit);
+        }
+        else if (generation.Draining)
+        {
+            if (exit is not { ExitCode: 0 })
+                Log.Say(4, "worker", $"draining worker {worker.Pid} of generation {generation.Snapshot.Generation} ended: {exit}");
+            Retire(generation);
+        }
+        else
+        {
+            Replace(generation, place, worker, exit);
+        }
+
+        StopWhenEmpty();
+    }
+
+    private void Begin(Generation generation, Action<bool, string> done)
+    {
+        _next = generation;
+        _nextDone = done;
+        foreach (Generation.Place place in generation.Places)
+        {
+            if (Fill(generation, place) is not { } problem)
+                continue;
+
+            FailNext(problem);
+            return;
+        }
+    }
+
+    /// <summary>Starts a worker in a place. Null when it went well.</summary>
+    private string? Fill(Generation generation, Generation.Place place)
+    {
+        int slot = Scoreboard.Take();
+        if (slot < 0)
+            return "too many workers are alive; wait until older generations have drained";
+
+        place.Worker = WorkerProcess.Start(this, slot, generation.SnapshotFd, generation.Listeners, out string problem);
+        if (place.Worker is not null)
+            return null;
+
+        Scoreboard.Release(slot);
+        return problem;
+    }
+
+    private void Abandon(WorkerProcess worker, ChildExit exit) =>
+        FailNext(worker.Failure.Length > 0 ? worker.Failure : $"a new worker ended before it was ready: {exit}");
+
+    private void FailNext(string problem)
+    {
+        Generation failed = _next!;
+        _next = null;
+        _draining.Add(failed);
+        failed.Kill();
+        Retire(failed);
+        Finish(false, _current is null ? problem : $"{problem}; the configuration before stays in force");
+    }
+
+    private void Finish(bool ok, string message)
+    {
+        Action<bool, string>? done = _nextDone;
+        _nextDone = null;
+        done?.Invoke(ok, message);
+    }
+
+    private void Retire(Generation generation)
+    {
+        if (!generation.Empty || !_draining.Remove(generation))
+            return;
+
+        generation.CloseSnapshot();
+        Log.Say(6, "drained", $"generation {generation.Snapshot.Generation} has ended with its last connection");
+    }
+
+    private void Replace(Generation generation, Generation.Place place, WorkerProcess worker, ChildExit exit)
+    {
+        bool quick = DateTimeOffset.UtcNow - worker.StartedAt < s_longLife;
+        place.QuickDeaths = quick ? place.QuickDeaths + 1 : 0;
+        place.Restarts++;
+        int wait = place.QuickDeaths <= 1
+            ? 0
+            : Math.Min(MaxBackoffMilliseconds, FirstBackoffMilliseconds << Math.Min(place.QuickDeaths - 2, 16));
+        string when = wait == 0 ? "at once" : $"in {wait} ms";
+        Log.Say(3, "worker", $"worker {worker.Pid} ended ({exit}{(worker.Failure.Length > 0 ? ": " + worker.Failure : "")}); its connections are lost, another starts {when}");
+        if (wait == 0)
+            Refill(generation, place);
+        else
+            new Delay(Reactor, () => Refill(generation, place)).Start(wait);
+    }
+
+    private void Refill(Generation generation, Generation.Place place)
+    {
+        if (generation.Draining || _stopping || place.Worker is not null)
+            return;
+
+        if (Fill(generation, place) is not { } problem)
+            return;
+
+        Log.Say(3, "worker", $"{problem}; trying again");
+        new Delay(Reactor, () => Refill(generation, place)).Start(MaxBackoffMilliseconds);
+    }
+}

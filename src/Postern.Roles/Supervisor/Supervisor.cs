@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Postern.Configuration;
+using Postern.Configuration.Settings;
+using Postern.Engine.Counting;
+using Postern.Engine.Loop;
+using Postern.Interop.LibC;
+
+namespace Postern.Roles.Supervisor;
+
+/// <summary>
+/// The supervisor: binds, starts, replaces, reloads, and tells.
+/// <para>Purpose: keep the workers of the current configuration alive.</para>
+/// <para>Trust: the configuration file; not what a worker says, which is counted or written out, never acted upon.</para>
+/// <para>Privilege: root, or CAP_NET_BIND_SERVICE; it reads the keys' files; it reads no byte of the network.</para>
+/// <para>Failure: the workers accept no more, and end with their last connection.</para>
+/// </summary>
+public sealed partial class Supervisor : IDisposable
+{
+    private readonly string _file;
+    private readonly ListenerSet _listeners = new();
+    private readonly GateRegistry _registry = new();
+    private readonly Totals _totals;
+    private readonly List<Generation> _draining = [];
+    private Generation? _current;
+    private Generation? _next;
+    private Action<bool, string>? _nextDone;
+    private ImmutableArray<string> _notices = [];
+    private ControlSocket? _control;
+    private int _generations;
+    private bool _stopping;
+    private bool _failed;
+
+    public Supervisor(string file)
+    {
+        _file = file;
+        Scoreboard = Scoreboard.Create();
+        _totals = new Totals(Scoreboard);
+        ClientSeed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        Log = new LogSink(LogTarget.Stderr);
+    }
+
+    internal Reactor Reactor { get; } = new();
+
+    internal Scoreboard Scoreboard { get; }
+
+    internal ulong ClientSeed { get; }
+
+    internal LogSink Log { get; private set; }
+
+    private DateTimeOffset StartedAt { get; } = DateTimeOffset.UtcNow;
+
+    /// <summary>Runs until told to stop; the exit status.</summary>
+    public int Run(TextWriter errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        List<ConfigurationProblem> problems = [];
+        Generation? first = Prepare(problems, out _);
+        foreach (ConfigurationProblem problem in problems)
+            errors.WriteLine(problem);
+        if (first is null)
+            return 1;
+
+        ServerSettings server = first.Snapshot.Server;
+        Log = new LogSink(server.Log);
+        if (Log.JournalProblem is { } journal)
+            Log.Say(4, "problem", journal);
+        _control = ControlSocket.Open(this, server.Control, out string problemWithControl);
+        if (_control is null)
+        {
+            errors.WriteLine($"posternd: {problemWithControl}");
+            _listeners.CloseAll();
+            return 1;
+        }
+
+        using var signals = new SignalWatch(this);
+        Begin(first, (ok, message) =>
+        {
+            if (ok)
+                return;
+            errors.WriteLine($"posternd: {message}");
+            _failed = true;
+            Reactor.Stop();
+        });
+        Reactor.Run();
+
+        _control.Close();
+        _listeners.CloseAll();
+        return _failed ? 1 : 0;
+    }
+
+    /// <summary>TERM: accept no more, end with the last connection. A second time: end now.</summary>
+    internal void Stop()
+    {
+        if (_stopping)
+        {
+            Log.Say(4, "stop", "stopping at once; open connections are cut");
+            foreach (Generation generation in AllGenerations())
+                generation.Kill();
+            Reactor.Stop();
+            return;
+        }
+
+        _stopping = true;
+        long live = _registry.Known.Sum(gate => Scoreboard.Live(gate.Row));
+        Log.Say(6, "stop", $"draining {live} connections; another SIGTERM stops at once");
+        _listeners.CloseAll();
+        foreach (Generation generation in AllGenerations())
+            generation.Drain();
+        StopWhenEmpty();
+    }
+
+    public void Dispose() => Reactor.Dispose();
+
+    /// <summary>
+    /// Reads the file, loads what it names, binds its addresses. Null when anything is wrong; nothing has changed then.
+    /// </summary>
+    private Generation? Prepare(List<ConfigurationProblem> problems, out IReadOnlyList<string> opened)
+    {
+        opened = [];
+        ConfigurationResult read = ConfigurationFile.Read(_file);
+        problems.AddRange(read.Problems);
+        if (read.Settings is null)
+            return null;
+
+        SnapshotResult loaded = SnapshotBuilder.Load(read.Settings, _file, ++_generations);
+        problems.AddRange(loaded.Problems);
+        if (loaded.Snapshot is null)
+            return null;
+
+        List<ConfigurationProblem> wrong = [];
+        Snapshot? snapshot = _registry.Assign(loaded.Snapshot);
+        if (snapshot is null)
+            wrong.Add(Problem($"more than {Scoreboard.Gates} gates have been configured since posternd started: restart it"));
+        else if (Privilege.IsRoot && Privilege.FindUser(snapshot.Server.User) is null)
+            wrong.Add(Problem($"the user {snapshot.Server.User} does not exist; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin {snapshot.Server.User}"));
+        IReadOnlyList<(int, int)>? listeners = wrong.Count == 0
+            ? _listeners.Open(snapshot!, _file, wrong, out opened)
+            : null;
+        problems.AddRange(wrong);
+        if (listeners is null)
+            return null;
+
+        _notices = [.. problems.Select(problem => problem.ToString())];
+        snapshot = snapshot! with { Server = snapshot.Server with { Log = _current is null ? snapshot.Server.Log : Log.Target } };
+        int fd = Descriptor.Memory(snapshot.Write());
+        if (fd >= 0)
+            return new Generation(snapshot, fd, listeners);
+
+        problems.Add(Problem("the snapshot cannot be written: " + Errno.Describe(fd)));
+        _listeners.Close(opened);
+        return null;
+    }
+
+    private ConfigurationProblem Problem(string message) => new(Severity.Error, _file, 0, 0, "", message);
+
+    private IEnumerable<Generation> AllGenerations() =>
+        new[] { _current, _next }.OfType<Generation>().Concat(_draining);
+
+    private void StopWhenEmpty()
+    {
+        if (_stopping && AllGenerations().All(generation => generation.Empty))
+            Reactor.Stop();
+    }
+}

@@ -1,0 +1,48 @@
+using Postern.Engine;
+using Postern.Engine.Listening;
+using Postern.Engine.Loop;
+using Postern.Interop.LibC;
+using Postern.Roles.Ipc;
+
+namespace Postern.Roles.Worker;
+
+/// <summary>
+/// The worker's end of its channel: told to drain, or left alone by a supervisor that is gone, it accepts no more and
+/// ends with its last connection.
+/// </summary>
+internal sealed class SupervisorLink : PollTarget
+{
+    private readonly EngineThread _thread;
+    private readonly Channel _channel;
+    private readonly List<Listener> _listeners;
+
+    public SupervisorLink(EngineThread thread, Channel channel, List<Listener> listeners)
+    {
+        _thread = thread;
+        _channel = channel;
+        _listeners = listeners;
+        thread.Reactor.Add(this);
+        _ = thread.Reactor.Watch(channel.Fd, this, 0, PollEvents.In);
+    }
+
+    protected override void OnEvents(int which, PollEvents events)
+    {
+        Message? message = _channel.Receive(out int[] descriptors);
+        foreach (int fd in descriptors)
+            Descriptor.Close(fd);
+        if (message is { Kind: not MessageKind.Drain })
+            return;
+
+        _thread.Reactor.Forget(_channel.Fd);
+        foreach (Listener listener in _listeners)
+            listener.Close();
+        _thread.Drained = _thread.Reactor.Stop;
+        if (_thread.Live == 0)
+            _thread.Reactor.Stop();
+    }
+
+    protected override void OnDeadline()
+    {
+        // None is set.
+    }
+}

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using Postern.Configuration;
+using Postern.Configuration.Settings;
+using Postern.Engine;
+using Postern.Engine.Counting;
+using Postern.Engine.Gates;
+using Postern.Engine.Listening;
+using Postern.Engine.Logging;
+using Postern.Interop.LibC;
+using Postern.Roles.Ipc;
+
+namespace Postern.Roles.Worker;
+
+/// <summary>
+/// The worker: reads hostile bytes, speaks STARTTLS and TLS, relays.
+/// <para>Purpose: drive the connections of one thread, from accept to close.</para>
+/// <para>Trust: none in what clients send; all in the snapshot, which the supervisor has validated.</para>
+/// <para>Privilege: an ordinary user; the listeners that it was handed; no file and no program.</para>
+/// <para>Failure: its own connections are lost, the supervisor starts another; the other workers do not notice.</para>
+/// </summary>
+public static class WorkerRole
+{
+    public const string Name = "worker";
+
+    /// <summary>A snapshot with a few hundred certificates is well below.</summary>
+    private const int MaxSnapshot = 64 * 1024 * 1024;
+
+    public static int Run()
+    {
+        Privilege.IgnoreGroupSignals();
+        using var channel = new Channel(Channel.InheritedFd);
+        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != 3)
+            return 1;
+
+        byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
+        Descriptor.Close(descriptors[0]);
+        if (json is null)
+            return Fail(channel, "the snapshot cannot be read");
+
+        Snapshot snapshot = Snapshot.Read(json);
+        Array.Clear(json);
+        ClientCounts.Seed(setup.Seed);
+        using var thread = new EngineThread(
+            Scoreboard.Map(descriptors[1]), setup.Number, descriptors[2], FormatOf(snapshot.Server.Log), Privilege.RaiseDescriptorLimit());
+
+        string? problem = DropPrivilege(snapshot.Server);
+        if (problem is not null)
+            return Fail(channel, problem);
+        if (GateFactory.Build(snapshot, out problem) is not { } gates)
+            return Fail(channel, problem);
+
+        List<Listener> listeners = [];
+        while (channel.Receive(out descriptors) is { } message)
+        {
+            if (message.Kind == MessageKind.Listeners)
+            {
+                listeners.AddRange(descriptors.Select((fd, i) => new Listener(thread, gates[message.Gates[i]], fd)));
+                continue;
+            }
+
+            return message.Kind == MessageKind.Go ? Serve(thread, channel, gates, listeners) : 1;
+        }
+
+        return 1;
+    }
+
+    private static int Serve(EngineThread thread, Channel channel, ImmutableArray<Gate> gates, List<Listener> listeners)
+    {
+        thread.LearnExtensions(gates);
+        _ = new SupervisorLink(thread, channel, listeners);
+        if (!channel.Send(new Message(MessageKind.Ready)))
+            return 1;
+
+        thread.Reactor.Run();
+        thread.Log.Failures.Say();
+        thread.Log.Flush();
+        return 0;
+    }
+
+    /// <summary>Null when it went well.</summary>
+    private static string? DropPrivilege(ServerSettings server)
+    {
+        if (Privilege.IsRoot)
+        {
+            if (Privilege.FindUser(server.User) is not { } user)
+                return $"the user {server.User} does not exist";
+            int result = Privilege.BecomeUser(user);
+            if (result < 0)
+                return $"cannot become {server.User}: {Errno.Describe(result)}";
+        }
+
+        Privilege.ForbidGainAndDump();
+        return null;
+    }
+
+    private static int Fail(Channel channel, string why)
+    {
+        _ = channel.Send(new Message(MessageKind.Failed) { Text = why });
+        return 1;
+    }
+
+    private static LogFormat FormatOf(LogTarget target) => target switch
+    {
+        LogTarget.Json => LogFormat.Json,
+        LogTarget.Journal => LogFormat.Journal,
+        _ => LogFormat.Plain,
+    };
+}

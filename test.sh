@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Runs every test: builds, installs the real peers from Debian when they are missing, and ends with
+#   N passed, N failed, N skipped
+# ./test.sh engine protocols   runs only the test projects whose names contain one of the words.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+say() { printf '%s\n' "$*" >&2; }
+
+# The real peers. Their packages may start services of the machine: a policy says no while they are installed, unless
+# the machine has a policy of its own. Nothing that runs already is touched.
+install_peers() {
+  local wanted=(postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sieve
+    swaks gnutls-bin curl openssl netcat-openbsd libio-socket-ssl-perl gcc libc6-dev) missing=()
+  for package in "${wanted[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  if [ "$(id -u)" != 0 ]; then
+    say "test.sh: the real peers are needed: apt-get install ${missing[*]}"
+    exit 1
+  fi
+  say "test.sh: installing ${missing[*]}"
+  local policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+  fi
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } >artifacts/log/apt.log 2>&1 || {
+    cat artifacts/log/apt.log >&2
+    say "test.sh: the peers could not be installed"
+    exit 1
+  }
+}
+
+mkdir -p artifacts/log artifacts/test
+install_peers
+./build.sh
+
+say "test.sh: building the tests"
+dotnet build Postern.slnx -c Release --nologo >artifacts/log/tests.log 2>&1 || {
+  grep -E 'error' artifacts/log/tests.log | sort -u >&2
+  say "test.sh: the tests do not build; the log is artifacts/log/tests.log"
+  exit 1
+}
+
+passed=0 failed=0 skipped=0
+for project in test/*.Tests test/Postern.EndToEnd; do
+  [ -d "$project" ] || continue
+  name=$(basename "$project")
+  if [ $# -gt 0 ]; then
+    wanted=no
+    for word in "$@"; do [[ "${name,,}" == *"${word,,}"* ]] && wanted=yes; done
+    [ "$wanted" = yes ] || continue
+  fi
+  say "test.sh: $name"
+  log="artifacts/test/$name.log"
+  status=0
+  POSTERND="$PWD/artifacts/bin/posternd" POSTERN="$PWD/artifacts/bin/postern" \
+    "$project/bin/Release/net10.0/$name" -noColor -noLogo >"$log" 2>&1 </dev/null || status=$?
+  summary=$(grep -E 'Total: [0-9]+, Errors: [0-9]+' "$log" | tail -n 1 || true)
+  total=$(sed -nE 's/.*Total: ([0-9]+).*/\1/p' <<<"$summary")
+  errors=$(sed -nE 's/.*Errors: ([0-9]+).*/\1/p' <<<"$summary")
+  bad=$(sed -nE 's/.*Failed: ([0-9]+).*/\1/p' <<<"$summary")
+  left=$(sed -nE 's/.*Skipped: ([0-9]+).*/\1/p' <<<"$summary")
+  # A project that ran nothing, or that fell over, has failed.
+  if [ -z "$total" ] || [ "$total" = 0 ] || { [ "$status" != 0 ] && [ "$bad" = 0 ] && [ "$errors" = 0 ]; }; then
+    tail -n 40 "$log" >&2
+    say "test.sh: $name did not run to its end (exit status $status)"
+    failed=$((failed + 1))
+    continue
+  fi
+  if [ "$bad" != 0 ] || [ "$errors" != 0 ]; then
+    cat "$log" >&2
+  fi
+  failed=$((failed + bad + errors))
+  skipped=$((skipped + left))
+  passed=$((passed + total - bad - left))
+done
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,68 @@
+using System.Text.RegularExpressions;
+using Postern.Configuration.Reading;
+using Postern.Protocols;
+
+namespace Postern.Configuration.Tests;
+
+/// <summary>postern.toml(5) says what the reader reads.</summary>
+public sealed partial class ManPageTests
+{
+    private static readonly string Page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "postern.toml.5"));
+
+    [Fact]
+    public void EveryKeyIsDescribed()
+    {
+        Expect(KnownKeys.Server, "[server]");
+        Expect(KnownKeys.Certificate, "[certificate.NAME]");
+
+        // These are told of inside other entries: they are words of a later version, or of a route.
+        Expect(KnownKeys.Gate.RemoveRange(["backend-name", "backend-trust"]), "[[gate]]");
+        Assert.All(KnownKeys.Route.Concat(["backend-name", "backend-trust"]), key => Assert.Matches($@"(?m)^\.BR? {key}( [.,])?$", Page));
+    }
+
+    [Fact]
+    public void NoOtherKeyIsDescribed() =>
+        Assert.All(Headings(Page), key => Assert.Contains(key, KnownKeys.Server.Concat(KnownKeys.Certificate).Concat(KnownKeys.Gate)));
+
+    [Fact]
+    public void EveryProtocolIsNamed() =>
+        Assert.All(ProtocolList.All, protocol => Assert.Contains($"\\(dq{protocol.Name}\\(dq", Section("[[gate]]")));
+
+    [Fact]
+    public void EveryDefaultIsTrue()
+    {
+        Assert.Contains("Default: " + Settlement.DefaultControl + ".", Page);
+        Assert.Contains($"Default: {Settlement.DefaultMaxConnections}.", Page);
+        Assert.Contains($"Default: {Settlement.DefaultMaxConnectionsPerClient},", Page);
+        Assert.Contains($"Default: \\(dq{DurationText.Write(Settlement.DefaultHandshakeTimeout)}\\(dq.", Page);
+        Assert.Contains($"Default: \\(dq{DurationText.Write(Settlement.DefaultNegotiationTimeout)}\\(dq.", Page);
+        Assert.Contains($"1 to {GateReader.MaxConnections}.", Page);
+        Assert.Contains($"1 to {ServerReader.MaxWorkers}.", Page);
+    }
+
+    [Fact]
+    public void EveryExampleIsGood()
+    {
+        string[] examples = [.. Example().Matches(Section("EXAMPLES")).Select(match => match.Groups["text"].Value)];
+
+        Assert.Equal(3, examples.Length);
+        Assert.All(examples, text => Assert.Empty(ConfigurationFile.Parse("t.toml", text, new Machine("mail.example", 1, false)).Problems));
+    }
+
+    private static void Expect(IEnumerable<string> keys, string section) =>
+        Assert.Equal(keys.Order(StringComparer.Ordinal), Headings(Section(section)).Order(StringComparer.Ordinal));
+
+    private static IEnumerable<string> Headings(string text) => Heading().Matches(text).Select(match => match.Groups["key"].Value);
+
+    private static string Section(string name)
+    {
+        string behind = Page[(Page.IndexOf(".SH " + name + "\n", StringComparison.Ordinal) + 4)..];
+        return behind[..behind.IndexOf(".SH ", StringComparison.Ordinal)];
+    }
+
+    [GeneratedRegex(@"^\.BR (?<key>[a-z-]+) "" = ", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"^\.nf\n(?<text>.*?)^\.fi", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex Example();
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Postern.Interop.LibC;
+using Postern.Interop.LibSsl;
+using Xunit;
+
+namespace Postern.Interop.Tests;
+
+/// <summary>Every struct that crosses the border has the layout that this machine's own C compiler gives it.</summary>
+public sealed class LayoutTests
+{
+    [Fact]
+    public void Structs_are_what_the_headers_say()
+    {
+        const string Program = """
+            #define _GNU_SOURCE
+            #include <stdio.h>
+            #include <stddef.h>
+            #include <sys/epoll.h>
+            #include <sys/socket.h>
+            #include <sys/un.h>
+            #include <sys/uio.h>
+            #include <sys/resource.h>
+            #include <netinet/in.h>
+            #include <spawn.h>
+            #include <pwd.h>
+            #define SIZE(t) printf(#t " %zu\n", sizeof(t))
+            #define AT(t, f) printf(#t "." #f " %zu\n", offsetof(t, f))
+            int main(void) {
+              SIZE(struct epoll_event); AT(struct epoll_event, data);
+              SIZE(struct msghdr); AT(struct msghdr, msg_iov); AT(struct msghdr, msg_control); AT(struct msghdr, msg_flags);
+              SIZE(struct iovec); SIZE(struct rlimit);
+              SIZE(struct sockaddr_in); SIZE(struct sockaddr_in6); SIZE(struct sockaddr_un);
+              SIZE(posix_spawn_file_actions_t);
+              SIZE(struct passwd); AT(struct passwd, pw_uid); AT(struct passwd, pw_dir);
+              SIZE(struct cmsghdr);
+              return 0;
+            }
+            """;
+        Dictionary<string, int> real = Compile(Program);
+
+        Assert.Equal(real["struct epoll_event"], EventPoll.EventSize);
+        Assert.Equal(real["struct epoll_event.data"], EventPoll.DataOffset);
+        Assert.Equal(real["struct msghdr"], Marshal.SizeOf<MessageHeader>());
+        Assert.Equal(real["struct msghdr.msg_iov"], Offset<MessageHeader>(nameof(MessageHeader.Vectors)));
+        Assert.Equal(real["struct msghdr.msg_control"], Offset<MessageHeader>(nameof(MessageHeader.Control)));
+        Assert.Equal(real["struct msghdr.msg_flags"], Offset<MessageHeader>(nameof(MessageHeader.Flags)));
+        Assert.Equal(real["struct iovec"], Marshal.SizeOf<IoVector>());
+        Assert.Equal(real["struct rlimit"], Marshal.SizeOf<ResourceLimit>());
+        Assert.Equal(real["struct sockaddr_un"], SocketAddress.MaxLength);
+        Assert.Equal(real["struct sockaddr_un"] - 3, SocketAddress.MaxPath);
+        Assert.True(real["posix_spawn_file_actions_t"] <= ChildProcess.FileActionsSize);
+        Assert.Equal(real["struct passwd"], Marshal.SizeOf<PasswordEntry>());
+        Assert.Equal(real["struct passwd.pw_uid"], Offset<PasswordEntry>(nameof(PasswordEntry.UserId)));
+        Assert.Equal(real["struct passwd.pw_dir"], Offset<PasswordEntry>(nameof(PasswordEntry.Directory)));
+        Assert.Equal(16, real["struct cmsghdr"]);
+    }
+
+    /// <summary>OSSL_PARAM's layout is public (openssl/core.h), but its header need not be installed.</summary>
+    [Fact]
+    public void Ossl_param_is_five_words()
+    {
+        Assert.Equal(5 * IntPtr.Size, Marshal.SizeOf<OsslParameter>());
+        Assert.Equal(IntPtr.Size, Offset<OsslParameter>(nameof(OsslParameter.Type)));
+        Assert.Equal(2 * IntPtr.Size, Offset<OsslParameter>(nameof(OsslParameter.Data)));
+        Assert.Equal(4 * IntPtr.Size, Offset<OsslParameter>(nameof(OsslParameter.ReturnSize)));
+    }
+
+    private static int Offset<T>(string field) => (int)Marshal.OffsetOf<T>(field);
+
+    private static Dictionary<string, int> Compile(string program)
+    {
+        string directory = Directory.CreateTempSubdirectory("postern-layout").FullName;
+        try
+        {
+            File.WriteAllText(Path.Combine(directory, "layout.c"), program);
+            string compiler = File.Exists("/usr/bin/clang") ? "clang" : "gcc";
+            Run(compiler, ["-o", "layout", "layout.c"], directory);
+            string output = Run(Path.Combine(directory, "layout"), [], directory);
+            return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToDictionary(
+                line => line[..line.LastIndexOf(' ')],
+                line => int.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture),
+                StringComparer.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static string Run(string program, string[] arguments, string directory)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        string errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, new StringBuilder(program).Append(": ").Append(errors).ToString());
+        return output;
+    }
+}
