@@ -27,7 +27,7 @@ internal abstract class Peer
     /// <summary>What a program prints, on either stream; empty when it cannot be run.</summary>
     protected static string Ask(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
             using var process = Process.Start(start);
