@@ -6,7 +6,7 @@ namespace Postern.Bench.Scenarios;
 /// <summary>Connections that come, say one thing, and go.</summary>
 internal sealed class Handshake(KeyKind key, bool resumed) : Scenario
 {
-    private const int Connections = 2000;
+    private const int Connections = 1500;
     private const int WarmUpConnections = 100;
     private const int Threads = 8;
 

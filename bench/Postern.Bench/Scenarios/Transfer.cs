@@ -7,7 +7,7 @@ namespace Postern.Bench.Scenarios;
 internal sealed class Transfer(bool toClient) : Scenario
 {
     private const int Connections = 4;
-    private const long Bytes = 1_000_000_000;
+    private const long Bytes = 500_000_000;
     private const long WarmUpBytes = 50_000_000;
     private const int BlockBytes = 64 * 1024;
 
@@ -16,8 +16,8 @@ internal sealed class Transfer(bool toClient) : Scenario
     internal override string Title => toClient ? "to the client: s a GB" : "from the client: s a GB";
 
     internal override string Explanation =>
-        $"{Bytes / 1_000_000_000} GB (10^9 bytes) in all, {(toClient ? "from the backend to the client" : "from the client to the backend")}, "
-        + $"on {Connections} connections at once.";
+        $"{Bytes / 1_000_000} MB in all, {(toClient ? "from the backend to the client" : "from the client to the backend")}, "
+        + $"on {Connections} connections at once; a GB is 10^9 bytes.";
 
     protected override double NanosecondsOfUnit => 1_000_000_000;
 
