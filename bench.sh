@@ -101,7 +101,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     fi
     echo "Installing ${missing[*]} (no service is started)" >&2
     { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}"; } \
-        > "$directory/apt.log" 2>&1 || { tail -n 20 "$directory/apt.log" >&2; fail "apt-get could not install ${missing[*]}"; }
+        > "$directory/apt.log" 2>&1 \
+        || { tail -n 20 "$directory/apt.log" >&2; fail "apt-get could not install ${missing[*]}"; }
     if [ -n "$policy" ]; then
         rm -f -- "$policy"
         policy=
@@ -116,7 +117,8 @@ case " ${peers[*]} " in
         export POSTERND="$top/artifacts/bin/posternd"
         if [ ! -x "$POSTERND" ] || [ -n "$(find "$top/src" -name '*.cs' -newer "$POSTERND" -print -quit)" ]; then
             echo "Building Postern" >&2
-            "$top/build.sh" > "$directory/build.log" 2>&1 || { tail -n 20 "$directory/build.log" >&2; fail "./build.sh failed"; }
+            "$top/build.sh" > "$directory/build.log" 2>&1 \
+                || { tail -n 20 "$directory/build.log" >&2; fail "./build.sh failed"; }
             [ -x "$POSTERND" ] || fail "./build.sh has made no $POSTERND"
         fi ;;
 esac
@@ -130,7 +132,8 @@ ulimit -Sn 20000 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
 [ "$(ulimit -Sn)" -ge 4096 ] || fail "only $(ulimit -Sn) descriptors are allowed (ulimit -n); 4096 are needed"
 
 # The proxies get the last processor that we may use, the load all others, so that neither takes the other's time.
-mapfile -t processors < <(taskset -cp $$ | sed 's/.*: //' | tr ',' '\n' | while IFS=- read -r low high; do seq "$low" "${high:-$low}"; done)
+mapfile -t processors < <(
+    taskset -cp $$ | sed 's/.*: //' | tr ',' '\n' | while IFS=- read -r low high; do seq "$low" "${high:-$low}"; done)
 proxies=${processors[-1]}
 [ ${#processors[@]} -eq 1 ] || unset 'processors[-1]'
 load=$(IFS=,; echo "${processors[*]}")

@@ -22,7 +22,8 @@ internal sealed class Benchmark(Options options) : IDisposable
 
     internal Results Measure()
     {
-        var total = options.Rounds * options.Scenarios.Sum(scenario => options.Peers.Count(peer => peer.Serves(scenario.Front)));
+        var total = options.Rounds
+            * options.Scenarios.Sum(scenario => options.Peers.Count(peer => peer.Serves(scenario.Front)));
         var done = 0;
         foreach (var scenario in options.Scenarios)
         {

@@ -36,7 +36,9 @@ var results = benchmark.Measure();
 var machine = Machine.Describe();
 
 Console.WriteLine(Table.Of(results));
-Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{results.Rounds} rounds in {clock.Elapsed.TotalSeconds:0} s; processor time of all processes of a proxy, medians; lower is better."));
+Console.WriteLine(string.Create(
+    CultureInfo.InvariantCulture,
+    $"Medians of {results.Rounds} rounds, in {clock.Elapsed.TotalSeconds:0} s; processor time of all processes of a proxy. Lower is better."));
 foreach (var scenario in results.Scenarios)
 {
     foreach (var peer in results.Peers)

@@ -34,7 +34,8 @@ internal sealed unsafe class TlsClientContext : IDisposable
             throw new InvalidOperationException("OpenSSL refuses the client's settings: " + LibSsl.LastError());
         // With any client cache mode, OpenSSL spoils a TLS 1.3 session once it has been used (RFC 8446 C.4 would have a
         // client use a ticket once, so that nobody can link its connections; here there is nobody to hide from).
-        LibSsl.SSL_CTX_ctrl(Handle, LibSsl.CtrlSetSessionCacheMode, resumes ? LibSsl.CacheModeOff : LibSsl.CacheModeTellOnly, 0);
+        var cacheMode = resumes ? LibSsl.CacheModeOff : LibSsl.CacheModeTellOnly;
+        LibSsl.SSL_CTX_ctrl(Handle, LibSsl.CtrlSetSessionCacheMode, cacheMode, 0);
         LibSsl.SSL_CTX_sess_set_new_cb(Handle, &CountTicket);
     }
 

@@ -6,7 +6,8 @@ internal sealed record Machine(string Processor, int Processors, string Kernel, 
 {
     internal static Machine Describe() => new(
         Field("/proc/cpuinfo", "model name", ':') ?? RuntimeInformation.ProcessArchitecture.ToString(),
-        File.ReadLines("/proc/stat").Count(line => line.StartsWith("cpu", StringComparison.Ordinal) && char.IsAsciiDigit(line[3])),
+        File.ReadLines("/proc/stat")
+            .Count(line => line.StartsWith("cpu", StringComparison.Ordinal) && char.IsAsciiDigit(line[3])),
         File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
         Field("/etc/os-release", "PRETTY_NAME", '=')?.Trim('"') ?? "Linux");
 

@@ -17,8 +17,11 @@ internal sealed class ProcessTree(int root)
         var all = new Dictionary<int, Stat>();
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(directory), CultureInfo.InvariantCulture, out var pid) && Read(pid) is { } stat)
+            if (int.TryParse(Path.GetFileName(directory), CultureInfo.InvariantCulture, out var pid)
+                && Read(pid) is { } stat)
+            {
                 all[pid] = stat;
+            }
         }
 
         var members = new List<Member>();
@@ -95,7 +98,8 @@ internal sealed class ProcessTree(int root)
             return null; // dead, and only not waited for yet
         return new Stat(
             int.Parse(fields[4 - First], CultureInfo.InvariantCulture),
-            long.Parse(fields[16 - First], CultureInfo.InvariantCulture) + long.Parse(fields[17 - First], CultureInfo.InvariantCulture),
+            long.Parse(fields[16 - First], CultureInfo.InvariantCulture)
+                + long.Parse(fields[17 - First], CultureInfo.InvariantCulture),
             ulong.Parse(fields[22 - First], CultureInfo.InvariantCulture));
     }
 }

@@ -17,6 +17,9 @@ internal sealed class Results(IReadOnlyList<Scenario> scenarios, IReadOnlyList<P
 
     internal DateTimeOffset Began { get; } = DateTimeOffset.UtcNow;
 
+    /// <summary>What else the machine did when the run began: the load of the last minute, of five, of fifteen.</summary>
+    internal string LoadAverage { get; } = string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..3]);
+
     /// <summary>Session tickets that came with one full handshake.</summary>
     internal Dictionary<Peer, double> Tickets { get; } = [];
 
@@ -39,7 +42,9 @@ internal sealed class Results(IReadOnlyList<Scenario> scenarios, IReadOnlyList<P
     /// <summary>The median; null when the peer has no such figure, or failed in any round.</summary>
     internal double? Median(Scenario scenario, Peer? peer)
     {
-        if (peer is null || failures.ContainsKey((scenario, peer)) || !figures.TryGetValue((scenario, peer), out var list))
+        if (peer is null || failures.ContainsKey((scenario, peer)))
+            return null;
+        if (!figures.TryGetValue((scenario, peer), out var list))
             return null;
         var sorted = list.Order().ToArray();
         var middle = sorted.Length / 2;
@@ -54,5 +59,6 @@ internal sealed class Results(IReadOnlyList<Scenario> scenarios, IReadOnlyList<P
     internal double? RatioToBest(Scenario scenario) =>
         Postern(scenario) / Peers.Where(peer => peer.Name != "postern").Min(peer => Median(scenario, peer));
 
-    private double? Postern(Scenario scenario) => Median(scenario, Peers.FirstOrDefault(peer => peer.Name == "postern"));
+    private double? Postern(Scenario scenario) =>
+        Median(scenario, Peers.FirstOrDefault(peer => peer.Name == "postern"));
 }

@@ -9,7 +9,9 @@ internal sealed record CertificateFiles(string Chain, string Key, string Combine
 {
     internal static CertificateFiles Write(string directory, KeyKind kind)
     {
-        using AsymmetricAlgorithm key = kind == KeyKind.EcdsaP256 ? ECDsa.Create(ECCurve.NamedCurves.nistP256) : RSA.Create(2048);
+        using AsymmetricAlgorithm key = kind == KeyKind.EcdsaP256
+            ? ECDsa.Create(ECCurve.NamedCurves.nistP256)
+            : RSA.Create(2048);
         const string Name = "CN=bench.test";
         var request = key is ECDsa ecdsa
             ? new CertificateRequest(Name, ecdsa, HashAlgorithmName.SHA256)
@@ -17,7 +19,8 @@ internal sealed record CertificateFiles(string Chain, string Key, string Combine
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("bench.test");
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        var now = DateTimeOffset.UtcNow;
+        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(30));
 
         var stem = Path.Combine(directory, kind == KeyKind.EcdsaP256 ? "ecdsa" : "rsa");
         var files = new CertificateFiles(stem + ".crt", stem + ".key", stem + ".pem");

@@ -6,6 +6,7 @@ internal sealed class Haproxy : Peer
 
     internal override IReadOnlyList<string> Configure(GatePlan plan)
     {
+        var tickets = plan.Tickets ? "" : "no-tls-tickets";
         var file = plan.FileFor("haproxy.cfg");
         File.WriteAllText(file, $"""
             global
@@ -17,7 +18,7 @@ internal sealed class Haproxy : Peer
                 timeout client 10m
                 timeout server 10m
             listen gate
-                bind 127.0.0.1:{plan.Port} ssl crt {plan.Certificate.Combined} ssl-min-ver TLSv1.3 curves X25519 {(plan.Tickets ? "" : "no-tls-tickets")}
+                bind 127.0.0.1:{plan.Port} ssl crt {plan.Certificate.Combined} ssl-min-ver TLSv1.3 curves X25519 {tickets}
                 server backend 127.0.0.1:{plan.BackendPort}
 
             """);

@@ -47,7 +47,7 @@ internal class Nginx : Peer
         return ["nginx", "-e", "/dev/null", "-c", file];
     }
 
-    internal override string Version() => DebianVersion("nginx") is { Length: > 0 } debian ? debian : Ask("nginx", "-v");
+    internal override string Version() => DebianVersion("nginx");
 }
 
 /// <summary>nginx's mail module: it speaks IMAP and SMTP itself up to the log-in.</summary>

@@ -21,13 +21,18 @@ internal abstract class Peer
     protected static string DebianVersion(string package)
     {
         var version = Ask("dpkg-query", "-W", "-f", "${Version}", package);
-        return version.Length > 0 ? $"Debian {package} {version}" : "";
+        return version.Length > 0 ? $"Debian {package} {version}" : $"{package}, of unknown version";
     }
 
     /// <summary>What a program prints, on either stream; empty when it cannot be run.</summary>
     protected static string Ask(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         try
         {
             using var process = Process.Start(start);

@@ -42,5 +42,5 @@ internal sealed class PosternGate(string program) : Peer
         return [program, "-c", file];
     }
 
-    internal override string Version() => Ask(program, "--version") is { Length: > 0 and < 100 } answer ? answer : "Postern";
+    internal override string Version() => Ask(program, "--version");
 }

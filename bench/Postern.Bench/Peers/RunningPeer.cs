@@ -23,7 +23,10 @@ internal sealed class RunningPeer : IDisposable
         Tree = new ProcessTree(process.Id);
         // bench.sh reads this if we die without the chance to clean up.
         if (ProcessTree.StartTimeOf(process.Id) is { } started)
-            File.AppendAllText(plan.FileFor("pids"), string.Create(CultureInfo.InvariantCulture, $"{process.Id} {started}\n"));
+        {
+            var line = string.Create(CultureInfo.InvariantCulture, $"{process.Id} {started}\n");
+            File.AppendAllText(plan.FileFor("pids"), line);
+        }
     }
 
     internal int Port { get; }
@@ -90,8 +93,13 @@ internal sealed class RunningPeer : IDisposable
         var members = Tree.Members();
         if (!process.HasExited)
             _ = LibC.Kill(process.Id, LibC.SigTerm);
-        for (var waited = 0; waited < EndMilliseconds && members.Exists(ProcessTree.IsAlive); waited += PollMilliseconds)
+        for (var waited = 0; waited < EndMilliseconds; waited += PollMilliseconds)
+        {
+            if (!members.Exists(ProcessTree.IsAlive))
+                break;
             Thread.Sleep(PollMilliseconds);
+        }
+
         foreach (var member in members.Where(ProcessTree.IsAlive))
             _ = LibC.Kill(member.Pid, LibC.SigKill);
         process.WaitForExit(EndMilliseconds);

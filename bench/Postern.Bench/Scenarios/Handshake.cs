@@ -30,7 +30,7 @@ internal sealed class Handshake(KeyKind key, bool resumed) : Scenario
         + ", one echo of 64 bytes, close_notify and FIN from the client, and its wait for the other side's end. "
         + (resumed
             ? "A connection that was not resumed fails the measurement."
-            : "Session tickets are switched off where the peer has a switch for them.");
+            : "What tickets came with it, the table of versions says.");
 
     /// <summary>Every connection of a measurement, the warm-up's too.</summary>
     internal static int Connected => Connections + WarmUpConnections;
