@@ -66,11 +66,8 @@ public sealed class EngineThread : IDisposable
     /// <summary>Called when the last connection of a draining worker is gone.</summary>
     public Action? Drained { get; set; }
 
-    /// <summary>True when another connection, with its backend, would come too close to the limit of descriptors.</summary>
-    public bool OutOfDescriptors => (Live * 2L) + 2 > DescriptorLimit;
-
-    /// <summary>What a backend offers is asked again when a client comes and this much time has passed.</summary>
-    private const int ExtensionsAge = 60_000;
+    /// <summary>True when the connections that are open now, each with its backend, come too close to the limit of descriptors.</summary>
+    public bool OutOfDescriptors => Live * 2L > DescriptorLimit;
 
     /// <summary>Learns what the backends of optional-TLS gates offer in the clear.</summary>
     public void LearnExtensions(IEnumerable<Gate> gates)
@@ -81,7 +78,7 @@ public sealed class EngineThread : IDisposable
 
     internal void RefreshExtensions(Gate gate)
     {
-        if (gate.Tls == TlsMode.StartTlsOptional && Reactor.Now - gate.ExtensionsLearnedAt > ExtensionsAge)
+        if (gate.Tls == TlsMode.StartTlsOptional && Reactor.Now >= gate.AskExtensionsAt)
             BackendProbe.Begin(this, gate);
     }
 

@@ -59,8 +59,8 @@ public sealed class Gate
     /// <summary>What a client hears before TLS; replaced as a whole when the backend's extensions are learned anew.</summary>
     public required FrontSettings Front { get; set; }
 
-    /// <summary>When <see cref="Front"/> was last learned from the backend (the loop's clock); 0 is never.</summary>
-    internal long ExtensionsLearnedAt { get; set; }
+    /// <summary>From when on (the loop's clock) a client is reason enough to ask the backend again what it offers.</summary>
+    internal long AskExtensionsAt { get; set; }
 
     internal bool ProbeUnderWay { get; set; }
 

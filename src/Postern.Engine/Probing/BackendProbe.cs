@@ -15,6 +15,11 @@ internal sealed class BackendProbe : PollTarget
 {
     private const int TimeoutMilliseconds = 20_000;
 
+    /// <summary>What is known is good for so long, since a backend's configuration seldom changes.</summary>
+    private const int AskAgainAfterSuccess = 60_000;
+
+    private const int AskAgainAfterFailure = 5_000;
+
     private readonly EngineThread _thread;
     private readonly Gate _gate;
     private readonly ExtensionProbe _probe;
@@ -96,6 +101,7 @@ internal sealed class BackendProbe : PollTarget
             {
                 case Verdict.Finished:
                     _gate.Front = _gate.Front with { PlainExtensions = _probe.Extensions };
+                    _gate.AskExtensionsAt = _thread.Reactor.Now + AskAgainAfterSuccess;
                     Close();
                     break;
 
@@ -108,8 +114,11 @@ internal sealed class BackendProbe : PollTarget
 
     protected internal override void OnDeadline() => Fail("no answer in time");
 
-    private static void Failed(EngineThread thread, Gate gate, string why) =>
+    private static void Failed(EngineThread thread, Gate gate, string why)
+    {
+        gate.AskExtensionsAt = thread.Reactor.Now + AskAgainAfterFailure;
         thread.Log.Say(4, "problem", $"gate {gate.Name}: the extensions of {gate.Backend[0]} could not be learned ({why}); before TLS clients are offered what was learned last");
+    }
 
     private void Fail(string why)
     {
@@ -120,7 +129,6 @@ internal sealed class BackendProbe : PollTarget
     private void Close()
     {
         _gate.ProbeUnderWay = false;
-        _gate.ExtensionsLearnedAt = _thread.Reactor.Now;
         _thread.Reactor.Remove(this);
         _back.Close(_thread.Buffers, reset: false);
     }

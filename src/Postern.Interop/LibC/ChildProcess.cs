@@ -59,6 +59,17 @@ public static unsafe class ChildProcess
         return error == 0 ? pid : -error;
     }
 
+    /// <summary>Becomes another program. Returns only when that failed: minus errno.</summary>
+    public static int Replace(string path, ReadOnlySpan<string> arguments)
+    {
+        byte** argv = stackalloc byte*[arguments.Length + 2];
+        argv[0] = (byte*)Marshal.StringToCoTaskMemUTF8(path);
+        for (int i = 0; i < arguments.Length; i++)
+            argv[i + 1] = (byte*)Marshal.StringToCoTaskMemUTF8(arguments[i]);
+        argv[arguments.Length + 1] = null;
+        return NativeLibC.Result(NativeLibC.execve(argv[0], argv, Environ()));
+    }
+
     public static void Kill(int pid, int signal) => _ = NativeLibC.kill(pid, signal);
 
     /// <summary>Waits for a child that is known to be ending, and reaps it.</summary>

@@ -109,6 +109,9 @@ internal static unsafe partial class NativeLibC
         int* pid, byte* path, void* fileActions, void* attributes, byte** arguments, byte** environment);
 
     [LibraryImport(Library)]
+    public static partial int execve(byte* path, byte** arguments, byte** environment);
+
+    [LibraryImport(Library)]
     public static partial int posix_spawn_file_actions_init(void* actions);
 
     [LibraryImport(Library)]

@@ -109,6 +109,9 @@ internal static unsafe partial class NativeLibSsl
     public static partial byte* SSL_get_version(nint ssl);
 
     [LibraryImport(Library)]
+    public static partial int SSL_version(nint ssl);
+
+    [LibraryImport(Library)]
     public static partial nint SSL_get_current_cipher(nint ssl);
 
     [LibraryImport(Library)]

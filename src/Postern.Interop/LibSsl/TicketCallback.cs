@@ -12,6 +12,8 @@ internal static unsafe class TicketCallback
     private const int Use = 1;
     private const int UseAndRenew = 2;
 
+    private const int Tls13 = 0x304;
+
     private static readonly byte* KeyParameter = Static("key\0"u8);
     private static readonly byte* DigestParameter = Static("digest\0"u8);
     private static readonly byte* Sha256Name = Static("SHA256\0"u8);
@@ -26,7 +28,7 @@ internal static unsafe class TicketCallback
                 return sealing != 0 ? Failed : NoTicket;
 
             long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-            return sealing != 0 ? Seal(keys.Current(now), keyName, iv, cipher, mac) : Open(keys, now, keyName, iv, cipher, mac);
+            return sealing != 0 ? Seal(keys.Current(now), keyName, iv, cipher, mac) : Open(ssl, keys, now, keyName, iv, cipher, mac);
         }
 #pragma warning disable CA1031 // No exception may cross into C; without a ticket the handshake is a full one.
         catch (Exception)
@@ -51,7 +53,7 @@ internal static unsafe class TicketCallback
         return SetMac(mac, hour.Mac) ? Use : Failed;
     }
 
-    private static int Open(TicketKeys keys, long now, byte* keyName, byte* iv, nint cipher, nint mac)
+    private static int Open(nint ssl, TicketKeys keys, long now, byte* keyName, byte* iv, nint cipher, nint mac)
     {
         TicketKeys.Hour? hour = keys.Find(new ReadOnlySpan<byte>(keyName, TicketKeys.NameLength), now);
         if (hour is null || !SetMac(mac, hour.Mac))
@@ -63,7 +65,10 @@ internal static unsafe class TicketCallback
                 return NoTicket;
         }
 
-        return hour.Slot == now / TicketKeys.LifetimeSeconds ? Use : UseAndRenew;
+        // RFC 8446, appendix C.4: a client should use a ticket once, so each resumption gives it the next. OpenSSL issues
+        // none in TLS 1.3 unless the callback says "renew".
+        bool renew = NativeLibSsl.SSL_version(ssl) == Tls13 || hour.Slot != now / TicketKeys.LifetimeSeconds;
+        return renew ? UseAndRenew : Use;
     }
 
     private static bool SetMac(nint mac, byte[] key)

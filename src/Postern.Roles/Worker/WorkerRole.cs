@@ -28,7 +28,9 @@ public static class WorkerRole
     public static int Run()
     {
         Privilege.IgnoreGroupSignals();
-        using var channel = new Channel(Channel.InheritedFd);
+
+        // Never closed by us: that it ends is how the supervisor learns that the process has.
+        var channel = new Channel(Channel.InheritedFd);
         if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != 3)
             return 1;
 

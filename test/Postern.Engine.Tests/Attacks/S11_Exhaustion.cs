@@ -1,0 +1,216 @@
+using System.Diagnostics;
+using Postern.Engine.Connections;
+using Postern.Engine.Tests.Rig;
+using Postern.Protocols;
+using Xunit;
+
+namespace Postern.Engine.Tests.Attacks;
+
+/// <summary>
+/// S11: silence, slowness, endlessness, numbers. Taken out: the SetDeadline of a stage (its row then hangs), MaxLine and
+/// Dialogue.MaxBytes (the endless ones then go on), OverLimit in Connection.Admit (the numbers then get in).
+/// </summary>
+public sealed class S11_Exhaustion
+{
+    [Theory]
+    [InlineData("smtp", "421 4.4.2")]
+    [InlineData("imap", "* BYE [UNAVAILABLE]")]
+    [InlineData("pop3", "-ERR [SYS/TEMP]")]
+    [InlineData("sieve", "BYE (TRYLATER)")]
+    public void Silence_after_the_greeting(string protocol, string farewell)
+    {
+        using var rig = new GateRig(new GateOptions { Protocol = protocol, NegotiationTimeout = 300 });
+        using WireClient client = rig.Connect();
+        Assert.Contains(farewell, client.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Equal("timeout", rig.NextOutcome());
+    }
+
+    [Fact]
+    public void Silence_in_the_handshake()
+    {
+        using var rig = new GateRig(new GateOptions { Protocol = "imap", Tls = TlsMode.Implicit, HandshakeTimeout = 300 });
+        using WireClient client = rig.Connect();
+        client.Say("\x16\x03\x01\x02\x00");
+        Assert.Equal("", client.ReadToAnyEnd());
+        Assert.Equal("timeout", rig.NextOutcome());
+    }
+
+    [Fact]
+    public void Silence_before_the_proxy_header()
+    {
+        using var rig = new GateRig(new GateOptions { AcceptProxyFrom = ["127.0.0.0/8"], NegotiationTimeout = 300 });
+        using WireClient client = rig.Connect();
+        Assert.Equal("", client.ReadToAnyEnd());
+        Assert.Equal("timeout", rig.NextOutcome());
+    }
+
+    [Fact]
+    public void A_byte_a_moment_does_not_prolong_the_dialogue()
+    {
+        using var rig = new GateRig(new GateOptions { Protocol = "smtp", NegotiationTimeout = 500 });
+        using WireClient client = rig.Connect();
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            while (Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(8))
+            {
+                client.Say("N");
+                Thread.Sleep(50);
+            }
+        }
+        catch (IOException)
+        {
+            // Closed, as it should be.
+        }
+
+        Assert.Equal("timeout", rig.NextOutcome());
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(6));
+    }
+
+    [Theory]
+    [InlineData("smtp")]
+    [InlineData("imap")]
+    [InlineData("pop3")]
+    [InlineData("sieve")]
+    public void An_endless_line(string protocol)
+    {
+        using var rig = new GateRig(new GateOptions { Protocol = protocol });
+        using WireClient client = rig.Connect();
+        client.Say(new string('x', 64 * 1024));
+        _ = client.ReadToAnyEnd();
+        Assert.Equal("refused:too-long", rig.NextOutcome());
+    }
+
+    [Theory]
+    [InlineData("smtp", "NOOP\r\n")]
+    [InlineData("imap", "a NOOP\r\n")]
+    [InlineData("sieve", "NOOP\r\n")]
+    public void Endless_commands(string protocol, string command)
+    {
+        using var rig = new GateRig(new GateOptions { Protocol = protocol });
+        using WireClient client = rig.Connect();
+        client.Say(string.Concat(Enumerable.Repeat(command, 1000)));
+        _ = client.ReadToAnyEnd();
+        Assert.Equal("refused:too-much", rig.NextOutcome());
+    }
+
+    [Theory]
+    [InlineData("smtp", "XYZZY\r\n")]
+    [InlineData("imap", "a LOGIN a b\r\n")]
+    [InlineData("pop3", "USER a\r\n")]
+    [InlineData("sieve", "GETSCRIPT \"a\"\r\n")]
+    public void Wrong_commands_without_end(string protocol, string command)
+    {
+        using var rig = new GateRig(new GateOptions { Protocol = protocol });
+        using WireClient client = rig.Connect();
+        client.Say(string.Concat(Enumerable.Repeat(command, 50)));
+        _ = client.ReadToAnyEnd();
+        Assert.Equal("refused:too-many-errors", rig.NextOutcome());
+    }
+
+    [Fact]
+    public void A_client_that_reads_no_answers_gets_no_more()
+    {
+        using var rig = new GateRig(new GateOptions { Protocol = "imap", NegotiationTimeout = 1000 });
+        using WireClient client = rig.Connect();
+        client.Socket.ReceiveBufferSize = 1024;
+        try
+        {
+            for (int i = 0; i < 1000; i++)
+                client.Say("a CAPABILITY\r\n");
+        }
+        catch (IOException)
+        {
+            // Refused before that.
+        }
+
+        Assert.Equal("refused:too-much", rig.NextOutcome());
+    }
+
+    [Theory]
+    [InlineData("smtp", "421 4.7.0")]
+    [InlineData("imap", "* BYE [UNAVAILABLE]")]
+    [InlineData("pop3", "-ERR [SYS/TEMP]")]
+    [InlineData("sieve", "BYE (TRYLATER)")]
+    public void More_connections_than_a_client_may_have(string protocol, string words)
+    {
+        using var rig = new GateRig(new GateOptions { Protocol = protocol, MaxConnectionsPerClient = 3 });
+        WireClient[] held = [rig.Connect(), rig.Connect(), rig.Connect()];
+        foreach (WireClient client in held)
+            _ = client.ReadLine();
+        using (WireClient fourth = rig.Connect())
+            Assert.StartsWith(words, fourth.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Equal("shed", rig.NextOutcome());
+
+        // A place that is given back is a place.
+        held[0].Dispose();
+        Assert.Equal("client-left", rig.NextOutcome());
+        using WireClient again = rig.Connect();
+        Assert.DoesNotContain(words, again.ReadLine(), StringComparison.Ordinal);
+        foreach (WireClient client in held)
+            client.Dispose();
+    }
+
+    [Fact]
+    public void Inside_implicit_tls_the_client_hears_why_too()
+    {
+        using var rig = new GateRig(
+            new GateOptions { Protocol = "imap", Tls = TlsMode.Implicit, MaxConnections = 1 }, new Backend("* OK hi\r\n"));
+        using WireClient first = rig.Connect().StartTls();
+        _ = first.ReadLine();
+        using WireClient second = rig.Connect().StartTls();
+        Assert.StartsWith("* BYE [UNAVAILABLE]", second.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Equal("shed", rig.NextOutcome());
+        Assert.Equal(1, rig.Backend.Connections);
+    }
+
+    [Fact]
+    public void Out_of_descriptors_it_says_no_and_recovers()
+    {
+        // Room for two connections and their backends above what is kept in reserve.
+        using var rig = new GateRig(new GateOptions { Protocol = "pop3", DescriptorLimit = 36 });
+        WireClient[] held = [rig.Connect(), rig.Connect()];
+        foreach (WireClient client in held)
+            Assert.StartsWith("+OK", client.ReadLine(), StringComparison.Ordinal);
+        using (WireClient third = rig.Connect())
+            Assert.StartsWith("-ERR [SYS/TEMP]", third.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Equal("shed", rig.NextOutcome());
+        foreach (WireClient client in held)
+            client.Dispose();
+        rig.WaitFor(Outcome.ClientLeft, 2);
+        using WireClient again = rig.Connect();
+        Assert.StartsWith("+OK", again.ReadLine(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_flood_of_failures_does_not_flood_the_log()
+    {
+        using var rig = new GateRig(new GateOptions { Protocol = "imap", Tls = TlsMode.Implicit });
+        const int Flood = 200;
+        for (int i = 0; i < Flood; i++)
+        {
+            using WireClient client = rig.Connect();
+            client.Say("this is not a ClientHello\r\n");
+            _ = client.ReadToAnyEnd();
+        }
+
+        rig.WaitFor(Outcome.HandshakeFailed, Flood);
+        int written = 0;
+        while (written <= Flood && TryRecord(rig))
+            written++;
+        Assert.InRange(written, 1, Logging.FailureSummary.WrittenOut * 2);
+    }
+
+    private static bool TryRecord(GateRig rig)
+    {
+        try
+        {
+            _ = rig.NextRecord(TimeSpan.FromMilliseconds(500));
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+}

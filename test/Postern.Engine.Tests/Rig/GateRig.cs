@@ -1,0 +1,215 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Postern.Engine.Connections;
+using Postern.Engine.Counting;
+using Postern.Engine.Gates;
+using Postern.Engine.Listening;
+using Postern.Engine.Logging;
+using Postern.Engine.Loop;
+using Postern.Interop.LibC;
+using Postern.Interop.LibSsl;
+using Postern.Protocols;
+using SocketAddress = Postern.Interop.LibC.SocketAddress;
+
+namespace Postern.Engine.Tests.Rig;
+
+/// <summary>What a test wants of its gate; the defaults are those of the configuration, with short time-outs.</summary>
+internal sealed record GateOptions
+{
+    public string Protocol { get; init; } = "smtp";
+
+    public TlsMode Tls { get; init; } = TlsMode.StartTls;
+
+    public ProxyOut ProxyOut { get; init; }
+
+    public string[] AcceptProxyFrom { get; init; } = [];
+
+    public bool? ResetOnTruncation { get; init; }
+
+    public int MaxConnections { get; init; } = 1000;
+
+    public int MaxConnectionsPerClient { get; init; } = 1000;
+
+    public int HandshakeTimeout { get; init; } = 5_000;
+
+    public int NegotiationTimeout { get; init; } = 5_000;
+
+    public int IdleTimeout { get; init; }
+
+    public ImmutableArray<NamedCertificate> Certificates { get; init; } = [TestCertificates.Ec];
+
+    public ImmutableArray<string>? Alpn { get; init; }
+
+    public byte[]? TicketSecret { get; init; }
+
+    public long DescriptorLimit { get; init; } = 4096;
+}
+
+/// <summary>One gate in this process, with the engine's own thread, a listener and a scripted backend; the whole of it on loopback.</summary>
+internal sealed class GateRig : IDisposable
+{
+    public const string HostName = "gate.example.test";
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    private readonly EngineThread _engine;
+    private readonly Thread _thread;
+    private readonly Scoreboard _scoreboard = Scoreboard.Create();
+    private readonly int _slot;
+    private readonly int _log;
+    private readonly ConcurrentQueue<JsonElement> _records = new();
+    private volatile bool _stopped;
+    private string _partial = "";
+
+    public GateRig(GateOptions options, Backend? backend = null)
+    {
+        Backend = backend ?? new Backend();
+        _slot = _scoreboard.Take();
+        _ = StreamSocket.Pair(messages: false, nonBlocking: true, out _log, out int engineLog);
+        Protocol protocol = ProtocolList.Find(options.Protocol)!;
+        int listener = StreamSocket.Listen(SocketAddress.Tcp(IPAddress.Loopback, 0), 128);
+        EndPoint = new IPEndPoint(IPAddress.Loopback, StreamSocket.LocalEndpoint(listener).Port);
+
+        _engine = new EngineThread(_scoreboard, _slot, engineLog, LogFormat.Json, options.DescriptorLimit);
+        var gate = new Gate
+        {
+            Name = "test",
+            Row = 0,
+            Protocol = protocol,
+            Tls = options.Tls,
+            TlsServer = options.Tls == TlsMode.Plain ? null : NewTls(options, protocol),
+            Backend = [SocketAddress.Tcp(IPAddress.Loopback, Backend.Port)],
+            RouteBackends = [],
+            ProxyOut = options.ProxyOut,
+            AcceptProxyFrom = new NetworkList([.. options.AcceptProxyFrom.Select(network => IPNetwork.Parse(network))]),
+            ResetOnTruncation = options.ResetOnTruncation ?? !protocol.DelimitsMessages,
+            MaxConnections = options.MaxConnections,
+            MaxConnectionsPerClient = options.MaxConnectionsPerClient,
+            HandshakeTimeout = options.HandshakeTimeout,
+            NegotiationTimeout = options.NegotiationTimeout,
+            IdleTimeout = options.IdleTimeout,
+            HostName = HostName,
+            Front = new FrontSettings(HostName, options.Tls == TlsMode.StartTlsOptional),
+        };
+        _ = new Listener(_engine, gate, listener);
+        _ = new Pulse(_engine.Reactor, () => _stopped);
+        _engine.LearnExtensions([gate]);
+        _thread = new Thread(_engine.Reactor.Run) { IsBackground = true };
+        _thread.Start();
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    public Backend Backend { get; }
+
+    public long Live => _scoreboard.Live(0);
+
+    public long Count(Outcome outcome) => _scoreboard.Row(_slot, 0).Outcome(outcome);
+
+    public WireClient Connect() => new(EndPoint);
+
+    /// <summary>Waits for the next connection's log record.</summary>
+    public JsonElement NextRecord() => NextRecord(s_patience);
+
+    public JsonElement NextRecord(TimeSpan patience)
+    {
+        DateTime end = DateTime.UtcNow + patience;
+        while (DateTime.UtcNow < end)
+        {
+            ReadLog();
+            if (_records.TryDequeue(out JsonElement record))
+                return record;
+            Thread.Sleep(10);
+        }
+
+        throw new TimeoutException("no connection record came");
+    }
+
+    public string NextOutcome() => NextRecord().GetProperty("outcome").GetString()!;
+
+    /// <summary>Waits until this outcome has been counted so often.</summary>
+    public void WaitFor(Outcome outcome, long count)
+    {
+        DateTime end = DateTime.UtcNow + s_patience;
+        while (Count(outcome) < count)
+        {
+            if (DateTime.UtcNow > end)
+                throw new TimeoutException($"{outcome} was counted {Count(outcome)} times, not {count}");
+            Thread.Sleep(10);
+        }
+    }
+
+    public void Dispose()
+    {
+        _stopped = true;
+        _thread.Join(s_patience);
+        Backend.Dispose();
+    }
+
+    private static TlsServer NewTls(GateOptions options, Protocol protocol)
+    {
+        var names = new ServerNames(options.Certificates, [], refuseUnrouted: false);
+        return TlsServer.Create(
+            new TlsServerSettings
+            {
+                Gate = "test",
+                CertificateSets = names.CertificateSets,
+                ServerNames = names,
+                Alpn = options.Alpn ?? protocol.Alpn,
+                StrictAlpn = protocol.StrictAlpn,
+                Tls13Only = false,
+                ClientCertificates = ClientCertificateMode.None,
+                TicketSecret = options.TicketSecret ?? RandomNumberGenerator.GetBytes(32),
+            },
+            out string problem) ?? throw new InvalidOperationException(problem);
+    }
+
+    private void ReadLog()
+    {
+        byte[] buffer = new byte[64 * 1024];
+        int count;
+        while ((count = StreamSocket.Receive(_log, buffer)) > 0)
+            _partial += Encoding.ASCII.GetString(buffer, 0, count);
+
+        int end;
+        while ((end = _partial.IndexOf('\n', StringComparison.Ordinal)) >= 0)
+        {
+            JsonElement entry = JsonDocument.Parse(_partial[..end]).RootElement;
+            if (entry.GetProperty("event").GetString() == "connection")
+                _records.Enqueue(entry);
+            _partial = _partial[(end + 1)..];
+        }
+    }
+
+    /// <summary>Looks, on the engine's own thread, whether the test is over.</summary>
+    private sealed class Pulse : PollTarget
+    {
+        private readonly Reactor _reactor;
+        private readonly Func<bool> _stopped;
+
+        public Pulse(Reactor reactor, Func<bool> stopped)
+        {
+            _reactor = reactor;
+            _stopped = stopped;
+            reactor.Add(this);
+            reactor.SetDeadline(this, 100);
+        }
+
+        protected internal override void OnEvents(int which, PollEvents events)
+        {
+            // Not watched.
+        }
+
+        protected internal override void OnDeadline()
+        {
+            if (_stopped())
+                _reactor.Stop();
+            else
+                _reactor.SetDeadline(this, 100);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Postern.Engine.Gates;
+using Postern.Interop.LibSsl;
+
+namespace Postern.Engine.Tests.Rig;
+
+/// <summary>Self-signed certificates for tests, made once.</summary>
+internal static class TestCertificates
+{
+    public static NamedCertificate Ec { get; } = NewEc("localhost", "*.example.test");
+
+    public static NamedCertificate Rsa { get; } = NewRsa("localhost", "*.example.test");
+
+    public static NamedCertificate NewEc(params string[] names)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=" + names[0], key, HashAlgorithmName.SHA256);
+        return Finish(request, names, key.ExportPkcs8PrivateKeyPem(), "EC");
+    }
+
+    public static NamedCertificate NewRsa(params string[] names)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=" + names[0], key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        return Finish(request, names, key.ExportPkcs8PrivateKeyPem(), "RSA");
+    }
+
+    private static NamedCertificate Finish(CertificateRequest request, string[] names, string key, string type)
+    {
+        var alternative = new SubjectAlternativeNameBuilder();
+        foreach (string name in names)
+            alternative.AddDnsName(name);
+        request.CertificateExtensions.Add(alternative.Build());
+        using X509Certificate2 certificate =
+            request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+        return new NamedCertificate(
+            new TlsCertificate(Encoding.ASCII.GetBytes(certificate.ExportCertificatePem()), Encoding.ASCII.GetBytes(key)),
+            [.. names], type);
+    }
+}
