@@ -55,6 +55,9 @@ public sealed class EngineThread : IDisposable
     /// <summary>This worker's own slot of the scoreboard.</summary>
     public int Slot { get; }
 
+    /// <summary>Other workers wait for the same listeners.</summary>
+    public bool HasSiblings { get; init; }
+
     /// <summary>Connections that are open on this thread.</summary>
     public int Live { get; private set; }
 

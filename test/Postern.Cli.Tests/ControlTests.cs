@@ -46,6 +46,16 @@ public sealed class ControlTests
         Assert.Equal(new Said(1, "", "a.toml:1:1: error: e\npostern: nothing was changed\n"), Command.Run("reload", "--control", supervisor.Path));
     }
 
+    [Fact]
+    public void Reload_json_is_the_answer_itself()
+    {
+        using var folder = new Folder();
+        using var supervisor = new Supervisor(folder, new ControlReply { Ok = false, Message = "nothing was changed", Problems = ["a.toml:1:1: error: e"] });
+        Said said = Command.Run("reload", "--json", "--control", supervisor.Path);
+        Assert.Equal((1, ""), (said.Status, said.Errors));
+        Assert.Equal("a.toml:1:1: error: e", JsonDocument.Parse(said.Output).RootElement.GetProperty("problems")[0].GetString());
+    }
+
     [Theory]
     [InlineData("status")]
     [InlineData("reload")]

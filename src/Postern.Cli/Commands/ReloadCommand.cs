@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Postern.Cli.Control;
 using Postern.Cli.Output;
 using Postern.Configuration.Control;
@@ -12,12 +13,13 @@ internal static class ReloadCommand
     {
         Option<string> file = SharedOptions.Configuration("Find the control socket in this configuration");
         Option<string> control = SharedOptions.Control();
-        var command = new Command("reload", "Have posternd read its configuration again; a bad one changes nothing") { file, control };
-        command.SetAction(parsed => Run(parsed.GetValue(control), parsed.GetValue(file), output, errors));
+        Option<bool> json = SharedOptions.Json("Print posternd's answer, one JSON object, instead of text");
+        var command = new Command("reload", "Have posternd read its configuration again; a bad one changes nothing") { file, control, json };
+        command.SetAction(parsed => Run(parsed.GetValue(control), parsed.GetValue(file), parsed.GetValue(json), output, errors));
         return command;
     }
 
-    private static int Run(string? control, string? file, TextWriter output, TextWriter errors)
+    private static int Run(string? control, string? file, bool json, TextWriter output, TextWriter errors)
     {
         if (ControlPath.Of(control, file, errors) is not { } path)
             return ExitStatus.Failed;
@@ -25,6 +27,12 @@ internal static class ReloadCommand
         {
             errors.WriteLine("postern: " + wrong);
             return ExitStatus.Failed;
+        }
+
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(reply, ControlJson.Default.ControlReply));
+            return reply.Ok ? ExitStatus.Good : ExitStatus.Failed;
         }
 
         foreach (string problem in reply.Problems)

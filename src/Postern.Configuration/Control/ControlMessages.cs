@@ -44,7 +44,7 @@ public sealed record StatusReport
     public required ImmutableArray<CertificateStatus> Certificates { get; init; }
 }
 
-/// <param name="State"><c>current</c> or <c>draining</c>.</param>
+/// <param name="State"><c>starting</c>, <c>current</c> or <c>draining</c>.</param>
 public sealed record GenerationStatus(int Number, string State, DateTimeOffset Since, ImmutableArray<WorkerStatus> Workers);
 
 /// <param name="Restarts">How often a worker in this place died and was replaced.</param>

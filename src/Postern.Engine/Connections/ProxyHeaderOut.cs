@@ -9,11 +9,14 @@ namespace Postern.Engine.Connections;
 /// <summary>The header of a connection that is our own: the backend is to go by the address that it sees.</summary>
 internal static class ProxyHeaderOut
 {
-    public static ReadOnlySpan<byte> ForOurselves(Gate gate, byte[] buffer)
+    public static ReadOnlySpan<byte> ForOurselves(Gate gate, int fd, byte[] buffer)
     {
         var output = new ByteWriter(buffer);
+        ProxyAddress ours = Connection.ToProxyAddress(StreamSocket.LocalEndpoint(fd));
+
+        // Version 1 has UNKNOWN for this, but Postfix answers it with 421: our own address says the same.
         if (gate.ProxyOut == ProxyOut.V1)
-            ProxyHeaderWriter.WriteV1Unknown(ref output);
+            ProxyHeaderWriter.WriteV1(new ProxyHeaderFacts { Source = ours, Destination = ours }, ref output);
         else if (gate.ProxyOut == ProxyOut.V2)
             ProxyHeaderWriter.WriteV2Local(ref output);
         return output.Written;
@@ -60,7 +63,7 @@ internal sealed partial class Connection
         _back.Transmit(Buffers, output.Written);
     }
 
-    private static ProxyAddress ToProxyAddress(Endpoint endpoint)
+    internal static ProxyAddress ToProxyAddress(Endpoint endpoint)
     {
         Span<byte> bytes = stackalloc byte[16];
         return new ProxyAddress(bytes[..endpoint.CopyAddress(bytes)], endpoint.Port);

@@ -46,6 +46,13 @@ public sealed class Listener : PollTarget
 
     protected internal override void OnEvents(int which, PollEvents events)
     {
+        if (AcceptBatch())
+            StandBehindTheOthers();
+    }
+
+    /// <summary>False when the listener was paused.</summary>
+    private bool AcceptBatch()
+    {
         for (int i = 0; i < BatchSize; i++)
         {
             int fd = StreamSocket.Accept(_fd, out Endpoint client);
@@ -58,7 +65,7 @@ public sealed class Listener : PollTarget
             switch (-fd)
             {
                 case Errno.Again:
-                    return;
+                    return true;
 
                 // The client gave up while it waited, or a signal came: the next, please.
                 case Errno.ConnectionAborted or Errno.Interrupted:
@@ -67,14 +74,29 @@ public sealed class Listener : PollTarget
                 case Errno.TooManyFiles or Errno.TooManyFilesInSystem:
                     TurnAway();
                     Pause();
-                    return;
+                    return false;
 
                 default:
                     _thread.Log.Say(4, "problem", $"gate {_gate.Name}: accept: {Errno.Describe(fd)}");
                     Pause();
-                    return;
+                    return false;
             }
         }
+
+        return true;
+    }
+
+    /// <summary>
+    /// The kernel wakes the first of those that wait for a listener, always the same one while it is idle, and a worker
+    /// would gather all the quiet IMAP connections of a morning. Who has accepted goes to the end of the queue.
+    /// </summary>
+    private void StandBehindTheOthers()
+    {
+        if (!_thread.HasSiblings)
+            return;
+
+        _thread.Reactor.Forget(_fd);
+        Watch();
     }
 
     protected internal override void OnDeadline() => Watch();

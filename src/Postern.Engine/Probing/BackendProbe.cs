@@ -77,7 +77,7 @@ internal sealed class BackendProbe : PollTarget
             }
 
             _connected = true;
-            _back.Transmit(_thread.Buffers, ProxyHeaderOut.ForOurselves(_gate, _thread.Answer));
+            _back.Transmit(_thread.Buffers, ProxyHeaderOut.ForOurselves(_gate, _back.Fd, _thread.Answer));
         }
 
         _ = _back.Flush(_thread.Buffers);

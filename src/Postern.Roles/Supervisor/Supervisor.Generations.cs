@@ -30,7 +30,6 @@ public sealed partial class Supervisor
         string[] texts = [.. problems.Select(problem => problem.ToString())];
         if (next is null)
         {
-            _generations--;
             foreach (ConfigurationProblem problem in problems)
                 Log.Say(3, "reload", problem.ToString());
             const string Refused = "the configuration has errors; the one before stays in force";

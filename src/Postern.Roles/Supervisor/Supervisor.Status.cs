@@ -31,7 +31,7 @@ public sealed partial class Supervisor
 
     private GenerationStatus StatusOf(Generation generation) => new(
         generation.Snapshot.Generation,
-        generation.Draining ? "draining" : "current",
+        generation.Draining ? "draining" : ReferenceEquals(generation, _next) ? "starting" : "current",
         generation.Since,
         [.. generation.Places.Where(place => place.Worker is not null).Select(place => new WorkerStatus(
             place.Worker!.Pid, LiveOf(place.Worker.ScoreboardSlot), place.Restarts))]);

@@ -123,7 +123,7 @@ public sealed partial class Supervisor : IDisposable
         if (read.Settings is null)
             return null;
 
-        SnapshotResult loaded = SnapshotBuilder.Load(read.Settings, _file, ++_generations);
+        SnapshotResult loaded = SnapshotBuilder.Load(read.Settings, _file, _generations + 1);
         problems.AddRange(loaded.Problems);
         if (loaded.Snapshot is null)
             return null;
@@ -145,7 +145,10 @@ public sealed partial class Supervisor : IDisposable
         snapshot = snapshot! with { Server = snapshot.Server with { Log = _current is null ? snapshot.Server.Log : Log.Target } };
         int fd = Descriptor.Memory(snapshot.Write());
         if (fd >= 0)
+        {
+            _generations++;
             return new Generation(snapshot, fd, listeners);
+        }
 
         problems.Add(Problem("the snapshot cannot be written: " + Errno.Describe(fd)));
         _listeners.Close(opened);

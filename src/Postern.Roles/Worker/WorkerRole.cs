@@ -43,7 +43,10 @@ public static class WorkerRole
         Array.Clear(json);
         ClientCounts.Seed(setup.Seed);
         using var thread = new EngineThread(
-            Scoreboard.Map(descriptors[1]), setup.Number, descriptors[2], FormatOf(snapshot.Server.Log), Privilege.RaiseDescriptorLimit());
+            Scoreboard.Map(descriptors[1]), setup.Number, descriptors[2], FormatOf(snapshot.Server.Log), Privilege.RaiseDescriptorLimit())
+        {
+            HasSiblings = snapshot.Server.Workers > 1,
+        };
 
         string? problem = DropPrivilege(snapshot.Server);
         if (problem is not null)

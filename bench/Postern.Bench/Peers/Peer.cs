@@ -1,0 +1,51 @@
+using System.Diagnostics;
+
+namespace Postern.Bench.Peers;
+
+/// <summary>A proxy that is measured: how it is configured, started, and asked for its version.</summary>
+internal abstract class Peer
+{
+    /// <summary>The word on the command line and the column of the table.</summary>
+    internal abstract string Name { get; }
+
+    internal virtual bool Serves(Front front) => front == Front.Tls;
+
+    /// <summary>Writes the configuration; the answer is the command line, which runs in the foreground.</summary>
+    internal abstract IReadOnlyList<string> Configure(GatePlan plan);
+
+    /// <summary>One line: the name, the version, the package where it comes from one.</summary>
+    internal abstract string Version();
+
+    protected static bool IsRoot => Environment.IsPrivilegedProcess;
+
+    protected static string DebianVersion(string package)
+    {
+        var version = Ask("dpkg-query", "-W", "-f", "${Version}", package);
+        return version.Length > 0 ? $"Debian {package} {version}" : $"{package}, of unknown version";
+    }
+
+    /// <summary>What a program prints, on either stream; empty when it cannot be run.</summary>
+    protected static string Ask(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        try
+        {
+            using var process = Process.Start(start);
+            if (process is null)
+                return "";
+            var error = process.StandardError.ReadToEndAsync();
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            return (output + error.Result).Trim();
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,46 @@
+namespace Postern.Bench.Peers;
+
+internal sealed class PosternGate(string program) : Peer
+{
+    internal override string Name => "postern";
+
+    internal override bool Serves(Front front) => true;
+
+    // Postern has no switch for session tickets either: it sends them, and the table says what that adds up to.
+    internal override IReadOnlyList<string> Configure(GatePlan plan)
+    {
+        var (protocol, tls) = plan.Front switch
+        {
+            Front.Imap => ("imap", "starttls"),
+            Front.Smtp => ("smtp", "starttls"),
+            _ => ("tcp", "implicit"),
+        };
+        var file = plan.FileFor("postern.toml");
+        File.WriteAllText(file, $"""
+            [server]
+            workers = 1
+            {(IsRoot ? "user = \"nobody\"" : "")}
+            control = "{plan.FileFor("control.sock")}"
+            log = "stderr"
+            hostname = "bench.test"
+
+            [certificate.bench]
+            chain = "{plan.Certificate.Chain}"
+            key = "{plan.Certificate.Key}"
+
+            [[gate]]
+            name = "bench"
+            protocol = "{protocol}"
+            listen = ["127.0.0.1:{plan.Port}"]
+            tls = "{tls}"
+            certificate = ["bench"]
+            backend = "127.0.0.1:{plan.BackendPort}"
+            max-connections = 20000
+            max-connections-per-client = 20000
+
+            """);
+        return [program, "-c", file];
+    }
+
+    internal override string Version() => Ask(program, "--version");
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+using Postern.Bench.Interop;
+using Postern.Bench.Measuring;
+
+namespace Postern.Bench.Report;
+
+/// <summary>docs/benchmarks.md: the table, where it was measured, what each figure is, and how to repeat it.</summary>
+internal static class Page
+{
+    internal static string Of(Results results, Machine machine, bool pinned)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"""
+            # Benchmarks
+
+            Written by `./bench.sh`; run it to measure on your own machine. Every figure but the memory is processor time
+            (user and system) of all the processes of the proxy, divided by the work done: not the time on the wall, which
+            says more about the machine's other work. Lower is better. Medians of {results.Rounds} rounds, taken in turn in
+            one run. Compare within a row; a figure alone belongs to one machine, and a busy machine makes all of them
+            higher.
+
+            {Table.Of(results)}
+            The last columns are Postern's figure divided by HAProxy's, and by the lowest of the other proxies in that row.
+            A dash: the proxy does not do this.
+
+            ## Where
+
+            - {results.Began:yyyy-MM-dd HH:mm} UTC
+            - {machine.Processor}, {machine.Processors} processors, Linux {machine.Kernel}, {machine.System}
+            - {LibSsl.Version}, the system's, in the clients as in all proxies
+            - load average {results.LoadAverage} before the run: what the machine was doing besides
+
+            ## What
+
+            | | version | session tickets with a full handshake |
+            | --- | --- | --- |
+
+            """);
+        foreach (var peer in results.Peers)
+        {
+            var tickets = results.Tickets.TryGetValue(peer, out var count)
+                ? count.ToString("0.##", CultureInfo.InvariantCulture)
+                : "-";
+            text.Append(CultureInfo.InvariantCulture, $"| {peer.Name} | {peer.Version()} | {tickets} |\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"""
+
+            ## How
+
+            Each proxy runs from a generated configuration, on loopback, with one worker (stunnel has a thread for each
+            connection){(pinned ? ", held to one processor by taskset; the clients and the backend have the others" : "")}.
+            It is started afresh for each measurement, warmed up, and measured under load. The clients offer TLS 1.3,
+            TLS_AES_256_GCM_SHA384, X25519 and one signature algorithm only, so all proxies do the same cryptography. Logs
+            are off, or go to /dev/null (Postern writes its line for each connection all the same).
+
+            A session ticket costs the server something, and each proxy sends as many as the table says with a full
+            handshake. haproxy, nginx and stunnel are told to send none; in the first two, that makes the tickets of TLS 1.3
+            smaller (the session stays in the server, or is forgotten) and leaves their number. hitch and Postern have no
+            such switch.
+
+            A process's time comes from the kernel's own account of it (the sum behind utime and stime of /proc/PID/stat,
+            read through clock_gettime, which gives nanoseconds), its exited children's from cutime and cstime.
+
+
+            """);
+        foreach (var scenario in results.Scenarios)
+            text.Append(CultureInfo.InvariantCulture, $"- **{scenario.Name}** ({scenario.Title}). {scenario.Explanation}\n");
+        text.Append("""
+
+            ## Again
+
+                ./bench.sh                              # everything; writes this page
+                ./bench.sh handshake idle               # some scenarios
+                ./bench.sh handshake haproxy postern    # some scenarios, some proxies
+                ./bench.sh --json figures.json          # every round's figure, for a program to read
+
+            It needs the .NET SDK, and fetches the other proxies from Debian when it runs as root; it starts none of them
+            as a service. A run of a part prints its table and leaves this page as it is.
+
+            """);
+        return text.ToString();
+    }
+}

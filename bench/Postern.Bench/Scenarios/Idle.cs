@@ -1,0 +1,62 @@
+using Postern.Bench.Backends;
+using Postern.Bench.Load;
+
+namespace Postern.Bench.Scenarios;
+
+/// <summary>Memory of connections that say nothing: what IMAP IDLE and XMPP cost.</summary>
+internal sealed class Idle : Scenario
+{
+    private const int Connections = 1000;
+    private const int WarmUpConnections = 10;
+    private const int Threads = 4;
+    private const int SettleMilliseconds = 1_000;
+
+    internal override string Name => "idle";
+
+    internal override string Title => "idle connection: KB";
+
+    internal override string Explanation =>
+        $"{Connections} connections are opened, each with a full handshake and one echo, and held; the figure is the growth of "
+        + "the proportional set size (PSS in smaps_rollup: shared pages count once) of all the peer's processes, a second later, "
+        + $"against what they had after {WarmUpConnections} connections that came and went. What the kernel holds for the sockets "
+        + "is not in it; it is the same for all.";
+
+    internal override Backend StartBackend() => new EchoBackend();
+
+    internal override double Measure(Run run)
+    {
+        WarmUp(run);
+        Thread.Sleep(SettleMilliseconds);
+        var before = run.Peer.Tree.PssKilobytes();
+        var held = Load(run);
+        Thread.Sleep(SettleMilliseconds);
+        return (run.Peer.Tree.PssKilobytes() - before) / held;
+    }
+
+    protected override void WarmUp(Run run)
+    {
+        for (var i = 0; i < WarmUpConnections; i++)
+        {
+            using var client = run.Connect();
+            client.Handshake(run.Tls);
+            EchoOnce(client);
+            client.Close();
+        }
+    }
+
+    protected override double Load(Run run)
+    {
+        Crew.Share(Threads, Connections, (_, share) =>
+        {
+            for (var i = 0; i < share; i++)
+            {
+                var client = run.Connect();
+                lock (run.Held)
+                    run.Held.Add(client);
+                client.Handshake(run.Tls);
+                EchoOnce(client);
+            }
+        });
+        return Connections;
+    }
+}

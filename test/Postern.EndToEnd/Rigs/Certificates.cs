@@ -1,0 +1,39 @@
+using Xunit;
+
+namespace Postern.EndToEnd.Rigs;
+
+/// <summary>An authority and what it signed, by openssl: EC, RSA and Ed25519.</summary>
+internal sealed class Certificates
+{
+    private readonly Workplace _place;
+
+    public Certificates(Workplace place)
+    {
+        _place = place;
+        OpenSsl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", place.At("ca.key"), "-out", Authority, "-days", "30", "-subj", "/CN=Test authority", "-addext", "basicConstraints=critical,CA:TRUE");
+        Make("ec", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "DNS:localhost,DNS:mail.example.test");
+        Make("rsa", ["-newkey", "rsa:2048"], "DNS:localhost,DNS:mail.example.test");
+        Make("ed", ["-newkey", "ed25519"], "DNS:ed.example.test");
+        Make("wild", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"], "DNS:*.wild.example.test");
+    }
+
+    public string Authority => _place.At("ca.pem");
+
+    /// <summary>The [certificate] tables of all of them.</summary>
+    public string Tables => string.Concat(((string[])["ec", "rsa", "ed", "wild"]).Select(name =>
+        $"[certificate.{name}]\nchain = \"{_place.At(name + ".pem")}\"\nkey = \"{_place.At(name + ".key")}\"\n"));
+
+    private void Make(string name, string[] key, string names)
+    {
+        string request = _place.At(name + ".csr");
+        string extensions = _place.Write(name + ".ext", $"subjectAltName={names}\n");
+        OpenSsl(["req", "-new", "-nodes", .. key, "-keyout", _place.At(name + ".key"), "-out", request, "-subj", "/CN=" + name]);
+        OpenSsl("x509", "-req", "-in", request, "-CA", Authority, "-CAkey", _place.At("ca.key"), "-out", _place.At(name + ".pem"), "-days", "30", "-extfile", extensions);
+    }
+
+    private static void OpenSsl(params string[] arguments)
+    {
+        ToolResult result = Tool.Run("openssl", arguments);
+        Assert.True(result.ExitCode == 0, result.Output);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Text;
+using Postern.Protocols.Smtp;
+
+namespace Postern.Protocols.Tests;
+
+/// <summary>Every negotiator by the name of its folder under test/Dialogues.</summary>
+internal static class Negotiators
+{
+    private static readonly FrontSettings s_front = new("gate.example");
+
+    public static IReadOnlyDictionary<string, Func<Negotiator>> All { get; } = new Dictionary<string, Func<Negotiator>>(StringComparer.Ordinal)
+    {
+        ["smtp"] = () => Front("smtp"),
+        ["smtp-optional"] = () => SmtpProtocol.Smtp.FacingClient(s_front with { PlainAllowed = true, PlainExtensions = ["PIPELINING", "SIZE 1000"] }),
+        ["submission"] = () => Front("submission"),
+        ["lmtp"] = () => Front("lmtp"),
+        ["imap"] = () => Front("imap"),
+        ["pop3"] = () => Front("pop3"),
+        ["sieve"] = () => Front("sieve"),
+        ["smtp-greeting"] = () => Back("smtp"),
+        ["smtp-replay"] = () => SmtpProtocol.Smtp.FacingBackend(Encoding.ASCII.GetBytes("EHLO client.example\r\n")),
+        ["smtp-probe"] = () => SmtpProtocol.Smtp.ProbeBackend("gate.example")!,
+        ["imap-greeting"] = () => Back("imap"),
+        ["pop3-greeting"] = () => Back("pop3"),
+        ["sieve-greeting"] = () => Back("sieve"),
+    };
+
+    private static FrontNegotiator Front(string protocol) => ProtocolList.Find(protocol)!.FacingClient(s_front);
+
+    private static GreetingReader Back(string protocol) => ProtocolList.Find(protocol)!.FacingBackend(default);
+}
