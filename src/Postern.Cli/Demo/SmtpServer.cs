@@ -83,11 +83,8 @@ internal sealed class SmtpServer(Mailbox mailbox, bool submission) : PlainServer
                 response = await connection.ReadLine() ?? "*";
             }
 
-            byte[] decoded = new byte[response.Length];
-            bool good = Convert.TryFromBase64String(response, decoded, out int length)
-                && Encoding.UTF8.GetString(decoded, 0, length).Split('\0') is [_, Mailbox.User, Mailbox.Password];
-            _authenticated = good;
-            return good ? "235 2.7.0 Authenticated" : "535 5.7.8 Wrong user or password";
+            _authenticated = PlainMechanism.Accepts(response);
+            return _authenticated ? "235 2.7.0 Authenticated" : "535 5.7.8 Wrong user or password";
         }
 
         private string Mail(string argument)

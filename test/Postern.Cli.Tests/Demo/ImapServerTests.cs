@@ -16,7 +16,7 @@ public sealed class ImapServerTests : IDisposable
         Deliver("Subject: first\r\nFrom: a@example.org\r\n\r\none\r\n");
         Deliver("Subject: second\r\n folded\r\nFrom: b@example.org\r\n\r\ntwo\r\n");
         _client = new PlainClient(_server.Port);
-        Assert.Equal("* OK [CAPABILITY IMAP4rev1 IDLE LITERAL-] plain", _client.Hear());
+        Assert.Equal("* OK [CAPABILITY IMAP4rev1 IDLE LITERAL- AUTH=PLAIN SASL-IR] plain", _client.Hear());
     }
 
     public void Dispose()
@@ -27,9 +27,17 @@ public sealed class ImapServerTests : IDisposable
 
     [Theory]
     [InlineData("a LOGIN demo demo")]
+    [InlineData("a AUTHENTICATE PLAIN AGRlbW8AZGVtbw==")]
     [InlineData("a login \"demo\" \"demo\"")]
     [InlineData("a LOGIN {4+}\r\ndemo {4+}\r\ndemo")]
     public void Who_knows_the_password_is_let_in(string command) => Assert.Equal(["a OK Logged in"], _client.AskImap(command));
+
+    [Fact]
+    public void A_response_that_waits_is_asked_for()
+    {
+        Assert.Equal("+ ", _client.Ask("a AUTHENTICATE PLAIN"));
+        Assert.Equal("a OK Logged in", _client.Ask("AGRlbW8AZGVtbw=="));
+    }
 
     [Fact]
     public void A_literal_that_waits_is_let_through()
@@ -40,6 +48,8 @@ public sealed class ImapServerTests : IDisposable
 
     [Theory]
     [InlineData("a LOGIN demo wrong", "a NO [AUTHENTICATIONFAILED] Wrong user or password")]
+    [InlineData("a AUTHENTICATE PLAIN AGRlbW8Ad3Jvbmc=", "a NO [AUTHENTICATIONFAILED] Wrong user or password")]
+    [InlineData("a AUTHENTICATE LOGIN", "a NO [CANNOT] AUTHENTICATE PLAIN only")]
     [InlineData("a SELECT INBOX", "a BAD Not known, or not before LOGIN")]
     [InlineData("a STARTTLS", "a BAD Not known, or not before LOGIN")]
     [InlineData("a", "* BAD A tag and a command are needed")]

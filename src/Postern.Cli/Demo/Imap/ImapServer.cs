@@ -10,7 +10,7 @@ internal sealed class ImapServer(Mailbox mailbox) : PlainServer
 
     protected override async Task Serve(LineConnection connection)
     {
-        await connection.Write("* OK [CAPABILITY IMAP4rev1 IDLE LITERAL-] plain\r\n");
+        await connection.Write($"* OK [CAPABILITY {ImapSession.Capabilities}] plain\r\n");
         var session = new ImapSession(mailbox, connection);
         while (!session.Ended && await HearCommand(connection) is { } line)
             await session.Answer(line);

@@ -7,7 +7,7 @@ namespace Postern.Cli.Demo.Imap;
 /// <summary>One connection's state: logged in or not, the mailbox open or not, the mails it knows of.</summary>
 internal sealed class ImapSession(Mailbox mailbox, LineConnection connection)
 {
-    private const string Capabilities = "* CAPABILITY IMAP4rev1 IDLE LITERAL-\r\n";
+    public const string Capabilities = "IMAP4rev1 IDLE LITERAL- AUTH=PLAIN SASL-IR";
 
     private bool _loggedIn;
     private bool _selected;
@@ -33,7 +33,7 @@ internal sealed class ImapSession(Mailbox mailbox, LineConnection connection)
         switch (verb)
         {
             case "CAPABILITY":
-                await connection.Write(Capabilities);
+                await connection.Write($"* CAPABILITY {Capabilities}\r\n");
                 return "OK Done";
             case "NOOP" or "CHECK":
                 await TellNews();
@@ -43,8 +43,9 @@ internal sealed class ImapSession(Mailbox mailbox, LineConnection connection)
                 await connection.Write("* BYE\r\n");
                 return "OK Done";
             case "LOGIN" when !_loggedIn && arguments.Count == 2:
-                _loggedIn = arguments is [Mailbox.User, Mailbox.Password];
-                return _loggedIn ? "OK Logged in" : "NO [AUTHENTICATIONFAILED] Wrong user or password";
+                return LogIn(arguments is [Mailbox.User, Mailbox.Password]);
+            case "AUTHENTICATE" when !_loggedIn && arguments is [var mechanism, ..]:
+                return await Authenticate(mechanism, arguments);
             case var _ when !_loggedIn:
                 return "BAD Not known, or not before LOGIN";
             case "LIST" or "LSUB" when arguments.Count == 2:
@@ -73,6 +74,24 @@ internal sealed class ImapSession(Mailbox mailbox, LineConnection connection)
             default:
                 return "BAD Not known here";
         }
+    }
+
+    private string LogIn(bool good)
+    {
+        _loggedIn = good;
+        return good ? "OK Logged in" : "NO [AUTHENTICATIONFAILED] Wrong user or password";
+    }
+
+    /// <summary>AUTHENTICATE PLAIN, with an initial response (RFC 4959) or without.</summary>
+    private async Task<string> Authenticate(string mechanism, List<string> arguments)
+    {
+        if (!mechanism.Equals("PLAIN", StringComparison.OrdinalIgnoreCase) || arguments.Count > 2)
+            return "NO [CANNOT] AUTHENTICATE PLAIN only";
+        if (arguments.Count == 2)
+            return LogIn(PlainMechanism.Accepts(arguments[1]));
+
+        await connection.Write("+ \r\n");
+        return LogIn(PlainMechanism.Accepts(await connection.ReadLine() ?? "*"));
     }
 
     private async Task<string> Status(List<string> arguments)
