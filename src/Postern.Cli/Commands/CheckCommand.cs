@@ -1,75 +1,88 @@
 using System.Collections.Immutable;
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Postern.Cli.Live;
+using Postern.Cli.Output;
 using Postern.Configuration;
+using Postern.Configuration.Settings;
+using Postern.Interop.LibC;
 
 namespace Postern.Cli.Commands;
 
-/// <summary><c>postern check</c>: every error of a configuration at once, and, with --live, of its backends'.</summary>
+/// <summary><c>postern check -c FILE</c>: everything that is wrong at once, as a compiler would say it.</summary>
 internal static class CheckCommand
 {
-    public static Command Create()
+    public static Command Create(TextWriter output, TextWriter errors)
     {
-        Option<string> file = Options.File(required: true);
+        Option<string> file = SharedOptions.Configuration("The configuration", required: true);
         var live = new Option<bool>("--live")
         {
-            Description = "Also dial each backend and say what is wrong in its own configuration.",
+            Description = "Also dial each backend and say what is wrong in its own configuration",
         };
-        Option<bool> json = Options.Json();
-        var command = new Command("check", "Say everything that is wrong with a configuration.") { file, live, json };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(file), parsed.GetValue(live), parsed.GetValue(json)));
+        Option<bool> json = SharedOptions.Json("Print one JSON object on standard output instead");
+        var command = new Command("check", "Say everything that is wrong with a configuration") { file, live, json };
+        command.SetAction(parsed =>
+            Run(parsed.GetRequiredValue(file), parsed.GetValue(live), parsed.GetValue(json), output, errors));
         return command;
     }
 
-    private static int Run(string file, bool live, bool json)
+    private static int Run(string file, bool live, bool json, TextWriter output, TextWriter errors)
     {
-        List<ConfigurationProblem> problems = [];
-        ConfigurationResult read = ConfigurationFile.Read(file);
-        problems.AddRange(read.Problems);
-        Snapshot? snapshot = null;
-        if (read.Settings is { } settings)
+        (ImmutableArray<ConfigurationProblem> problems, int gates, int backends) = Check(file, live);
+        bool good = problems.All(problem => problem.Severity != Severity.Error);
+        if (json)
         {
-            SnapshotResult loaded = SnapshotBuilder.Load(settings, file, generation: 1);
-            snapshot = loaded.Snapshot;
-            problems.AddRange(loaded.Problems);
-            problems.AddRange(ListenCheck.Run(settings));
-            if (live && snapshot is not null)
-                problems.AddRange(LiveCheck.Run(snapshot, settings, file));
+            CheckReport.Write(file, good, problems, output);
+        }
+        else
+        {
+            foreach (ConfigurationProblem problem in problems)
+                errors.WriteLine(problem);
+            if (good)
+                output.WriteLine(live
+                    ? $"{PeerText.Escape(file)}: good: {Count(gates, "gate")}, {Count(backends, "backend")} tried"
+                    : $"{PeerText.Escape(file)}: good: {Count(gates, "gate")}");
+            else
+                errors.WriteLine(Count(problems.Count(problem => problem.Severity == Severity.Error), "error"));
         }
 
-        bool ok = problems.TrueForAll(problem => problem.Severity != Severity.Error);
-        if (json)
-            WriteJson(file, ok, problems);
-        else
-            WriteText(file, ok, live && snapshot is not null, problems);
-        return ok ? ExitStatus.Done : ExitStatus.Failed;
+        return good ? ExitStatus.Good : ExitStatus.Failed;
     }
 
-    private static void WriteText(string file, bool ok, bool live, List<ConfigurationProblem> problems)
+    private static (ImmutableArray<ConfigurationProblem> Problems, int Gates, int Backends) Check(string file, bool live)
     {
-        foreach (ConfigurationProblem problem in problems)
-            Console.Error.WriteLine(problem);
-        if (ok)
-            Console.Out.WriteLine(live ? $"{file}: good, and so are its backends" : $"{file}: good");
-        else if (problems.Count(problem => problem.Severity == Severity.Error) is > 1 and var count)
-            Console.Error.WriteLine($"{file}: {count} errors");
+        ConfigurationResult read = ConfigurationFile.Read(file);
+        if (read.Settings is not { } settings)
+            return (read.Problems, 0, 0);
+
+        var problems = new List<ConfigurationProblem>(read.Problems);
+        problems.AddRange(UserProblems(settings));
+        SnapshotResult loaded = SnapshotBuilder.Load(settings, file, generation: 1);
+        problems.AddRange(loaded.Problems);
+        problems.AddRange(ListenCheck.Run(settings));
+
+        // A backend can be dialled whatever else is wrong, but its address must be known.
+        int backends = 0;
+        if (live && loaded.Snapshot is { } snapshot)
+        {
+            LiveResult result = LiveCheck.Run(snapshot, settings);
+            backends = result.Backends;
+            problems.AddRange(result.Problems);
+        }
+
+        return ([.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)], settings.Gates.Length, backends);
     }
 
-    private static void WriteJson(string file, bool ok, List<ConfigurationProblem> problems)
+    private static IEnumerable<ConfigurationProblem> UserProblems(PosternSettings settings)
     {
-        var report = new CheckReport(file, ok, [.. problems.Select(problem => new CheckProblem(
-            problem.Severity == Severity.Error ? "error" : "warning",
-            problem.File, problem.Line, problem.Column, problem.Key, problem.Message))]);
-        Console.Out.WriteLine(JsonSerializer.Serialize(report, CheckJson.Default.CheckReport));
+        string user = settings.Server.User;
+        if (!Privilege.IsRoot || Privilege.FindUser(user) is not null)
+            yield break;
+
+        Position at = settings.Source.Find("server.user");
+        yield return new ConfigurationProblem(
+            Severity.Error, settings.Source.File, at.Line, at.Column, "server.user",
+            $"the user {user} does not exist, and posternd does not serve as root; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin {user}");
     }
+
+    private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
 }
-
-internal sealed record CheckReport(string File, bool Ok, ImmutableArray<CheckProblem> Problems);
-
-internal sealed record CheckProblem(string Severity, string File, int Line, int Column, string Key, string Message);
-
-[JsonSerializable(typeof(CheckReport))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-internal sealed partial class CheckJson : JsonSerializerContext;

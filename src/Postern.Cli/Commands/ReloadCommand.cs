@@ -1,44 +1,43 @@
 using System.CommandLine;
 using System.Text.Json;
 using Postern.Cli.Control;
+using Postern.Cli.Output;
 using Postern.Configuration.Control;
 
 namespace Postern.Cli.Commands;
 
-/// <summary><c>postern reload</c>: as HUP does, but with the answer.</summary>
+/// <summary><c>postern reload</c>: has posternd read its configuration again, and says what came of it.</summary>
 internal static class ReloadCommand
 {
-    public static Command Create()
+    public static Command Create(TextWriter output, TextWriter errors)
     {
-        Option<string> file = Options.File(required: false);
-        Option<string> control = Options.Control();
-        Option<bool> json = Options.Json();
-        var command = new Command("reload", "Have posternd read its configuration again; no connection is lost.") { file, control, json };
-        command.SetAction(parsed => Run(
-            ControlClient.FindSocket(parsed.GetValue(control), parsed.GetValue(file)), parsed.GetValue(json)));
+        Option<string> file = SharedOptions.Configuration("Find the control socket in this configuration");
+        Option<string> control = SharedOptions.Control();
+        Option<bool> json = SharedOptions.Json("Print posternd's answer, one JSON object, instead of text");
+        var command = new Command("reload", "Have posternd read its configuration again; a bad one changes nothing") { file, control, json };
+        command.SetAction(parsed => Run(parsed.GetValue(control), parsed.GetValue(file), parsed.GetValue(json), output, errors));
         return command;
     }
 
-    private static int Run(string path, bool json)
+    private static int Run(string? control, string? file, bool json, TextWriter output, TextWriter errors)
     {
-        if (ControlClient.Ask(path, "reload", out string problem) is not { } reply)
+        if (ControlPath.Of(control, file, errors) is not { } path)
+            return ExitStatus.Failed;
+        if (ControlClient.Ask(path, "reload", patience: null, out string wrong) is not { } reply)
         {
-            Console.Error.WriteLine("postern: " + problem);
+            errors.WriteLine("postern: " + wrong);
             return ExitStatus.Failed;
         }
 
         if (json)
         {
-            Console.Out.WriteLine(JsonSerializer.Serialize(reply, ControlJson.Default.ControlReply));
-            return reply.Ok ? ExitStatus.Done : ExitStatus.Failed;
+            output.WriteLine(JsonSerializer.Serialize(reply, ControlJson.Default.ControlReply));
+            return reply.Ok ? ExitStatus.Good : ExitStatus.Failed;
         }
 
-        foreach (string line in reply.Problems)
-            Console.Error.WriteLine(line);
-        if (reply.Ok)
-            Console.Out.WriteLine(reply.Message);
-        else
-            Console.Error.WriteLine("postern: " + reply.Message);
-        return reply.Ok ? ExitStatus.Done : ExitStatus.Failed;
+        foreach (string problem in reply.Problems)
+            errors.WriteLine(PeerText.Escape(problem));
+        (reply.Ok ? output : errors).WriteLine((reply.Ok ? "" : "postern: ") + PeerText.Escape(reply.Message));
+        return reply.Ok ? ExitStatus.Good : ExitStatus.Failed;
     }
 }

@@ -1,41 +1,30 @@
 using System.CommandLine;
+using Postern.Cli.Daemon;
 using Postern.Interop.LibC;
 
 namespace Postern.Cli.Commands;
 
-/// <summary><c>postern run</c>: becomes posternd, in the foreground.</summary>
+/// <summary><c>postern run -c FILE</c>: becomes posternd, so that Ctrl-C and a service manager reach the daemon itself.</summary>
 internal static class RunCommand
 {
-    private const string Daemon = "posternd";
-
-    public static Command Create()
+    public static Command Create(TextWriter errors)
     {
-        Option<string> file = Options.File(required: true);
-        var command = new Command("run", "Start posternd in the foreground.") { file };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(file)));
+        Option<string> file = SharedOptions.Configuration("The configuration", required: true);
+        var command = new Command("run", "Run posternd in the foreground, in place of this program") { file };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(file), errors));
         return command;
     }
 
-    /// <summary>posternd beside this program, else on the PATH; null when there is none.</summary>
-    public static string? FindDaemon()
+    private static int Run(string file, TextWriter errors)
     {
-        string beside = Path.Combine(Path.GetDirectoryName(Environment.ProcessPath) ?? "/", Daemon);
-        if (File.Exists(beside))
-            return beside;
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
-            .Select(directory => Path.Combine(directory, Daemon)).FirstOrDefault(File.Exists);
-    }
-
-    private static int Run(string file)
-    {
-        if (FindDaemon() is not { } daemon)
+        if (DaemonProgram.Find() is not { } program)
         {
-            Console.Error.WriteLine("postern: posternd is neither beside this program nor on the PATH");
+            errors.WriteLine($"postern: {DaemonProgram.Name} is neither beside {Environment.ProcessPath} nor on the PATH; put both programs into one directory");
             return ExitStatus.Failed;
         }
 
-        int error = ChildProcess.Replace(daemon, ["-c", file]);
-        Console.Error.WriteLine($"postern: {daemon} cannot be started: {Errno.Describe(error)}");
+        int error = ChildProcess.Replace(program, ["-c", file]);
+        errors.WriteLine($"postern: {program} cannot be run: {Errno.Describe(error)}");
         return ExitStatus.Failed;
     }
 }

@@ -1,42 +1,42 @@
 using System.CommandLine;
 using System.Text.Json;
 using Postern.Cli.Control;
+using Postern.Cli.Output;
 using Postern.Configuration.Control;
 
 namespace Postern.Cli.Commands;
 
-/// <summary><c>postern status</c>: gates, generations, certificates.</summary>
+/// <summary><c>postern status</c>: gates, connections, certificates, generations.</summary>
 internal static class StatusCommand
 {
-    public static Command Create()
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    public static Command Create(TextWriter output, TextWriter errors)
     {
-        Option<string> file = Options.File(required: false);
-        Option<string> control = Options.Control();
-        Option<bool> json = Options.Json();
-        var command = new Command("status", "Show gates, live connections, totals, certificates and generations.") { file, control, json };
-        command.SetAction(parsed => Run(
-            ControlClient.FindSocket(parsed.GetValue(control), parsed.GetValue(file)), parsed.GetValue(json)));
+        Option<string> file = SharedOptions.Configuration("Find the control socket in this configuration");
+        Option<string> control = SharedOptions.Control();
+        Option<bool> json = SharedOptions.Json("Print posternd's answer, one JSON object, instead of tables");
+        var command = new Command("status", "Show gates, live connections, outcomes, certificates and workers") { file, control, json };
+        command.SetAction(parsed => Run(parsed.GetValue(control), parsed.GetValue(file), parsed.GetValue(json), output, errors));
         return command;
     }
 
-    private static int Run(string path, bool json)
+    private static int Run(string? control, string? file, bool json, TextWriter output, TextWriter errors)
     {
-        if (ControlClient.Ask(path, "status", out string problem) is not { } reply)
-        {
-            Console.Error.WriteLine("postern: " + problem);
+        if (ControlPath.Of(control, file, errors) is not { } path)
             return ExitStatus.Failed;
-        }
 
-        if (reply.Status is not { } status)
+        ControlReply? reply = ControlClient.Ask(path, "status", s_patience, out string wrong);
+        if (reply?.Status is not { } status)
         {
-            Console.Error.WriteLine("postern: " + reply.Message);
+            errors.WriteLine("postern: " + (reply is null ? wrong : PeerText.Escape(reply.Message)));
             return ExitStatus.Failed;
         }
 
         if (json)
-            Console.Out.WriteLine(JsonSerializer.Serialize(reply, ControlJson.Default.ControlReply));
+            output.WriteLine(JsonSerializer.Serialize(reply, ControlJson.Default.ControlReply));
         else
-            StatusPage.Write(Terminal.Out, status, DateTimeOffset.UtcNow);
-        return ExitStatus.Done;
+            StatusTables.Write(Terminal.Open(output), status, DateTimeOffset.UtcNow);
+        return ExitStatus.Good;
     }
 }

@@ -1,67 +1,96 @@
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
-using Postern.Configuration;
+using Postern.Cli.Output;
 using Postern.Configuration.Control;
 
 namespace Postern.Cli.Control;
 
-/// <summary>Asks a running posternd (docs/protocol/control.md).</summary>
+/// <summary>Asks the supervisor one thing (docs/protocol/control.md).</summary>
 internal static class ControlClient
 {
-    /// <summary>A reload ends when the new workers accept; that takes as long as their certificates take to load.</summary>
-    private const int TimeoutMilliseconds = 60_000;
+    public const string DefaultPath = "/run/postern/control.sock";
 
-    /// <summary>Where the socket is: as said, as the configuration says, else the default place.</summary>
-    public static string FindSocket(string? control, string? file)
-    {
-        if (control is not null)
-            return control;
-        return file is not null && ConfigurationFile.Read(file).Settings is { } settings
-            ? settings.Server.Control
-            : Commands.Options.DefaultControl;
-    }
+    /// <summary>A status of 256 gates with all their outcomes is a twentieth of this.</summary>
+    private const int MaxReply = 16 * 1024 * 1024;
 
-    /// <summary>The answer; null and a sentence when nobody answers.</summary>
-    public static ControlReply? Ask(string path, string command, out string problem)
+    /// <summary>sun_path, less the closing NUL.</summary>
+    private const int MaxPath = 107;
+
+    /// <summary>The answer; or null, and the sentence that says why there is none.</summary>
+    /// <param name="path">The socket.</param>
+    /// <param name="command"><c>status</c> or <c>reload</c>.</param>
+    /// <param name="patience">How long the answer may take; null: as long as it takes, as a reload's does.</param>
+    /// <param name="wrong">Why there is no answer.</param>
+    public static ControlReply? Ask(string path, string command, TimeSpan? patience, out string wrong)
     {
-        problem = "";
+        string shown = PeerText.Escape(path);
+        if (System.Text.Encoding.UTF8.GetByteCount(path) is 0 or > MaxPath)
+        {
+            wrong = $"'{shown}' is not the path of a socket: it must have 1 to {MaxPath} bytes";
+            return null;
+        }
+
         try
         {
+            wrong = "";
             using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            socket.ReceiveTimeout = socket.SendTimeout = TimeoutMilliseconds;
+            if (patience is { } time)
+                socket.ReceiveTimeout = socket.SendTimeout = (int)time.TotalMilliseconds;
             socket.Connect(new UnixDomainSocketEndPoint(path));
-            byte[] request = JsonSerializer.SerializeToUtf8Bytes(new ControlRequest(command), ControlJson.Default.ControlRequest);
-            _ = socket.Send([.. request, (byte)'\n']);
-            string reply = ReadToEnd(socket);
-            if (JsonSerializer.Deserialize(reply, ControlJson.Default.ControlReply) is { } answer)
-                return answer;
-            problem = $"{path} answered with something that is no answer";
+            SendAll(socket, [.. JsonSerializer.SerializeToUtf8Bytes(new ControlRequest(command), ControlJson.Default.ControlRequest), (byte)'\n']);
+            return Parse(Receive(socket), out wrong);
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable
-            || !File.Exists(path))
+        catch (SocketException failure)
         {
-            problem = $"posternd does not answer at {path}: it is not running, or its control socket is elsewhere (-c FILE, --control PATH)";
+            wrong = failure.SocketErrorCode switch
+            {
+                // ENOENT has no SocketError of its own; .NET says AddressNotAvailable.
+                SocketError.ConnectionRefused or SocketError.AddressNotAvailable or SocketError.InvalidArgument =>
+                    $"posternd is not running, or its control socket is elsewhere: {shown}",
+                SocketError.AccessDenied =>
+                    $"the control socket {shown} may be opened by the user who started posternd and by root only; you are {Environment.UserName}",
+                SocketError.TimedOut or SocketError.WouldBlock => $"posternd does not answer at {shown}",
+                _ => $"{shown}: {failure.Message}",
+            };
+            return null;
         }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.AccessDenied)
-        {
-            problem = $"{path}: permission denied; only root and the user that posternd was started by may ask";
-        }
-        catch (Exception e) when (e is SocketException or JsonException or ArgumentException)
-        {
-            problem = $"{path}: {e.Message}";
-        }
-
-        return null;
     }
 
-    private static string ReadToEnd(Socket socket)
+    private static void SendAll(Socket socket, ReadOnlySpan<byte> bytes)
     {
-        var text = new StringBuilder();
-        byte[] buffer = new byte[16 * 1024];
-        int count;
-        while ((count = socket.Receive(buffer)) > 0)
-            _ = text.Append(Encoding.UTF8.GetString(buffer, 0, count));
-        return text.ToString();
+        while (!bytes.IsEmpty)
+            bytes = bytes[socket.Send(bytes)..];
+    }
+
+    private static byte[] Receive(Socket socket)
+    {
+        using var reply = new MemoryStream();
+        byte[] buffer = new byte[64 * 1024];
+        while (reply.Length <= MaxReply)
+        {
+            int count = socket.Receive(buffer);
+            if (count == 0)
+                break;
+            reply.Write(buffer, 0, count);
+            if (buffer[count - 1] == '\n')
+                break;
+        }
+
+        return reply.ToArray();
+    }
+
+    private static ControlReply? Parse(byte[] json, out string wrong)
+    {
+        wrong = json.Length == 0
+            ? "posternd closed the control socket without an answer"
+            : "posternd's answer cannot be read: are postern and posternd of the same version?";
+        try
+        {
+            return JsonSerializer.Deserialize(json, ControlJson.Default.ControlReply);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 }

@@ -1,148 +1,103 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Postern.Configuration;
-using Postern.Configuration.Settings;
-using Postern.Protocols;
-using Postern.Protocols.ProxyProtocol;
 
 namespace Postern.Cli.Live;
 
-/// <summary>Connects to a backend as a gate would, hears its greeting, asks what it can do, and takes its leave.</summary>
+/// <summary>Connects to a backend and asks an inspector's questions. All that is thought about the answers is the inspector's.</summary>
 internal static class BackendDialogue
 {
-    /// <summary>For each step. A backend that needs longer would be too slow for clients as well.</summary>
-    private const int TimeoutMilliseconds = 5_000;
+    /// <summary>For the connection, and for each reply.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    private const int MaxLines = 200;
+    /// <summary>A greeting and the extensions are a thousandth of this; a backend that says more says something else.</summary>
+    private const int MaxSaid = 256 * 1024;
 
-    public static Transcript Hold(GateSettings gate, ResolvedAddress address, string hostName)
+    /// <summary>What was said; the exception's error code is why there was no connection.</summary>
+    /// <param name="address">Where it is.</param>
+    /// <param name="header">Makes the PROXY header, if any, from our end of the connection.</param>
+    /// <param name="inspector">Whose questions are asked; null: none.</param>
+    /// <param name="hostName">The name that we greet with.</param>
+    /// <exception cref="SocketException">No connection, or none in time (<see cref="SocketError.TimedOut"/>).</exception>
+    public static async Task<Transcript> Hold(ResolvedAddress address, Func<IPEndPoint?, byte[]> header, BackendInspector? inspector, string hostName)
     {
-        using Socket socket = address.Path is null
-            ? new Socket(SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        EndPoint endPoint = address.Path is { } path
-            ? new UnixDomainSocketEndPoint(path)
-            : new IPEndPoint(IPAddress.Parse(address.Ip!), address.Port);
-        if (Connect(socket, endPoint) is { } failed)
-            return failed;
-
-        List<string> greeting = [];
-        List<string> capabilities = [];
+        using Socket socket = await Connect(address);
+        var said = new StringBuilder();
+        ImmutableArray<string>.Builder replies = ImmutableArray.CreateBuilder<string>();
         try
         {
-            socket.ReceiveTimeout = socket.SendTimeout = TimeoutMilliseconds;
-            using var stream = new NetworkStream(socket);
-            stream.Write(Header(gate.ProxyProtocol, socket.LocalEndPoint as IPEndPoint));
-            if (Script.Of(gate.Protocol, hostName) is not { } script)
-                return new Transcript(DialogueEnd.Complete, [], []);
-            if (!Read(stream, greeting, script.GreetingEnds))
-                return new Transcript(DialogueEnd.NoGreeting, [.. greeting], []);
-            if (script.Question.Length > 0)
+            await socket.SendAsync(header(socket.LocalEndPoint as IPEndPoint));
+            if (inspector is null)
+                return new Transcript([], TranscriptEnd.Complete);
+
+            foreach (string question in inspector.Questions(hostName).Prepend(""))
             {
-                stream.Write(Encoding.ASCII.GetBytes(script.Question));
-                if (!Read(stream, capabilities, script.AnswerEnds))
-                    return new Transcript(DialogueEnd.NoCapabilities, [.. greeting], [.. capabilities]);
+                if (replies.Count > 0)
+                    await socket.SendAsync(Encoding.Latin1.GetBytes(question + "\r\n"));
+                if (await ReadReply(socket, inspector, replies.Count, said) is not { } reply)
+                    return new Transcript(replies.ToImmutable(), TranscriptEnd.Foreign, said.ToString());
+                replies.Add(reply);
             }
 
-            stream.Write(Encoding.ASCII.GetBytes(script.Farewell));
-            return new Transcript(DialogueEnd.Complete, [.. greeting], [.. capabilities]);
-        }
-        catch (IOException)
-        {
-            DialogueEnd end = capabilities.Count > 0 ? DialogueEnd.NoCapabilities : DialogueEnd.NoGreeting;
-            return new Transcript(end, [.. greeting], [.. capabilities]);
-        }
-    }
-
-    /// <summary>Null when it is connected.</summary>
-    private static Transcript? Connect(Socket socket, EndPoint endPoint)
-    {
-        try
-        {
-            using var patience = new CancellationTokenSource(TimeoutMilliseconds);
-            socket.ConnectAsync(endPoint, patience.Token).AsTask().GetAwaiter().GetResult();
-            return null;
+            await socket.SendAsync(Encoding.Latin1.GetBytes(inspector.Farewell + "\r\n"));
+            return new Transcript(replies.ToImmutable(), TranscriptEnd.Complete, said.ToString());
         }
         catch (OperationCanceledException)
         {
-            return new Transcript(DialogueEnd.NoAnswer, [], []);
+            return new Transcript(replies.ToImmutable(), TranscriptEnd.Silent, said.ToString());
         }
-        catch (SocketException e)
+        catch (SocketException)
         {
-            bool gone = endPoint is UnixDomainSocketEndPoint unix && !File.Exists(unix.ToString());
-            DialogueEnd end = e.SocketErrorCode switch
+            return new Transcript(replies.ToImmutable(), TranscriptEnd.Closed, said.ToString());
+        }
+    }
+
+    public static async Task<Socket> Connect(ResolvedAddress address)
+    {
+        EndPoint endPoint = address.Path is { } path ? new UnixDomainSocketEndPoint(path) : new IPEndPoint(IPAddress.Parse(address.Ip!), address.Port);
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await socket.ConnectAsync(endPoint, patience.Token);
+            return socket;
+        }
+        catch (OperationCanceledException)
+        {
+            socket.Dispose();
+            throw new SocketException((int)SocketError.TimedOut);
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Null when what came is not the protocol.</summary>
+    private static async Task<string?> ReadReply(Socket socket, BackendInspector inspector, int number, StringBuilder said)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        byte[] buffer = new byte[8 * 1024];
+        while (true)
+        {
+            string unread = said.ToString();
+            int length = inspector.ReplyLength(unread, number);
+            if (length > 0)
             {
-                SocketError.AccessDenied => DialogueEnd.PermissionDenied,
-                _ when gone => DialogueEnd.NoSuchSocket,
-                SocketError.ConnectionRefused => DialogueEnd.Refused,
-                SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable => DialogueEnd.NoAnswer,
-                _ => DialogueEnd.OtherError,
-            };
-            return new Transcript(end, [], [], e.Message);
+                said.Remove(0, length);
+                return unread[..length];
+            }
+
+            if (length < 0 || unread.Length > MaxSaid)
+                return null;
+
+            int count = await socket.ReceiveAsync(buffer, patience.Token);
+            if (count == 0)
+                throw new SocketException((int)SocketError.ConnectionReset);
+            said.Append(Encoding.Latin1.GetString(buffer, 0, count));
         }
-    }
-
-    private static byte[] Header(ProxyHeader version, IPEndPoint? local)
-    {
-        var writer = new ByteWriter(new byte[128]);
-
-        // Version 1 has UNKNOWN for a connection of one's own, but Postfix answers it with 421.
-        if (version == ProxyHeader.V1 && local is not null)
-        {
-            IPAddress address = local.Address.IsIPv4MappedToIPv6 ? local.Address.MapToIPv4() : local.Address;
-            var ours = new ProxyAddress(address.GetAddressBytes(), (ushort)local.Port);
-            ProxyHeaderWriter.WriteV1(new ProxyHeaderFacts { Source = ours, Destination = ours }, ref writer);
-        }
-        else if (version == ProxyHeader.V1)
-        {
-            ProxyHeaderWriter.WriteV1Unknown(ref writer);
-        }
-        else if (version == ProxyHeader.V2)
-        {
-            ProxyHeaderWriter.WriteV2Local(ref writer);
-        }
-
-        return writer.Written.ToArray();
-    }
-
-    /// <summary>Reads lines until one ends the answer; false when the other side closes or says too much.</summary>
-    private static bool Read(NetworkStream stream, List<string> lines, Func<string, bool> ends)
-    {
-        while (lines.Count < MaxLines)
-        {
-            var line = new StringBuilder();
-            int value;
-            while ((value = stream.ReadByte()) is not ('\n' or -1) && line.Length < 4096)
-                _ = line.Append((char)value);
-            if (value != '\n')
-                return false;
-            lines.Add(line.ToString().TrimEnd('\r'));
-            if (ends(lines[^1]))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>What is asked of each protocol, and how its answers end.</summary>
-    private sealed record Script(
-        Func<string, bool> GreetingEnds, string Question, Func<string, bool> AnswerEnds, string Farewell)
-    {
-        public static Script? Of(string protocol, string hostName) => protocol switch
-        {
-            "smtp" or "submission" => new Script(LastOfReply, $"EHLO {hostName}\r\n", LastOfReply, "QUIT\r\n"),
-            "lmtp" => new Script(LastOfReply, $"LHLO {hostName}\r\n", LastOfReply, "QUIT\r\n"),
-            "imap" => new Script(_ => true, "a CAPABILITY\r\n", line => line.StartsWith("a ", StringComparison.Ordinal), "b LOGOUT\r\n"),
-            "pop3" => new Script(_ => true, "CAPA\r\n", line => line == "." || line.StartsWith("-ERR", StringComparison.Ordinal), "QUIT\r\n"),
-            "sieve" => new Script(EndsSieve, "", _ => true, "LOGOUT\r\n"),
-            _ => null,
-        };
-
-        private static bool LastOfReply(string line) => line.Length < 4 || line[3] != '-';
-
-        private static bool EndsSieve(string line) =>
-            line.StartsWith("OK", StringComparison.OrdinalIgnoreCase) || line.StartsWith("NO", StringComparison.OrdinalIgnoreCase)
-            || line.StartsWith("BYE", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -1,38 +1,53 @@
+using System.Collections.Immutable;
 using Postern.Configuration;
 using Postern.Configuration.Settings;
+using Postern.Interop.LibC;
 
 namespace Postern.Cli.Live;
 
-/// <summary>Dials the backends of a snapshot and says what an operator would else find out from users.</summary>
+/// <param name="Problems">At the place of each backend in the file.</param>
+/// <param name="Backends">How many addresses were dialled.</param>
+internal sealed record LiveResult(ImmutableArray<ConfigurationProblem> Problems, int Backends);
+
+/// <summary>Dials every backend of a configuration, all at once, as the user that serves connections.</summary>
 internal static class LiveCheck
 {
-    public static IEnumerable<ConfigurationProblem> Run(Snapshot snapshot, PosternSettings settings, string file)
+    public static LiveResult Run(Snapshot snapshot, PosternSettings settings)
     {
-        foreach (LoadedGate gate in snapshot.Gates)
+        SourceMap source = settings.Source;
+
+        // root may open every socket file, the workers may not: the check is made with their rights. Keys are loaded
+        // and ports tried already; nothing that is still to be done needs more.
+        if (Privilege.IsRoot)
         {
-            string key = $"gate[{gate.Settings.Name}].backend";
-            Position at = settings.Source.Find(key);
-            IEnumerable<ResolvedAddress> addresses = gate.Backend.Concat(gate.RouteBackends.SelectMany(route => route));
+            int error = Privilege.FindUser(settings.Server.User) is { } user ? Privilege.BecomeUser(user) : 0;
+            if (error < 0)
+                return new LiveResult([At(source, "server.user", Severity.Error, $"cannot become this user: {Errno.Describe(error)}")], 0);
+        }
+
+        (string Key, BackendCheck Check)[] checks = [.. snapshot.Gates.SelectMany(gate => Checks(gate, settings.Server.HostName))];
+        ImmutableArray<Finding>[] findings = Task.WhenAll(checks.Select(check => check.Check.Run())).GetAwaiter().GetResult();
+        return new LiveResult(
+            [.. checks.Zip(findings).SelectMany(pair => pair.Second.Select(finding =>
+                At(source, pair.First.Key, finding.Severity, $"{pair.First.Check.Address} {finding.Message}")))],
+            checks.Length);
+    }
+
+    private static IEnumerable<(string Key, BackendCheck Check)> Checks(LoadedGate gate, string hostName)
+    {
+        string key = $"gate[{gate.Settings.Name}]";
+        foreach (ResolvedAddress address in gate.Backend)
+            yield return (key + ".backend", new BackendCheck(gate.Settings, address, hostName));
+        foreach ((int index, ImmutableArray<ResolvedAddress> addresses) in gate.RouteBackends.Index())
+        {
             foreach (ResolvedAddress address in addresses)
-            {
-                foreach (Finding finding in Inspect(gate.Settings, address, settings.Server))
-                {
-                    yield return new ConfigurationProblem(
-                        finding.IsError ? Severity.Error : Severity.Warning, file, at.Line, at.Column, key, finding.Text);
-                }
-            }
+                yield return ($"{key}.route[#{index + 1}].backend", new BackendCheck(gate.Settings, address, hostName));
         }
     }
 
-    private static IEnumerable<Finding> Inspect(GateSettings gate, ResolvedAddress address, ServerSettings server)
+    private static ConfigurationProblem At(SourceMap source, string key, Severity severity, string message)
     {
-        Transcript transcript = BackendDialogue.Hold(gate, address, server.HostName);
-        string where = address.Path is { } path ? "unix:" + path : $"{address.Ip}:{address.Port}";
-        return BackendFindings.Of(gate, transcript).Select(finding => finding with { Text = $"{where} {finding.Text}" });
+        Position at = source.Find(key);
+        return new ConfigurationProblem(severity, source.File, at.Line, at.Column, key, message);
     }
 }
-
-/// <summary>Something wrong with a backend.</summary>
-/// <param name="IsError">Clients will fail, or worse; else it is a warning.</param>
-/// <param name="Text">Begins behind the backend's address: "does not answer …".</param>
-internal sealed record Finding(bool IsError, string Text);

@@ -3,23 +3,30 @@ using System.Collections.Immutable;
 namespace Postern.Cli.Live;
 
 /// <summary>How a dialogue with a backend ended.</summary>
-internal enum DialogueEnd
+internal enum TranscriptEnd
 {
-    /// <summary>Greeting and capabilities were read.</summary>
+    /// <summary>Every question was answered.</summary>
     Complete,
-    Refused,
-    NoSuchSocket,
-    PermissionDenied,
-    NoAnswer,
 
-    /// <summary>It closed the connection, or fell silent, before its greeting.</summary>
-    NoGreeting,
+    /// <summary>It said nothing for <see cref="BackendDialogue.Patience"/>.</summary>
+    Silent,
 
-    /// <summary>It greeted, and did not answer the question that followed.</summary>
-    NoCapabilities,
-    OtherError,
+    /// <summary>It closed or reset the connection.</summary>
+    Closed,
+
+    /// <summary>What it said is not its protocol.</summary>
+    Foreign,
 }
 
-/// <summary>What a backend said: its greeting's lines, and the lines of its capabilities.</summary>
-internal sealed record Transcript(
-    DialogueEnd End, ImmutableArray<string> Greeting, ImmutableArray<string> Capabilities, string Error = "");
+/// <summary>What a backend said, before anything is thought about it. Bytes are kept as Latin-1: one character each.</summary>
+/// <param name="Replies">The greeting, then the reply to each question, as far as they came; lines with their CRLF.</param>
+/// <param name="End">How it ended.</param>
+/// <param name="Rest">What came behind the last whole reply.</param>
+internal sealed record Transcript(ImmutableArray<string> Replies, TranscriptEnd End, string Rest = "")
+{
+    public string Greeting => Replies.IsEmpty ? "" : Replies[0];
+
+    /// <summary>The lines of a reply, without their ends; none when it did not come.</summary>
+    public ImmutableArray<string> Lines(int reply) =>
+        reply < Replies.Length ? [.. Replies[reply].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'))] : [];
+}
