@@ -57,7 +57,7 @@ public sealed class TlsTests
         string large = string.Concat(Enumerable.Repeat("0123456789abcdef", 256 * 1024));
         using var rig = new GateRig(new GateOptions { Protocol = "tcp", Tls = TlsMode.Implicit }, new Backend("", _ => large));
         using WireClient client = rig.Connect();
-        client.Socket.ReceiveBufferSize = 4096;
+        client.Socket.ReceiveBufferSize = 64 * 1024;
         client.StartTls().Say("go");
         var heard = new System.Text.StringBuilder();
         for (int i = 0; heard.Length < large.Length; i++)
