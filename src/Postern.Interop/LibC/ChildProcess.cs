@@ -22,22 +22,16 @@ public static unsafe class ChildProcess
 
     /// <summary>
     /// Starts <paramref name="path"/>. The child has standard input, output and error of ours and
-    /// <paramref name="inherited"/>[i] as descriptor 3 + i; everything of ours is close-on-exec. Pid, or minus errno.
+    /// <paramref name="inherited"/> as descriptor 3; everything of ours is close-on-exec. Pid, or minus errno.
     /// </summary>
-    public static int Start(string path, ReadOnlySpan<string> arguments, ReadOnlySpan<int> inherited)
+    public static int Start(string path, ReadOnlySpan<string> arguments, int inherited)
     {
+        const int First = 3;
         byte* actions = stackalloc byte[FileActionsSize];
         _ = NativeLibC.posix_spawn_file_actions_init(actions);
 
-        // dup2 onto 3 + i could overwrite a descriptor that a later dup2 still reads: all of them go high first.
-        const int High = 200;
-        for (int i = 0; i < inherited.Length; i++)
-            _ = NativeLibC.posix_spawn_file_actions_adddup2(actions, inherited[i], High + i);
-        for (int i = 0; i < inherited.Length; i++)
-        {
-            _ = NativeLibC.posix_spawn_file_actions_adddup2(actions, High + i, 3 + i);
-            _ = NativeLibC.posix_spawn_file_actions_addclose(actions, High + i);
-        }
+        // dup2 takes close-on-exec off; glibc does so also where the two are the same.
+        _ = NativeLibC.posix_spawn_file_actions_adddup2(actions, inherited, First);
 
         byte** argv = stackalloc byte*[arguments.Length + 2];
         nint name = Marshal.StringToCoTaskMemUTF8(path);

@@ -121,9 +121,6 @@ internal static unsafe partial class NativeLibC
     public static partial int posix_spawn_file_actions_adddup2(void* actions, int fd, int newFd);
 
     [LibraryImport(Library)]
-    public static partial int posix_spawn_file_actions_addclose(void* actions, int fd);
-
-    [LibraryImport(Library)]
     public static partial int waitpid(int pid, int* status, int options);
 
     [LibraryImport(Library)]

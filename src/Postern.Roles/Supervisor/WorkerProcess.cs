@@ -60,7 +60,7 @@ internal sealed class WorkerProcess : PollTarget, IDisposable
         int logOurs = -1, logTheirs = -1;
         if (result >= 0)
             result = StreamSocket.Pair(messages: false, nonBlocking: true, out logOurs, out logTheirs);
-        int pid = result < 0 ? result : ChildProcess.Start("/proc/self/exe", [WorkerRole.Name], [theirs]);
+        int pid = result < 0 ? result : ChildProcess.Start("/proc/self/exe", [WorkerRole.Name], theirs);
         Descriptor.Close(theirs);
         if (pid < 0)
         {

@@ -13,12 +13,18 @@ internal sealed class PosternRig : IDisposable
     private readonly ConcurrentQueue<JsonElement> _entries = new();
     private readonly ConcurrentQueue<string> _raw = new();
 
-    public PosternRig(Workplace place, string name, string server, string tables, IEnumerable<int> ports)
+    /// <param name="place">Where its files go.</param>
+    /// <param name="name">The name of its files.</param>
+    /// <param name="server">More lines for [server].</param>
+    /// <param name="tables">Certificates and gates.</param>
+    /// <param name="ports">It is up when all of them accept.</param>
+    /// <param name="prelude">Shell commands before it starts: limits, descriptors.</param>
+    public PosternRig(Workplace place, string name, string server, string tables, IEnumerable<int> ports, string prelude = "")
     {
         _place = place;
         _name = name;
         Configure(server, tables);
-        _process = Process.Start(new ProcessStartInfo(Daemon, ["-c", ConfigurationFile]) { RedirectStandardError = true })!;
+        _process = Process.Start(new ProcessStartInfo("bash", ["-c", prelude + "exec \"$0\" -c \"$1\"", Daemon, ConfigurationFile]) { RedirectStandardError = true })!;
         _process.ErrorDataReceived += (_, e) => Take(e.Data);
         _process.BeginErrorReadLine();
         foreach (int port in ports)

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using Xunit;
+
+namespace Postern.EndToEnd.Rigs;
+
+/// <summary>A posternd before an echo, for what is about TLS and the daemon itself and needs no mail server.</summary>
+public sealed class EchoGates : IDisposable
+{
+    private readonly Workplace _place = new();
+    private readonly TcpListener _echo = new(IPAddress.Loopback, 0);
+
+    public EchoGates()
+    {
+        Certificates = new Certificates(_place);
+        _echo.Start();
+        new Thread(Echo) { IsBackground = true }.Start();
+        Gates = new PosternRig(_place, "echo", "workers = 1", Tables(), [First, Second, Pop]);
+    }
+
+    internal Certificates Certificates { get; }
+
+    internal PosternRig Gates { get; }
+
+    internal int First { get; } = Workplace.FreePort();
+
+    internal int Second { get; } = Workplace.FreePort();
+
+    internal int Pop { get; } = Workplace.FreePort();
+
+    internal string Socket => _place.At("listen.sock");
+
+    internal int BackendPort => ((IPEndPoint)_echo.LocalEndpoint).Port;
+
+    internal string Tables() => Certificates.Tables + $"""
+        [[gate]]
+        name = "first"
+        protocol = "tcp"
+        listen = ["127.0.0.1:{First}", "unix:{Socket}"]
+        tls = "implicit"
+        certificate = ["ec", "rsa", "ed", "wild"]
+        backend = "127.0.0.1:{BackendPort}"
+
+        [[gate]]
+        name = "second"
+        protocol = "tcp"
+        listen = ["127.0.0.1:{Second}"]
+        tls = "implicit"
+        certificate = ["ec"]
+        backend = "127.0.0.1:{BackendPort}"
+        alpn = ["echo"]
+        min-tls = "1.3"
+
+        [[gate]]
+        name = "pop"
+        protocol = "pop3"
+        listen = ["127.0.0.1:{Pop}"]
+        tls = "starttls"
+        certificate = ["ec"]
+        backend = "127.0.0.1:{BackendPort}"
+        """;
+
+    internal ToolResult Client(string input, params string[] arguments) => Tool.RunWith(
+        input, TimeSpan.FromMilliseconds(600), "openssl", ["s_client", "-connect", $"localhost:{First}", "-CAfile", Certificates.Authority, .. arguments]);
+
+    internal PosternRig Another(string name, string tables, params int[] ports) => new(_place, name, "workers = 1", tables, ports);
+
+    internal PosternRig AnotherAfter(string prelude, string name, string tables, params int[] ports) =>
+        new(_place, name, "workers = 1", tables, ports, prelude);
+
+    internal string At(string name) => _place.At(name);
+
+    public void Dispose()
+    {
+        Gates.Dispose();
+        _echo.Stop();
+        _place.Dispose();
+    }
+
+    private void Echo()
+    {
+        try
+        {
+            while (true)
+            {
+                TcpClient client = _echo.AcceptTcpClient();
+                new Thread(() =>
+                {
+                    try
+                    {
+                        using (client)
+                            client.GetStream().CopyTo(client.GetStream());
+                    }
+                    catch (IOException)
+                    {
+                        // The gate went away.
+                    }
+                }) { IsBackground = true }.Start();
+            }
+        }
+        catch (SocketException)
+        {
+            // The test is over.
+        }
+    }
+}
+
+[CollectionDefinition(nameof(EchoGates))]
+public sealed class EchoGatesCollection : ICollectionFixture<EchoGates>;
