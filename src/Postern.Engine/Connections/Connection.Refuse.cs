@@ -43,9 +43,9 @@ internal sealed partial class Connection
         int command = _gate.Protocol.NextCommand(_held.Bytes);
         if (command == 0)
         {
-            if (!open)
+            if (!open || _front.Out.Length > MaxUnsentToClient)
                 End(_refusedAs, _refusedBecause);
-            return open && _front.Readable;
+            return open && _front.Readable && _phase == Phase.AwaitCommand;
         }
 
         var output = new ByteWriter(_thread.Answer);

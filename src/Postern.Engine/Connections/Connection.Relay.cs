@@ -20,6 +20,12 @@ internal sealed partial class Connection
     /// </summary>
     private const int HalfClosedTimeout = 60_000;
 
+    /// <summary>
+    /// TLS answers some of what it reads (KeyUpdate, RFC 8446 §4.6.3). A client that has so many answers waiting and
+    /// reads none is not read from either, or it could have us hold them without end (S11).
+    /// </summary>
+    private const int MaxUnsentToClient = 256 * 1024;
+
     private Pending _held;
     private bool _firstBytesChecked;
     private bool _wasRelayed;
@@ -75,8 +81,8 @@ internal sealed partial class Connection
             return flushed;
         if (_front.Ended)
             return PassEndToBackend();
-        if (_wasRelayed && !_front.Readable)
-            return false;
+        if ((_wasRelayed && !_front.Readable) || _front.Out.Length > MaxUnsentToClient)
+            return flushed;
 
         return _tls is null ? FromPlainClient() : FromTlsClient();
     }
