@@ -1,0 +1,6 @@
+namespace Postern.Fuzz;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}
