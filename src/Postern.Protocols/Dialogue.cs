@@ -45,8 +45,12 @@ public sealed class Dialogue(Negotiator negotiator)
             consumed += step.Consumed;
             _bytes += step.Consumed;
 
+            // Half an answer could be taken for a whole one.
             if (output.Overflowed)
+            {
+                output.Truncate(answered);
                 return End(Step.Refuse(consumed, Refusal.TooMuch));
+            }
 
             switch (step.Verdict)
             {
