@@ -38,20 +38,27 @@ public sealed class Dialogue(Negotiator negotiator)
 
             int answered = output.Length;
             ReadOnlySpan<byte> unread = input[consumed..];
-            Step step = _negotiator.Advance(unread, ref output);
+
+            // Nothing beyond the bound is looked at: else a last command would be answered or not as the network cuts it.
+            ReadOnlySpan<byte> allowed = unread[..Math.Min(unread.Length, MaxBytes - _bytes)];
+            Step step = _negotiator.Advance(allowed, ref output);
             consumed += step.Consumed;
             _bytes += step.Consumed;
 
+            // Half an answer could be taken for a whole one.
             if (output.Overflowed)
+            {
+                output.Truncate(answered);
                 return End(Step.Refuse(consumed, Refusal.TooMuch));
+            }
 
             switch (step.Verdict)
             {
                 case Verdict.NeedInput when step.Consumed == 0:
-                    return unread.Length + _bytes > MaxBytes ? End(Step.Refuse(consumed, Refusal.TooMuch)) : Step.Next(consumed);
+                    return unread.Length > allowed.Length ? End(Step.Refuse(consumed, Refusal.TooMuch)) : Step.Next(consumed);
 
                 case Verdict.NeedInput:
-                    if (++_units > MaxUnits || _bytes > MaxBytes)
+                    if (++_units > MaxUnits)
                         return End(Step.Refuse(consumed, Refusal.TooMuch));
                     continue;
 

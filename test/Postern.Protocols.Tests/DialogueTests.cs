@@ -1,63 +1,137 @@
-using System.Text;
+using System.Runtime.CompilerServices;
+using Postern.Fuzz;
 using Xunit;
 
 namespace Postern.Protocols.Tests;
 
-/// <summary>Every script, whole, cut in two at every byte, and a byte at a time: always the same words and the same end.</summary>
+/// <summary>
+/// Runs the scripts of test/Dialogues: whole, turn by turn, cut in two at every byte, and one byte at a time. The same
+/// words must come to the same end however the network cuts them.
+/// </summary>
 public sealed class DialogueTests
 {
-    public static TheoryData<string, string> Scripts()
-    {
-        var data = new TheoryData<string, string>();
-        foreach (string group in Negotiators.All.Keys)
-        {
-            foreach (string name in Script.Names(group))
-                data.Add(group, name);
-        }
+    private static string Folder([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../Dialogues"));
 
-        return data;
-    }
-
-    [Theory]
-    [MemberData(nameof(Scripts))]
-    public void A_script_is_played_as_written(string group, string name)
-    {
-        Script script = Script.Read(group, name);
-        Check(script, group, [], "whole");
-    }
-
-    [Theory]
-    [MemberData(nameof(Scripts))]
-    public void A_cut_anywhere_changes_nothing(string group, string name)
-    {
-        Script script = Script.Read(group, name);
-
-        // Bytes behind the command that starts TLS are an injection only while they come with it: a cut exactly there is
-        // another dialogue, and what the kernel holds is asked by the engine.
-        for (int cut = 1; cut < script.Input.Length; cut++)
-        {
-            if (script.Refusal == Refusal.Injection && EndsAtStartTls(group, script, cut))
-                continue;
-            Check(script, group, [cut], $"cut at {cut}");
-        }
-
-        if (script.Refusal != Refusal.Injection)
-            Check(script, group, Enumerable.Repeat(1, script.Input.Length), "a byte at a time");
-    }
+    public static IEnumerable<TheoryDataRow<string>> Scripts() =>
+        Directory.EnumerateFiles(Folder(), "*.txt", SearchOption.AllDirectories)
+            .Order(StringComparer.Ordinal)
+            .Select(path => new TheoryDataRow<string>(Path.GetRelativePath(Folder(), path)));
 
     [Fact]
-    public void Every_negotiator_has_its_scripts() =>
-        Assert.All(Negotiators.All.Keys, group => Assert.True(Script.Names(group).Count() >= 6, group));
-
-    private static bool EndsAtStartTls(string group, Script script, int cut) =>
-        Player.Play(Negotiators.All[group](), script.Input[..cut], []).Verdict == Verdict.StartTls;
-
-    private static void Check(Script script, string group, IEnumerable<int> cuts, string how)
+    public void EveryTargetHasItsScripts()
     {
-        Outcome outcome = Player.Play(Negotiators.All[group](), script.Input, cuts);
-        Assert.Equal(Encoding.Latin1.GetString(script.Output), Encoding.Latin1.GetString(outcome.Output));
-        Assert.True((script.Verdict, script.Refusal) == (outcome.Verdict, outcome.Refusal), $"{how}: {outcome.Verdict} {outcome.Refusal}");
-        if (script.Verdict == Verdict.Relay)
-            Assert.Equal(Encoding.Latin1.GetString(script.Unread), Encoding.Latin1.GetString(outcome.Unread));
+        foreach (Target target in Target.All)
+        {
+            string folder = Path.Combine(Folder(), target.Name);
+            Assert.True(Directory.GetFiles(folder, "*.txt").Length >= 12, $"{target.Name} has too few scripts.");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void Whole(string name)
+    {
+        Script script = Read(name);
+        Outcome outcome = Conversation.Run(script.Target.Make(), script.Heard);
+        AssertEnd(script, outcome);
+    }
+
+    /// <summary>The bytes behind a STARTTLS that was answered before they came are TLS's own; else nothing may differ.</summary>
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void CutInTwoAtEveryByte(string name)
+    {
+        Script script = Read(name);
+        byte[] heard = script.Heard;
+        int border = heard.Length - script.Unread.Length;
+        for (int cut = 1; cut < heard.Length; cut++)
+        {
+            Outcome outcome = Conversation.Run(script.Target.Make(), heard, cut);
+            if (script.Refusal == Refusal.Injection && cut == border)
+                AssertStarted(script, outcome, border);
+            else
+                AssertEnd(script, outcome);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void OneByteAtATime(string name)
+    {
+        Script script = Read(name);
+        byte[] heard = script.Heard;
+        Outcome outcome = Conversation.RunByteByByte(script.Target.Make(), heard);
+        if (script.Refusal == Refusal.Injection)
+            AssertStarted(script, outcome, heard.Length - script.Unread.Length);
+        else
+            AssertEnd(script, outcome);
+    }
+
+    /// <summary>Each answer comes in its turn: after what it answers, and before anything else is said.</summary>
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void TurnByTurn(string name)
+    {
+        Script script = Read(name);
+        var dialogue = new Dialogue(script.Target.Make());
+        byte[] room = new byte[64 * 1024];
+        byte[] unread = [];
+        Step step = default;
+        foreach (Turn turn in script.Turns)
+        {
+            Assert.Equal(Verdict.NeedInput, step.Verdict);
+            unread = [.. unread, .. turn.Heard];
+            var output = new ByteWriter(room);
+            step = dialogue.Feed(unread, ref output);
+            unread = unread[step.Consumed..];
+            Assert.Equal(Escaped.Of(turn.Said), Escaped.Of(output.Written));
+        }
+
+        Assert.Equal((script.Verdict, script.Refusal), (step.Verdict, step.Refusal));
+        Assert.Equal(Escaped.Of(script.Unread), Escaped.Of(unread));
+    }
+
+    /// <summary>What the client hears of a backend that refuses, and what a probe learned.</summary>
+    [Theory]
+    [MemberData(nameof(Scripts))]
+    public void WhatIsLearned(string name)
+    {
+        Script script = Read(name);
+        Negotiator negotiator = script.Target.Make();
+        Conversation.Run(negotiator, script.Heard);
+
+        if (negotiator is ExtensionProbe probe)
+        {
+            Assert.NotNull(script.Extensions);
+            Assert.Equal(script.Extensions, string.Join(", ", probe.Extensions));
+        }
+
+        if (negotiator is GreetingReader reader && script.Verdict == Verdict.Refuse)
+        {
+            byte[] room = new byte[Negotiator.MaxAnswer];
+            var output = new ByteWriter(room);
+            bool passed = reader.TryWriteRefusal("A1 NOOP\r\n"u8, ref output);
+            Assert.NotNull(script.PassedOn);
+            Assert.Equal(script.PassedOn.Length > 0, passed);
+            Assert.Equal(Escaped.Of(script.PassedOn), Escaped.Of(output.Written));
+        }
+    }
+
+    private static Script Read(string name) => Script.Read(Path.Combine(Folder(), name));
+
+    private static void AssertEnd(Script script, Outcome outcome)
+    {
+        Assert.Equal(Escaped.Of(script.Said), Escaped.Of(outcome.Output));
+        Assert.Equal((script.Verdict, script.Refusal), (outcome.Verdict, outcome.Refusal));
+        Assert.Equal(script.Heard.Length - script.Unread.Length, outcome.Consumed);
+    }
+
+    private static void AssertStarted(Script script, Outcome outcome, int border)
+    {
+        Assert.Equal(Verdict.StartTls, outcome.Verdict);
+        Assert.Equal(border, outcome.Consumed);
+        Assert.Equal(border, outcome.Fed);
+        Assert.StartsWith(Escaped.Of(script.Said), Escaped.Of(outcome.Output));
     }
 }

@@ -1,7 +1,7 @@
 namespace Postern.Protocols.Tests;
 
 /// <summary>What a dialogue came to.</summary>
-internal sealed record Outcome(Verdict Verdict, Refusal Refusal, byte[] Output, byte[] Unread);
+internal sealed record Played(Verdict Verdict, Refusal Refusal, byte[] Output, byte[] Unread);
 
 /// <summary>Plays bytes into a negotiator through its driver, in any pieces, as the engine does.</summary>
 internal static class Player
@@ -9,7 +9,7 @@ internal static class Player
     private const int Room = 64 * 1024;
 
     /// <param name="cuts">Lengths of the pieces; what is behind the last one comes in one.</param>
-    public static Outcome Play(Negotiator negotiator, byte[] input, IEnumerable<int> cuts)
+    public static Played Play(Negotiator negotiator, byte[] input, IEnumerable<int> cuts)
     {
         var dialogue = new Dialogue(negotiator);
         using var said = new MemoryStream();
@@ -30,7 +30,7 @@ internal static class Player
         }
 
         unread.AddRange(input.AsSpan(at));
-        return new Outcome(step.Verdict, step.Refusal, said.ToArray(), [.. unread]);
+        return new Played(step.Verdict, step.Refusal, said.ToArray(), [.. unread]);
     }
 
     private static Step Feed(Dialogue dialogue, byte[] unread, MemoryStream said)

@@ -32,9 +32,9 @@ public sealed class PropertyTests
     private static void Holds(string group, Gen<byte[]> inputs) =>
         Gen.Select(inputs, Gen.Int[1, 40].Array[0, 30]).Sample((input, cuts) =>
         {
-            Outcome whole = Player.Play(Negotiators.All[group](), input, []);
+            Played whole = Player.Play(Negotiators.All[group](), input, []);
             Assert.True(whole.Output.Length <= 64 * 1024);
-            Outcome cut = Player.Play(Negotiators.All[group](), input, cuts);
+            Played cut = Player.Play(Negotiators.All[group](), input, cuts);
 
             // An injection that is cut off from its STARTTLS is not in the buffer: there TLS begins, and chokes on it.
             if (whole.Refusal == Refusal.Injection && cut.Verdict == Verdict.StartTls)

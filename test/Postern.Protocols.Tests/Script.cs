@@ -1,87 +1,121 @@
+using System.Globalization;
 using System.Text;
+using Postern.Fuzz;
 
 namespace Postern.Protocols.Tests;
 
-/// <summary>A dialogue as a text file (test/Dialogues/README.md): what the other side sends, what we are to say, how it ends.</summary>
+/// <summary>One turn: what the peer says in one piece, and what is answered.</summary>
+internal sealed record Turn(byte[] Heard, byte[] Said);
+
+/// <summary>A dialogue as text; the format is described in test/Dialogues/README.md.</summary>
 internal sealed class Script
 {
-    private Script(string name) => Name = name;
+    private readonly List<Turn> _turns = [];
 
-    public string Name { get; }
+    private Script(Target target) => Target = target;
 
-    /// <summary>All bytes of the other side, in order.</summary>
-    public byte[] Input { get; private set; } = [];
+    public Target Target { get; }
 
-    /// <summary>All bytes of ours.</summary>
-    public byte[] Output { get; private set; } = [];
+    public IReadOnlyList<Turn> Turns => _turns;
+
+    /// <summary>All that the peer says.</summary>
+    public byte[] Heard => [.. _turns.SelectMany(turn => turn.Heard)];
+
+    /// <summary>All that we answer.</summary>
+    public byte[] Said => [.. _turns.SelectMany(turn => turn.Said)];
 
     public Verdict Verdict { get; private set; }
 
     public Refusal Refusal { get; private set; }
 
-    /// <summary>What is left unread when a relay begins.</summary>
+    /// <summary>What is left unread at the end.</summary>
     public byte[] Unread { get; private set; } = [];
 
-    public static IEnumerable<string> Names(string group) =>
-        Directory.EnumerateFiles(Folder(group), "*.txt").Select(path => Path.GetFileNameWithoutExtension(path)!).Order(StringComparer.Ordinal);
+    /// <summary>What the client hears of a refusing backend; null where the script does not say.</summary>
+    public byte[]? PassedOn { get; private set; }
 
-    public static Script Read(string group, string name)
+    /// <summary>What an extension probe learned; null where the script does not say.</summary>
+    public string? Extensions { get; private set; }
+
+    public static Script Read(string path)
     {
-        var script = new Script(name);
-        using var input = new MemoryStream();
-        using var output = new MemoryStream();
+        var script = new Script(Target.Find(Path.GetFileName(Path.GetDirectoryName(path))!));
+        char peer = script.Target.Side == Side.FacingClient ? 'C' : 'S';
+        var heard = new List<byte>();
+        var said = new List<byte>();
         bool ended = false;
-        foreach (string line in File.ReadLines(Path.Combine(Folder(group), name + ".txt")))
+
+        foreach (string line in File.ReadAllText(path).Split('\n'))
         {
-            if (line.Length == 0 || line.StartsWith('#'))
+            if (line.Length == 0 || line[0] == '#')
                 continue;
+            if (line.StartsWith("= ", StringComparison.Ordinal))
+            {
+                ended |= script.TakeEnd(line[2..]);
+                continue;
+            }
+
+            if (line.Length < 2 || line[0] is not ('C' or 'S') || line[1] is not (':' or '~'))
+                throw new FormatException($"{path}: not a line of a script: {line}");
 
             string text = line.Length > 3 ? line[3..] : "";
-            switch (line.Length >= 2 ? line[..2] : line)
+            byte[] bytes = [.. Bytes(text), .. line[1] == ':' ? "\r\n"u8.ToArray() : []];
+            if (line[0] != peer)
             {
-                case "C:":
-                    input.Write(Bytes(text + "\\r\\n"));
-                    break;
-                case "C~":
-                    input.Write(Bytes(text));
-                    break;
-                case "S:":
-                    output.Write(Bytes(text + "\\r\\n"));
-                    break;
-                case "= ":
-                    script.End(line[2..].Split(' ', 3));
-                    ended = true;
-                    break;
-                default:
-                    throw new FormatException($"{group}/{name}: {line}");
+                said.AddRange(bytes);
+                continue;
             }
+
+            // The peer speaks again after an answer: a new turn.
+            if (said.Count > 0)
+            {
+                script._turns.Add(new Turn([.. heard], [.. said]));
+                heard.Clear();
+                said.Clear();
+            }
+
+            heard.AddRange(bytes);
         }
 
         if (!ended)
-            throw new FormatException($"{group}/{name} does not say how it ends");
-        script.Input = input.ToArray();
-        script.Output = output.ToArray();
+            throw new FormatException($"{path}: the script does not say how it ends.");
+        script._turns.Add(new Turn([.. heard], [.. said]));
         return script;
     }
 
-    private void End(string[] words)
+    /// <summary>True when the line says the verdict.</summary>
+    private bool TakeEnd(string text)
     {
-        Verdict = words[0] switch
+        int space = text.IndexOf(' ');
+        string word = space < 0 ? text : text[..space];
+        string rest = space < 0 ? "" : text[(space + 1)..];
+        switch (word)
         {
-            "wait" => Verdict.NeedInput,
-            "start-tls" => Verdict.StartTls,
-            "relay" => Verdict.Relay,
-            "refuse" => Verdict.Refuse,
-            "finished" => Verdict.Finished,
-            _ => throw new FormatException($"{Name}: = {words[0]}"),
-        };
-        if (Verdict == Verdict.Refuse)
-            Refusal = Enum.Parse<Refusal>(words[1].Replace("-", "", StringComparison.Ordinal), ignoreCase: true);
-        if (Verdict == Verdict.Relay && words.Length > 1)
-            Unread = Bytes(string.Join(' ', words[1..]));
+            case "unread":
+                Unread = Bytes(rest);
+                return false;
+            case "passed-on":
+                PassedOn = Bytes(rest);
+                return false;
+            case "extensions":
+                Extensions = rest;
+                return false;
+            case "refuse":
+                Verdict = Verdict.Refuse;
+                Refusal = Enum.Parse<Refusal>(rest.Replace("-", ""), ignoreCase: true);
+                return true;
+            default:
+                Verdict = word switch
+                {
+                    "start-tls" => Verdict.StartTls,
+                    "relay" => Verdict.Relay,
+                    "finished" => Verdict.Finished,
+                    "wait" => Verdict.NeedInput,
+                    _ => throw new FormatException($"Not an end: {text}"),
+                };
+                return true;
+        }
     }
-
-    private static string Folder(string group) => Path.Combine(AppContext.BaseDirectory, "Dialogues", group);
 
     private static byte[] Bytes(string text)
     {
@@ -90,12 +124,11 @@ internal sealed class Script
         {
             if (text[i] != '\\')
             {
-                bytes.AddRange(Encoding.Latin1.GetBytes(text[i].ToString()));
+                bytes.AddRange(Encoding.UTF8.GetBytes(text, i, 1));
                 continue;
             }
 
-            char escape = text[++i];
-            switch (escape)
+            switch (text[++i])
             {
                 case 'r':
                     bytes.Add((byte)'\r');
@@ -106,20 +139,22 @@ internal sealed class Script
                 case '0':
                     bytes.Add(0);
                     break;
+                case '\\':
+                    bytes.Add((byte)'\\');
+                    break;
                 case 'x':
-                    bytes.Add(Convert.ToByte(text.Substring(i + 1, 2), 16));
+                    bytes.Add(byte.Parse(text.AsSpan(i + 1, 2), NumberStyles.AllowHexSpecifier));
                     i += 2;
                     break;
-                case '*':
-                    // \*N*TEXT*: TEXT, N times over.
-                    string[] parts = text[(i + 1)..].Split('*', 3);
+                case '[':
+                    int end = text.IndexOf(']', i);
+                    string[] parts = text[(i + 1)..end].Split(' ', 2);
                     for (int n = int.Parse(parts[0]); n > 0; n--)
                         bytes.AddRange(Bytes(parts[1]));
-                    i += parts[0].Length + parts[1].Length + 2;
+                    i = end;
                     break;
                 default:
-                    bytes.Add((byte)escape);
-                    break;
+                    throw new FormatException($"Not an escape: {text}");
             }
         }
 

@@ -58,11 +58,17 @@ internal sealed class ImapFront(FrontSettings settings) : FrontNegotiator
         }
     }
 
-    /// <summary>The bytes of a literal are nobody's command, whatever they spell (S1, S2).</summary>
+    /// <summary>
+    /// The bytes of a literal are nobody's command, whatever they spell (S1, S2). They are one unit, so that it does not
+    /// matter in how many pieces they come.
+    /// </summary>
     private Step SkipLiteral(ReadOnlySpan<byte> input)
     {
-        int skipped = Math.Min(_literal, input.Length);
-        _literal -= skipped;
+        if (input.Length < _literal)
+            return Step.NeedInput;
+
+        int skipped = _literal;
+        _literal = 0;
         return Step.Next(skipped);
     }
 

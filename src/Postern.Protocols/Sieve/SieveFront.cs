@@ -32,12 +32,7 @@ internal sealed class SieveFront(FrontSettings settings) : FrontNegotiator
         if (input.IsEmpty)
             return Step.NeedInput;
         if (_literal > 0)
-        {
-            int skipped = Math.Min(_literal, input.Length);
-            _literal -= skipped;
-            return Step.Next(skipped);
-        }
-
+            return SkipLiteral(input);
         if (_firstLine && HttpRequest.Check(input) == HttpMatch.Yes)
             return Step.Refuse(0, Refusal.HttpRequest);
 
@@ -57,6 +52,17 @@ internal sealed class SieveFront(FrontSettings settings) : FrontNegotiator
                     : "BYE \"Lines end in CRLF\"\r\n"u8);
                 return Step.Refuse(0, LineReader.Refusal(line.Status));
         }
+    }
+
+    /// <summary>The bytes of a literal are nobody's command. They are one unit, in however many pieces they come.</summary>
+    private Step SkipLiteral(ReadOnlySpan<byte> input)
+    {
+        if (input.Length < _literal)
+            return Step.NeedInput;
+
+        int skipped = _literal;
+        _literal = 0;
+        return Step.Next(skipped);
     }
 
     private Step TakeLine(ReadOnlySpan<byte> line, ref ByteWriter output)

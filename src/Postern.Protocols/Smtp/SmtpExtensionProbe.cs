@@ -11,6 +11,9 @@ internal sealed class SmtpExtensionProbe(string hostName) : ExtensionProbe
 
     private const int MaxExtension = 200;
 
+    /// <summary>All extensions together: our answer to EHLO has to hold them, and the host's name (Negotiator.MaxAnswer).</summary>
+    private const int MaxTotal = 3 * 1024;
+
     private bool _greeted;
     private ImmutableArray<string> _extensions = [];
 
@@ -50,6 +53,7 @@ internal sealed class SmtpExtensionProbe(string hostName) : ExtensionProbe
     {
         ImmutableArray<string>.Builder extensions = ImmutableArray.CreateBuilder<string>();
         bool first = true;
+        int total = 0;
         while (!reply.IsEmpty && extensions.Count < MaxExtensions)
         {
             int end = reply.IndexOf("\r\n"u8);
@@ -58,8 +62,13 @@ internal sealed class SmtpExtensionProbe(string hostName) : ExtensionProbe
 
             // The first line is the host's name (RFC 5321 §4.1.1.1).
             if (!first && line.Length > 4 && line.Length <= MaxExtension
-                && !line.ContainsAnyExceptInRange((byte)0x20, (byte)0x7e) && IsFitForClear(line[4..]))
+                && !line.ContainsAnyExceptInRange((byte)0x20, (byte)0x7e) && IsFitForClear(line[4..])
+                && total + line.Length + 2 <= MaxTotal)
+            {
+                total += line.Length + 2;
                 extensions.Add(Encoding.ASCII.GetString(line[4..]));
+            }
+
             first = false;
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Unicode;
 using Postern.Protocols.Lines;
 
 namespace Postern.Protocols.Smtp;
@@ -58,7 +59,7 @@ internal sealed class SmtpFront(SmtpProtocol protocol, FrontSettings settings) :
     private Step Answer(ReadOnlySpan<byte> line, ref ByteWriter output)
     {
         var command = new CommandLine(line);
-        if (!command.IsPrintable)
+        if (!command.IsPrintable && !(settings.PlainAllowed && IsMail(command) && IsUtf8(command.Argument)))
             return Wrong(line, "500 5.5.2 Printable ASCII only\r\n"u8, ref output);
         if (command.Is(protocol.Hello))
             return Hello(line, command, extended: true, ref output);
@@ -141,14 +142,19 @@ internal sealed class SmtpFront(SmtpProtocol protocol, FrontSettings settings) :
         if (command.Is("XCLIENT"u8) || command.Is("XFORWARD"u8))
             return Wrong(line, "550 5.7.0 Not permitted\r\n"u8, ref output);
 
-        bool mail = command.Is("MAIL"u8) || command.Is("VRFY"u8) || command.Is("EXPN"u8) || command.Is("ETRN"u8)
-            || command.Is("HELP"u8);
-        if (!mail)
+        if (!IsMail(command))
             return Wrong(line, "502 5.5.2 Command not known\r\n"u8, ref output);
 
         // RFC 5321 §4.1.4 lets a server refuse mail before EHLO; the backend decides that, and all the rest, itself.
         return Step.Relay(0);
     }
+
+    private static bool IsMail(CommandLine command) =>
+        command.Is("MAIL"u8) || command.Is("VRFY"u8) || command.Is("EXPN"u8) || command.Is("ETRN"u8) || command.Is("HELP"u8);
+
+    /// <summary>RFC 6531 §3.3: an address may be UTF-8, where the backend offers SMTPUTF8. It has no control characters even so.</summary>
+    private static bool IsUtf8(ReadOnlySpan<byte> argument) =>
+        Utf8.IsValid(argument) && !argument.ContainsAnyInRange((byte)0, (byte)0x1f) && !argument.Contains((byte)0x7f);
 
     private static Step Say(ReadOnlySpan<byte> line, ReadOnlySpan<byte> answer, ref ByteWriter output)
     {

@@ -26,6 +26,8 @@ internal readonly record struct SmtpReply(SmtpReplyStatus Status, int Code, int 
 
     public static SmtpReply Read(ReadOnlySpan<byte> input)
     {
+        // Nothing beyond the bound is looked at: what is wrong there is wrong in a reply that is too long already.
+        input = input[..Math.Min(input.Length, MaxReply)];
         int length = 0;
         int code = 0;
         while (true)
@@ -33,7 +35,7 @@ internal readonly record struct SmtpReply(SmtpReplyStatus Status, int Code, int 
             LineResult line = LineReader.Read(input[length..], MaxLine);
             if (line.Status == LineStatus.NeedInput)
                 return new SmtpReply(input.Length >= MaxReply ? SmtpReplyStatus.TooLong : SmtpReplyStatus.NeedInput, 0, 0);
-            if (line.Status == LineStatus.TooLong || length + line.Length > MaxReply)
+            if (line.Status == LineStatus.TooLong)
                 return new SmtpReply(SmtpReplyStatus.TooLong, 0, 0);
             if (line.Status != LineStatus.Line)
                 return new SmtpReply(SmtpReplyStatus.Garbage, 0, 0);

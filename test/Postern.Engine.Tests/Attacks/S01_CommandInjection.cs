@@ -39,35 +39,35 @@ public sealed class S01_CommandInjection
     }
 
     /// <summary>
-    /// The second write reaches the kernel after the gate has read the first, and before it has answered: found by asking
-    /// the kernel. Held back here by a gate that is busy, so that it happens for sure.
+    /// The second write is in the kernel when the gate has read the first and not answered it yet: found by asking the
+    /// kernel. An urgent byte between the two makes a read end there, so that the dialogue cannot have seen the rest.
     /// </summary>
     [Fact]
     public void In_two_writes_before_our_answer()
     {
         using var rig = new GateRig(new GateOptions { Protocol = "smtp" });
-        const int Tries = 300;
-        int injected = 0;
-        for (int i = 0; i < Tries && injected == 0; i++)
+        const int Tries = 1000;
+        bool injected = false;
+        for (int i = 0; i < Tries && !injected; i++)
         {
             using WireClient client = rig.Connect();
+            _ = client.ReadLine();
             client.Say("EHLO a\r\n");
             _ = client.ReadUntil("250 STARTTLS\r\n");
             client.Say("STARTTLS\r\n");
+            _ = client.Socket.Send("!"u8, SocketFlags.OutOfBand);
             client.Say("NOOP\r\n");
             string heard = client.ReadToAnyEnd();
+            client.Dispose();
 
-            // Either it was seen as injection, without an answer, or it came behind our answer and TLS choked on it.
+            // Either it was seen as injection, and not answered; or it came behind our answer, and TLS choked on it.
             string outcome = rig.NextOutcome();
-            Assert.True(outcome is "refused:injection" or "handshake-failed", outcome);
-            if (outcome == "refused:injection")
-            {
-                injected++;
-                Assert.DoesNotContain("220 2.0.0 Ready", heard, StringComparison.Ordinal);
-            }
+            Assert.True(outcome is "refused:injection" or "handshake-failed" or "client-left", outcome);
+            injected = outcome == "refused:injection";
+            Assert.Equal(!injected, heard.Contains("220 2.0.0 Ready", StringComparison.Ordinal));
         }
 
-        Assert.Equal(1, injected);
+        Assert.True(injected, "no try had its second write in the kernel in time");
         Assert.Equal(0, rig.Backend.Connections);
     }
 

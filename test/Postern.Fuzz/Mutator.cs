@@ -1,0 +1,57 @@
+using System.Text;
+
+namespace Postern.Fuzz;
+
+/// <summary>Makes an input of others: bits, bytes, words of the protocols, pieces of a neighbour.</summary>
+internal sealed class Mutator(Random random)
+{
+    private const int MaxLength = 4096;
+    private const int MaxSteps = 6;
+
+    private static readonly byte[][] s_words =
+    [
+        .. ((string[])
+        [
+            "\r\n", "\n", "\r", "\0", " ", "EHLO a\r\n", "LHLO a\r\n", "STARTTLS\r\n", "STLS\r\n", "a STARTTLS\r\n", "CAPA\r\n", "a NOOP\r\n", "NOOP\r\n",
+            "QUIT\r\n", "MAIL FROM:<a>\r\n", "AUTH PLAIN AA==\r\n", "{3+}\r\n", "{3}\r\n", "{0+}\r\n", "220 x\r\n", "220-x\r\n", "250 x\r\n", "250-SIZE 1\r\n",
+            "554 x\r\n", "* OK x\r\n", "* BYE x\r\n", "* PREAUTH\r\n", "+OK\r\n", "-ERR\r\n", "OK \"x\"\r\n", "\"SASL\" \"\"\r\n", "GET / ", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n",
+            "PROXY UNKNOWN\r\n", "\r\n\r\n\0\r\nQUIT\n", "\x21\x11\0\x0c",
+        ]).Select(Encoding.Latin1.GetBytes),
+    ];
+
+    public byte[] Mutate(byte[] input, byte[] neighbour)
+    {
+        List<byte> bytes = [.. input];
+        for (int step = random.Next(1, MaxSteps); step > 0; step--)
+        {
+            int at = random.Next(bytes.Count + 1);
+            switch (random.Next(6))
+            {
+                case 0 when bytes.Count > 0:
+                    bytes[random.Next(bytes.Count)] ^= (byte)(1 << random.Next(8));
+                    break;
+                case 1:
+                    bytes.Insert(at, (byte)random.Next(256));
+                    break;
+                case 2 when bytes.Count > 0:
+                    int from = random.Next(bytes.Count);
+                    bytes.RemoveRange(from, random.Next(1, bytes.Count - from + 1));
+                    break;
+                case 3:
+                    bytes.InsertRange(at, s_words[random.Next(s_words.Length)]);
+                    break;
+                case 4 when neighbour.Length > 0:
+                    bytes.InsertRange(at, neighbour[random.Next(neighbour.Length)..]);
+                    break;
+                case 5 when bytes.Count > 0:
+                    // The same again, many times: bounds are where it ends.
+                    byte[] piece = [.. bytes.Skip(random.Next(bytes.Count)).Take(40)];
+                    for (int i = random.Next(1, 60); i > 0; i--)
+                        bytes.InsertRange(Math.Min(at, bytes.Count), piece);
+                    break;
+            }
+        }
+
+        return bytes.Count > MaxLength ? [.. bytes.Take(MaxLength)] : [.. bytes];
+    }
+}

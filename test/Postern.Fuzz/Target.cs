@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Text;
+using Postern.Protocols;
+using Postern.Protocols.Imap;
+using Postern.Protocols.Pop3;
+using Postern.Protocols.Sieve;
+using Postern.Protocols.Smtp;
+
+namespace Postern.Fuzz;
+
+/// <summary>Which side of the dialogue we are, and so whose words are the input.</summary>
+public enum Side
+{
+    FacingClient,
+    FacingBackend,
+}
+
+/// <summary>One negotiator of this Postern, under the name that its scripts and its corpus have.</summary>
+public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
+{
+    public const string HostName = "gate.example";
+
+    /// <summary>What a client of an optional-TLS gate said to us, and we say to the backend.</summary>
+    public const string Replay = "EHLO client.example\r\n";
+
+    /// <summary>What the backend of the optional-TLS gate offers.</summary>
+    public static ImmutableArray<string> Extensions { get; } = ["PIPELINING", "SIZE 10240000", "SMTPUTF8"];
+
+    public static ImmutableArray<Target> All { get; } =
+    [
+        Front("smtp", SmtpProtocol.Smtp),
+        new("smtp-optional", Side.FacingClient,
+            () => SmtpProtocol.Smtp.FacingClient(new FrontSettings(HostName, PlainAllowed: true, Extensions))),
+        Front("submission", SmtpProtocol.Submission),
+        Front("lmtp", SmtpProtocol.Lmtp),
+        Front("imap", ImapProtocol.Instance),
+        Front("pop3", Pop3Protocol.Instance),
+        Front("sieve", SieveProtocol.Instance),
+        Back("smtp-greeting", SmtpProtocol.Smtp, ""),
+        Back("smtp-replay", SmtpProtocol.Smtp, Replay),
+        new("smtp-probe", Side.FacingBackend, () => SmtpProtocol.Smtp.ProbeBackend(HostName)!),
+        Back("imap-greeting", ImapProtocol.Instance, ""),
+        Back("pop3-greeting", Pop3Protocol.Instance, ""),
+        Back("sieve-greeting", SieveProtocol.Instance, ""),
+    ];
+
+    /// <summary>What is fuzzed: all negotiators, and the PROXY header reader, which has tables of its own in place of scripts.</summary>
+    public static ImmutableArray<Target> Fuzzed { get; } =
+        [.. All, new("proxy-header", Side.FacingClient, () => new ProxyHeaderTarget())];
+
+    public static Target Find(string name) => Fuzzed.Single(target => target.Name == name);
+
+    public override string ToString() => Name;
+
+    private static Target Front(string name, Protocol protocol) =>
+        new(name, Side.FacingClient, () => protocol.FacingClient(new FrontSettings(HostName)));
+
+    private static Target Back(string name, Protocol protocol, string replay) =>
+        new(name, Side.FacingBackend, () => protocol.FacingBackend(Encoding.ASCII.GetBytes(replay)));
+}
