@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using Postern.Protocols.ProxyProtocol;
 
 namespace Postern.Protocols;
 
@@ -81,6 +82,12 @@ public abstract class Protocol
     /// Texts of this protocol's first bytes are checked for an HTTP request, also inside TLS (S7).
     /// </summary>
     public virtual bool RefusesHttp => true;
+
+    /// <summary>
+    /// The longest PROXY header of version 2 that this protocol's servers read. The specification has it "always smaller
+    /// than an MSS", and they hold it to that; a client certificate alone can be longer.
+    /// </summary>
+    public virtual int MaxProxyHeader => ProxyHeaderWriter.MaxLength;
 
     /// <summary>Our side of the STARTTLS dialogue, facing a client.</summary>
     public abstract FrontNegotiator FacingClient(FrontSettings settings);

@@ -42,7 +42,7 @@ internal static class OwnHeader
         if (version == ProxyHeader.V1)
             ProxyHeaderWriter.WriteV1(facts, ref output);
         else
-            ProxyHeaderWriter.WriteV2(facts, new byte[16 * 1024], ref output);
+            ProxyHeaderWriter.WriteV2(facts, ProxyHeaderWriter.MaxLength, new byte[16 * 1024], ref output);
         return output.Written.ToArray();
     }
 

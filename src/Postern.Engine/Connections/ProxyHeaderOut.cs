@@ -59,7 +59,7 @@ internal sealed partial class Connection
         if (_gate.ProxyOut == ProxyOut.V1)
             ProxyHeaderWriter.WriteV1(facts, ref output);
         else
-            ProxyHeaderWriter.WriteV2(facts, _thread.Plain, ref output);
+            ProxyHeaderWriter.WriteV2(facts, _gate.Protocol.MaxProxyHeader, _thread.Plain, ref output);
         _back.Transmit(Buffers, output.Written);
     }
 

@@ -13,6 +13,9 @@ public sealed class ImapProtocol : Protocol
     /// <summary>RFC 7301's registry has "imap".</summary>
     public override ImmutableArray<string> Alpn => ["imap"];
 
+    /// <summary>Dovecot closes on a longer one.</summary>
+    public override int MaxProxyHeader => 1500;
+
     public override FrontNegotiator FacingClient(FrontSettings settings) => new ImapFront(settings);
 
     public override GreetingReader FacingBackend(ReadOnlyMemory<byte> replay) => new ImapGreeting();

@@ -13,6 +13,9 @@ public sealed class Pop3Protocol : Protocol
     /// <summary>RFC 7301's registry has "pop3".</summary>
     public override ImmutableArray<string> Alpn => ["pop3"];
 
+    /// <summary>Dovecot closes on a longer one.</summary>
+    public override int MaxProxyHeader => 1500;
+
     public override FrontNegotiator FacingClient(FrontSettings settings) => new Pop3Front(settings);
 
     public override GreetingReader FacingBackend(ReadOnlyMemory<byte> replay) => new Pop3Greeting();

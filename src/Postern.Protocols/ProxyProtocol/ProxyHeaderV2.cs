@@ -17,7 +17,10 @@ internal static class ProxyHeaderV2
     public const byte FamilyUnspecified = 0x00;
     public const byte FamilyTcp4 = 0x11;
     public const byte FamilyTcp6 = 0x21;
+    private const byte FamilyUdp4 = 0x12;
+    private const byte FamilyUdp6 = 0x22;
     private const byte FamilyUnixStream = 0x31;
+    private const byte FamilyUnixDatagram = 0x32;
 
     public static ProxyHeaderResult Read(ReadOnlySpan<byte> input)
     {
@@ -34,24 +37,35 @@ internal static class ProxyHeaderV2
         if (input.Length < FixedLength + body)
             return ProxyHeaderResult.NeedInput;
 
-        ReadOnlySpan<byte> rest = input.Slice(FixedLength, body);
+        // LOCAL is the balancer's own health check: "discard the protocol block including the family which is ignored".
+        int length = FixedLength + body;
+        if (command == CommandLocal)
+            return new ProxyHeaderResult(ProxyHeaderStatus.Parsed, length);
+
         int addresses = family switch
         {
-            FamilyTcp4 => 12,
-            FamilyTcp6 => 36,
-            FamilyUnixStream => 216,
-            _ => 0,
+            FamilyUnspecified => 0,
+            FamilyTcp4 or FamilyUdp4 => 12,
+            FamilyTcp6 or FamilyUdp6 => 36,
+            FamilyUnixStream or FamilyUnixDatagram => 216,
+            _ => -1,
         };
+
+        // "Other values are unspecified … and must be rejected as invalid by receivers."
+        if (addresses < 0)
+            return ProxyHeaderResult.Invalid("a version 2 header with an unknown address family");
+
+        ReadOnlySpan<byte> rest = input.Slice(FixedLength, body);
         if (rest.Length < addresses)
             return ProxyHeaderResult.Invalid("a version 2 header too short for its addresses");
         if (!TypeLengthValue.AreWellFormed(rest[addresses..]))
             return ProxyHeaderResult.Invalid("a version 2 header with a broken TLV");
-        if (!Crc32c.Holds(input[..(FixedLength + body)], FixedLength + addresses))
+        if (!Crc32c.Holds(input[..length], FixedLength + addresses))
             return ProxyHeaderResult.Invalid("a version 2 header whose checksum does not hold");
 
-        // LOCAL is the balancer's own health check; UNSPEC, UDP and unix say nothing that is an address of a client.
-        int length = FixedLength + body;
-        if (command == CommandLocal || family is not (FamilyTcp4 or FamilyTcp6))
+        // The known families that we have no use for are taken as UNSPEC, as the specification wants: UDP and unix say
+        // nothing that is an address of a TCP client.
+        if (family is not (FamilyTcp4 or FamilyTcp6))
             return new ProxyHeaderResult(ProxyHeaderStatus.Parsed, length);
 
         int size = family == FamilyTcp4 ? 4 : 16;

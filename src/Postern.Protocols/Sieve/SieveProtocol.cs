@@ -16,6 +16,9 @@ public sealed class SieveProtocol : Protocol
     /// <summary>RFC 5804 §2.2: after TLS "the server MUST re-issue the capability results, followed by an OK response".</summary>
     public override bool GreetsAfterStartTls => true;
 
+    /// <summary>Dovecot closes on a longer one.</summary>
+    public override int MaxProxyHeader => 1500;
+
     public override FrontNegotiator FacingClient(FrontSettings settings) => new SieveFront(settings);
 
     public override GreetingReader FacingBackend(ReadOnlyMemory<byte> replay) => new SieveGreeting();

@@ -29,6 +29,9 @@ public sealed class SmtpProtocol : Protocol
     /// </summary>
     public override ImmutableArray<string> Alpn => IsLmtp ? ["lmtp"] : ["smtp", "esmtp"];
 
+    /// <summary>Postfix reads 536 bytes (576, which any host takes, less 40 of TCP/IP), Dovecot's lmtp 1500.</summary>
+    public override int MaxProxyHeader => IsLmtp ? 1500 : 536;
+
     internal bool IsLmtp { get; }
 
     /// <summary>The command that opens a session: EHLO, or LHLO.</summary>
