@@ -14,6 +14,7 @@ using Postern.Engine.Loop;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Protocols;
+using Xunit;
 using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Engine.Tests.Rig;
@@ -62,6 +63,9 @@ internal sealed class GateRig : IDisposable
     private readonly int _slot;
     private readonly int _log;
     private readonly ConcurrentQueue<JsonElement> _records = new();
+    private readonly SemaphoreSlim _turnHeld = new(0);
+    private readonly SemaphoreSlim _turnReleased = new(0);
+    private volatile bool _hold;
     private volatile bool _stopped;
     private string _partial = "";
 
@@ -96,7 +100,7 @@ internal sealed class GateRig : IDisposable
             Front = new FrontSettings(HostName, options.Tls == TlsMode.StartTlsOptional),
         };
         _ = new Listener(_engine, gate, listener);
-        _ = new Pulse(_engine.Reactor, () => _stopped);
+        _ = new Pulse(_engine.Reactor, Turn);
         _engine.LearnExtensions([gate]);
         _thread = new Thread(_engine.Reactor.Run) { IsBackground = true };
         _thread.Start();
@@ -111,6 +115,19 @@ internal sealed class GateRig : IDisposable
     public long Count(Outcome outcome) => _scoreboard.Row(_slot, 0).Outcome(outcome);
 
     public WireClient Connect() => new(EndPoint);
+
+    /// <summary>
+    /// Does this while the engine's thread stands still between two of its turns: what is sent meanwhile has all come
+    /// when it looks again.
+    /// </summary>
+    public void WhileHeld(Action action)
+    {
+        _hold = true;
+        Assert.True(_turnHeld.Wait(s_patience), "the engine's thread takes no turn");
+        action();
+        _hold = false;
+        _ = _turnReleased.Release();
+    }
 
     /// <summary>Waits for the next connection's log record.</summary>
     public JsonElement NextRecord() => NextRecord(s_patience);
@@ -148,6 +165,20 @@ internal sealed class GateRig : IDisposable
         _stopped = true;
         _thread.Join(s_patience);
         Backend.Dispose();
+        _turnHeld.Dispose();
+        _turnReleased.Dispose();
+    }
+
+    /// <summary>Called on the engine's own thread, again and again. False when the test is over.</summary>
+    private bool Turn()
+    {
+        if (_hold)
+        {
+            _ = _turnHeld.Release();
+            _ = _turnReleased.Wait(s_patience);
+        }
+
+        return !_stopped;
     }
 
     private static TlsServer NewTls(GateOptions options, Protocol protocol)
@@ -185,18 +216,20 @@ internal sealed class GateRig : IDisposable
         }
     }
 
-    /// <summary>Looks, on the engine's own thread, whether the test is over.</summary>
+    /// <summary>Gives the test a word on the engine's own thread, and ends it when the test is over.</summary>
     private sealed class Pulse : PollTarget
     {
-        private readonly Reactor _reactor;
-        private readonly Func<bool> _stopped;
+        private const int Interval = 20;
 
-        public Pulse(Reactor reactor, Func<bool> stopped)
+        private readonly Reactor _reactor;
+        private readonly Func<bool> _goesOn;
+
+        public Pulse(Reactor reactor, Func<bool> goesOn)
         {
             _reactor = reactor;
-            _stopped = stopped;
+            _goesOn = goesOn;
             reactor.Add(this);
-            reactor.SetDeadline(this, 100);
+            reactor.SetDeadline(this, Interval);
         }
 
         protected internal override void OnEvents(int which, PollEvents events)
@@ -206,10 +239,10 @@ internal sealed class GateRig : IDisposable
 
         protected internal override void OnDeadline()
         {
-            if (_stopped())
-                _reactor.Stop();
+            if (_goesOn())
+                _reactor.SetDeadline(this, Interval);
             else
-                _reactor.SetDeadline(this, 100);
+                _reactor.Stop();
         }
     }
 }
