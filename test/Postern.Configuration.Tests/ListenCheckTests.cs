@@ -56,8 +56,15 @@ public sealed class ListenCheckTests : IDisposable
         string program = _files.At("posternd");
         File.Copy("/bin/sleep", program);
         string path = _files.At("s");
-        using Process process = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c",
-            $"import socket,os,sys\ns=socket.socket()\ns.bind(('127.0.0.1',0))\ns.listen()\nos.set_inheritable(s.fileno(),True)\nprint(s.getsockname()[1],flush=True)\nos.execv({Quote(program)},['posternd','30'])"])
+        using Process process = Process.Start(new ProcessStartInfo("/usr/bin/perl", ["-MIO::Socket::INET", "-e",
+            """
+            $^F = 255;
+            $s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", Listen => 1);
+            $| = 1;
+            print $s->sockport, "\n";
+            exec { $ARGV[0] } "posternd", "30";
+            """,
+            program])
         { RedirectStandardOutput = true, UseShellExecute = false })!;
         try
         {
@@ -106,7 +113,6 @@ public sealed class ListenCheckTests : IDisposable
 
     private static string OwnName => File.ReadAllText("/proc/self/comm").TrimEnd('\n');
 
-    private static string Quote(string text) => "'" + text + "'";
 
     private static void WaitForName(int id, string name)
     {
