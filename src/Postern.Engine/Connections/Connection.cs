@@ -40,6 +40,8 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
     /// <summary>What the connection waits for now.</summary>
     private enum Phase
     {
+        /// <summary>Accepted, and not yet judged by the limits.</summary>
+        Accepted,
         ProxyHeader,
         Negotiate,
         Handshake,
@@ -64,6 +66,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
     /// <summary>Begins with an accepted socket, which is this object's from here on.</summary>
     public void Begin(Gate gate, int fd, Endpoint client)
     {
+        _phase = Phase.Accepted;
         _gate = gate;
         _client = client;
         _startedAt = Reactor.Now;
@@ -216,6 +219,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
     {
         _tls = null;
         _dialogue = null;
+        _negotiator = null;
         _greetingReader = null;
         _address = null;
         _replay = default;

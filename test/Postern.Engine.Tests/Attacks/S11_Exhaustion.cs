@@ -213,4 +213,27 @@ public sealed class S11_Exhaustion
             return false;
         }
     }
+
+    /// <summary>An object that served a connection before is judged anew. Taken out: <c>_phase = Phase.Accepted</c> in Begin.</summary>
+    [Theory]
+    [InlineData(TlsMode.StartTls)]
+    [InlineData(TlsMode.Plain)]
+    public void One_too_many_after_others_have_left(TlsMode tls)
+    {
+        using var rig = new GateRig(new GateOptions { Tls = tls, MaxConnectionsPerClient = 1 });
+        for (int i = 0; i < 3; i++)
+        {
+            using (WireClient first = rig.Connect())
+            using (WireClient second = rig.Connect())
+            {
+                if (tls == TlsMode.StartTls)
+                    _ = first.ReadLine();
+                Assert.StartsWith("421 4.7.0", second.ReadToEnd(), StringComparison.Ordinal);
+                Assert.Equal("shed", rig.NextOutcome());
+            }
+
+            Assert.NotEqual("shed", rig.NextOutcome());
+            Assert.Equal(0, rig.Live);
+        }
+    }
 }
