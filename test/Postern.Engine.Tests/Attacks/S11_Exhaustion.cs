@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Postern.Engine.Connections;
 using Postern.Engine.Tests.Rig;
 using Postern.Protocols;
@@ -235,5 +236,26 @@ public sealed class S11_Exhaustion
             Assert.NotEqual("shed", rig.NextOutcome());
             Assert.Equal(0, rig.Live);
         }
+    }
+
+    /// <summary>
+    /// Answers that TLS gives of itself, to a client that reads none: it is not read from until it does. Taken out:
+    /// MaxUnsentToClient in Connection.Relay (the gate then holds what it answers until its buffers end).
+    /// </summary>
+    [Fact]
+    public void Endless_key_updates()
+    {
+        // An update and its answer have 27 bytes; the kernel's buffers at both ends hold some hundreds of thousands.
+        const int Endless = 1_500_000;
+        using var rig = new GateRig(new GateOptions { Protocol = "imap", Tls = TlsMode.Implicit });
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        socket.Connect(rig.EndPoint);
+        using var client = new KeyUpdater(socket);
+        Assert.InRange(client.Flood(Endless), 1000, Endless - 1);
+
+        // Nobody else notices.
+        using WireClient other = rig.Connect();
+        Assert.StartsWith("220 backend", other.StartTls().ReadLine(), StringComparison.Ordinal);
+        Assert.Equal(2, rig.Live);
     }
 }
