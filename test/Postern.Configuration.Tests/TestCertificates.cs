@@ -8,7 +8,8 @@ namespace Postern.Configuration.Tests;
 /// <summary>A directory of certificates and keys, made for one test and removed with it.</summary>
 internal sealed class TestCertificates : IDisposable
 {
-    public static readonly DateTimeOffset Now = new(DateTimeOffset.UtcNow.UtcDateTime.Date.AddHours(12), TimeSpan.Zero);
+    /// <summary>In whole seconds, as certificates count, and later than those that OpenSSL makes in a test begin.</summary>
+    public static readonly DateTimeOffset Now = DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 3600);
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("postern-configuration-").FullName;
 
