@@ -139,7 +139,7 @@ public sealed class BrokenCertificateTests : IDisposable
     [Fact]
     public void NotYetValid()
     {
-        DateTimeOffset start = TestCertificates.Now.AddMinutes(2);
+        DateTimeOffset start = TestCertificates.Now.AddHours(1);
         _files.Issue("a", from: start);
         Expect(Warning(Chain) + $"the certificate is not valid before {Date(start)}: clients refuse it until then");
     }

@@ -13,9 +13,6 @@ internal sealed class CertificateLoader
     /// <summary>What the CA/Browser Forum has forbidden since 2014 and OpenSSL's default security level refuses.</summary>
     private const int MinRsaBits = 2048;
 
-    /// <summary>A certificate that is a minute ahead was made just now, before the clock was set: no news by the time one reads it.</summary>
-    private static readonly TimeSpan ClockStep = TimeSpan.FromMinutes(1);
-
     private static readonly TimeSpan SoonExpired = TimeSpan.FromDays(14);
 
     private readonly CertificateSettings _settings;
@@ -165,7 +162,7 @@ internal sealed class CertificateLoader
     {
         if (chain.NotAfter < now)
             _problems.Warning(_chainAt, _chainKey, $"the certificate expired on {Date(chain.NotAfter)}: clients refuse it");
-        else if (chain.NotBefore > now + ClockStep)
+        else if (chain.NotBefore > now)
             _problems.Warning(_chainAt, _chainKey, $"the certificate is not valid before {Date(chain.NotBefore)}: clients refuse it until then");
         else if (chain.NotAfter - now < SoonExpired)
             _problems.Warning(_chainAt, _chainKey, $"the certificate expires on {Date(chain.NotAfter)}, in {InDays(chain.NotAfter - now)}");
