@@ -113,6 +113,8 @@ internal static unsafe partial class NativeLibCrypto
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct OsslParameter
 {
+    public const uint Integer = 1;
+    public const uint UnsignedInteger = 2;
     public const uint Utf8String = 4;
     public const uint OctetString = 5;
 

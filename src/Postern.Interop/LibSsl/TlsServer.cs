@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
+using Postern.Interop.LibSsl.Keys;
 
 namespace Postern.Interop.LibSsl;
 
@@ -145,17 +146,23 @@ public sealed unsafe class TlsServer
     private static bool UseCertificate(nint context, TlsCertificate certificate)
     {
         bool ok = true;
+        nint key = 0;
         bool leaf = true;
         PemCertificates.ForEach(certificate.ChainPem, x509 =>
         {
             if (leaf)
+            {
                 ok &= NativeLibSsl.SSL_CTX_use_certificate(context, x509) == 1;
+                key = certificate.KeyNumber < 0 ? PemCertificates.ReadKey(certificate.KeyPem) : KeyProvider.NewKey(x509, certificate.KeyNumber);
+            }
             else
+            {
                 ok &= NativeLibSsl.SSL_CTX_ctrl(context, ControlChainCertificate, 1, (void*)x509) == 1;
+            }
+
             leaf = false;
         });
 
-        nint key = PemCertificates.ReadKey(certificate.KeyPem);
         ok = ok && key != 0 && NativeLibSsl.SSL_CTX_use_PrivateKey(context, key) == 1;
         NativeLibCrypto.EVP_PKEY_free(key);
         return ok && !leaf;

@@ -3,8 +3,17 @@ using System.Runtime.InteropServices;
 
 namespace Postern.Interop.LibSsl;
 
-/// <summary>A certificate with its issuers, and its key, both as PEM text.</summary>
-public sealed record TlsCertificate(byte[] ChainPem, byte[] KeyPem);
+/// <summary>A certificate with its issuers as PEM text, and its key: as PEM text too, or as the number by which the key agent knows it.</summary>
+public sealed record TlsCertificate(byte[] ChainPem, byte[] KeyPem)
+{
+    private const int None = -1;
+
+    public TlsCertificate(byte[] chainPem, int keyNumber)
+        : this(chainPem, []) => KeyNumber = keyNumber;
+
+    /// <summary>For <see cref="Keys.IKeyAgent"/>; negative when the key is here.</summary>
+    public int KeyNumber { get; } = None;
+}
 
 public enum ClientCertificateMode
 {

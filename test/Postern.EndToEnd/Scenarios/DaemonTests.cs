@@ -50,7 +50,7 @@ public sealed class DaemonTests(EchoGates gates)
         using TcpClient held = Hold(port);
         rig.Signal("TERM");
         Workplace.WaitFor(() => rig.Log.Contains("draining 1 connections", StringComparison.Ordinal), () => rig.Log);
-        Assert.False(CanConnect(port));
+        Workplace.WaitFor(() => !CanConnect(port), () => "a new connection is still accepted\n" + rig.Log);
 
         // The connection goes on while its worker drains.
         held.GetStream().Write("still here\n"u8);

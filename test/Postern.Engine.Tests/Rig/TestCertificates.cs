@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -25,6 +26,36 @@ internal static class TestCertificates
         using var key = RSA.Create(2048);
         var request = new CertificateRequest("CN=" + names[0], key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         return Finish(request, names, key.ExportPkcs8PrivateKeyPem(), "RSA");
+    }
+
+    /// <summary>By kind of key; those that .NET does not make are OpenSSL's.</summary>
+    public static NamedCertificate Of(string kind)
+    {
+        if (kind == "RSA")
+            return NewRsa("localhost");
+        if (kind == "ED25519")
+            return NewEd25519();
+
+        using var key = ECDsa.Create(kind == "P-384" ? ECCurve.NamedCurves.nistP384 : ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        return Finish(request, ["localhost"], key.ExportPkcs8PrivateKeyPem(), "EC");
+    }
+
+    private static NamedCertificate NewEd25519()
+    {
+        string directory = Directory.CreateTempSubdirectory("postern-engine-").FullName;
+        string chain = Path.Combine(directory, "chain"), key = Path.Combine(directory, "key");
+        using (Process openssl = Process.Start(new ProcessStartInfo(
+            "openssl", ["req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=localhost", "-keyout", key, "-out", chain])
+        { RedirectStandardError = true })!)
+        {
+            _ = openssl.StandardError.ReadToEnd();
+            openssl.WaitForExit();
+        }
+
+        var certificate = new NamedCertificate(new TlsCertificate(File.ReadAllBytes(chain), File.ReadAllBytes(key)), ["localhost"], "ED25519");
+        Directory.Delete(directory, recursive: true);
+        return certificate;
     }
 
     private static NamedCertificate Finish(CertificateRequest request, string[] names, string key, string type)

@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+
+namespace Postern.Interop.LibSsl.Keys;
+
+/// <summary>One function of a provider's dispatch table: OSSL_DISPATCH of openssl/core.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct OsslDispatch
+{
+    public int Function;
+    public nint Address;
+}
+
+/// <summary>One algorithm of a provider: OSSL_ALGORITHM of openssl/core.h.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct OsslAlgorithm
+{
+    public byte* Names;
+    public byte* Properties;
+    public OsslDispatch* Implementation;
+    public byte* Description;
+}
+
+/// <summary>Providers, keys and signatures: openssl/provider.h and evp.h of OpenSSL 3.0.</summary>
+internal static unsafe partial class NativeKeys
+{
+    private const string Library = "libcrypto.so.3";
+
+    [LibraryImport(Library)]
+    public static partial int OSSL_PROVIDER_add_builtin(
+        nint context, byte* name, delegate* unmanaged<nint, OsslDispatch*, OsslDispatch**, void**, int> init);
+
+    [LibraryImport(Library)]
+    public static partial nint OSSL_PROVIDER_load(nint context, byte* name);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_set_default_properties(nint context, byte* properties);
+
+    [LibraryImport(Library)]
+    public static partial nint EVP_PKEY_CTX_new_from_name(nint context, byte* name, byte* properties);
+
+    [LibraryImport(Library)]
+    public static partial void EVP_PKEY_CTX_free(nint context);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_fromdata_init(nint context);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_fromdata(nint context, nint* key, int selection, OsslParameter* parameters);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_get_params(nint key, OsslParameter* parameters);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_export(nint key, int selection, nint callback, nint argument);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_eq(nint first, nint second);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_is_a(nint key, byte* name);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_get_size(nint key);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_up_ref(nint key);
+
+    [LibraryImport(Library)]
+    public static partial nint X509_get_pubkey(nint certificate);
+
+    [LibraryImport(Library)]
+    public static partial nint EVP_MD_CTX_new();
+
+    [LibraryImport(Library)]
+    public static partial void EVP_MD_CTX_free(nint context);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_DigestSignInit_ex(
+        nint context, nint* keyContext, byte* digest, nint library, byte* properties, nint key, OsslParameter* parameters);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_DigestSign(nint context, byte* signature, nuint* signatureLength, byte* message, nuint length);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_CTX_set_rsa_padding(nint context, int padding);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_CTX_set_rsa_pss_saltlen(nint context, int length);
+
+    [LibraryImport(Library)]
+    public static partial int CRYPTO_secure_malloc_init(nuint size, nuint smallest);
+
+    [LibraryImport(Library)]
+    public static partial nuint CRYPTO_secure_used();
+}
