@@ -10,6 +10,7 @@ internal static class Settlement
 {
     public const string DefaultControl = "/run/postern/control.sock";
     public const string DefaultUser = "postern";
+    public const string DefaultKeyUser = "postern-keys";
     public const int DefaultMaxConnections = 8192;
     public const int DefaultMaxConnectionsPerClient = 256;
 
@@ -29,6 +30,7 @@ internal static class Settlement
     {
         Workers = server.Workers?.Value ?? Math.Clamp(machine.Cores, 1, ServerReader.MaxWorkers),
         User = server.User?.Value ?? DefaultUser,
+        KeyUser = server.KeyUser?.Value ?? DefaultKeyUser,
         Control = server.Control?.Value ?? DefaultControl,
         Log = server.Log?.Value ?? (machine.UnderJournal ? LogTarget.Journal : LogTarget.Stderr),
         HostName = server.HostName?.Value ?? machine.HostName,

@@ -20,6 +20,14 @@ public sealed record Snapshot
 
     public required ImmutableArray<LoadedGate> Gates { get; init; }
 
+    /// <summary>The same without a private key, for the workers.</summary>
+    public Snapshot WithoutKeys() =>
+        this with { Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [] })] };
+
+    /// <summary>The private keys, for the key agent.</summary>
+    public KeySnapshot Keys() =>
+        new() { User = Server.KeyUser, Keys = [.. Certificates.Select(certificate => certificate.KeyPem)] };
+
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, SnapshotJson.Default.Snapshot);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
@@ -34,7 +42,7 @@ public sealed record LoadedCertificate
 
     public required byte[] ChainPem { get; init; }
 
-    /// <summary>The private key. Never logged, never in an error.</summary>
+    /// <summary>The private key; empty in what workers get. Never logged, never in an error.</summary>
     public required byte[] KeyPem { get; init; }
 
     /// <summary>DNS names of the leaf's subjectAltName, lower case; "*.example.org" for a wildcard.</summary>

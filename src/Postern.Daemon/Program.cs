@@ -1,3 +1,4 @@
+using Postern.Roles.KeyAgent;
 using Postern.Roles.Supervisor;
 using Postern.Roles.Worker;
 
@@ -23,6 +24,9 @@ internal static class Program
         {
             case [WorkerRole.Name]:
                 return WorkerRole.Run();
+
+            case [KeyAgentRole.Name]:
+                return KeyAgentRole.Run();
 
             case ["-c" or "--config", var file]:
                 using (var supervisor = new Supervisor(file))

@@ -21,6 +21,7 @@ internal sealed class Folder : IDisposable
     public string Configuration(string gate = "", string backend = "127.0.0.1:9", string protocol = "imap") => Write("postern.toml", $"""
         [server]
         user = "nobody"
+        key-user = "daemon"
         control = "control.sock"
         hostname = "gate.example"
 

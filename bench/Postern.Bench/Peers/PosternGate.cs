@@ -19,7 +19,7 @@ internal sealed class PosternGate(string program) : Peer
         File.WriteAllText(file, $"""
             [server]
             workers = 1
-            {(IsRoot ? "user = \"nobody\"" : "")}
+            {(IsRoot ? "user = \"nobody\"\nkey-user = \"daemon\"" : "")}
             control = "{plan.FileFor("control.sock")}"
             log = "stderr"
             hostname = "bench.test"

@@ -74,14 +74,19 @@ internal static class CheckCommand
 
     private static IEnumerable<ConfigurationProblem> UserProblems(PosternSettings settings)
     {
-        string user = settings.Server.User;
-        if (!Privilege.IsRoot || Privilege.FindUser(user) is not null)
+        if (!Privilege.IsRoot)
             yield break;
 
-        Position at = settings.Source.Find("server.user");
-        yield return new ConfigurationProblem(
-            Severity.Error, settings.Source.File, at.Line, at.Column, "server.user",
-            $"the user {user} does not exist, and posternd does not serve as root; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin {user}");
+        foreach ((string key, string user) in ((string, string)[])[("server.user", settings.Server.User), ("server.key-user", settings.Server.KeyUser)])
+        {
+            if (Privilege.FindUser(user) is not null)
+                continue;
+
+            Position at = settings.Source.Find(key);
+            yield return new ConfigurationProblem(
+                Severity.Error, settings.Source.File, at.Line, at.Column, key,
+                $"the user {user} does not exist, and posternd does not serve as root; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin {user}");
+        }
     }
 
     private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";

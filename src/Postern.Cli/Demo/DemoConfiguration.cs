@@ -26,8 +26,11 @@ internal static class DemoConfiguration
 {
     private const string OwnUser = "postern";
 
-    /// <summary>Everywhere on Debian; its rights are none.</summary>
+    private const string OwnKeyUser = "postern-keys";
+
+    /// <summary>Everywhere on Debian; their rights are none.</summary>
     private const string AnyUser = "nobody";
+    private const string AnyKeyUser = "daemon";
 
     public static string Text(DemoGates gates, int smtp, int submission, int imap) => $"""
         [server]
@@ -35,6 +38,7 @@ internal static class DemoConfiguration
         control  = "control.sock"
         hostname = "localhost"
         user     = "{(Privilege.FindUser(OwnUser) is null ? AnyUser : OwnUser)}"
+        key-user = "{(Privilege.FindUser(OwnKeyUser) is null ? AnyKeyUser : OwnKeyUser)}"
 
         [certificate.demo]
         chain = "chain.pem"

@@ -23,6 +23,8 @@ internal sealed class ServerDraft
 
     public Setting<string>? User { get; init; }
 
+    public Setting<string>? KeyUser { get; init; }
+
     public Setting<string>? Control { get; init; }
 
     public Setting<LogTarget>? Log { get; init; }

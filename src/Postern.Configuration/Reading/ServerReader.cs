@@ -19,14 +19,12 @@ internal static class ServerReader
     {
         table.CheckKeys(KnownKeys.Server);
         CheckIsolation(table);
-        if (table.Has("key-user") && ReadUser(table, "key-user") is { } keyUser)
-            table.Problems.Warning(keyUser.At, table.Name("key-user"), $"has no effect in this version ({ThisVersion.Number}): keys are held by the workers");
-
         return new ServerDraft
         {
             Table = table,
             Workers = ReadWorkers(table, machine),
             User = ReadUser(table, "user"),
+            KeyUser = ReadUser(table, "key-user"),
             Control = ReadControl(table, folder),
             Log = table.Word("log", LogTargets),
             HostName = ReadHostName(table),

@@ -9,6 +9,9 @@ public sealed record ServerSettings
     /// <summary>The user that workers run as when started by root.</summary>
     public required string User { get; init; }
 
+    /// <summary>The user that the key agent runs as when started by root.</summary>
+    public required string KeyUser { get; init; }
+
     /// <summary>Path of the control socket.</summary>
     public required string Control { get; init; }
 

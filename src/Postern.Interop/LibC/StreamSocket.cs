@@ -123,6 +123,18 @@ public static unsafe class StreamSocket
     }
 
     /// <summary>Sends FIN; reading goes on.</summary>
+    public static void ShutdownBoth(int fd) => _ = NativeLibC.shutdown(fd, 2);
+
+    /// <summary>A receive that waits longer fails with EAGAIN.</summary>
+    public static void ReceiveTimeout(int fd, int milliseconds)
+    {
+        const int OptionReceiveTimeout = 20;
+        long* time = stackalloc long[2];
+        time[0] = milliseconds / 1000;
+        time[1] = milliseconds % 1000 * 1000;
+        _ = NativeLibC.setsockopt(fd, LevelSocket, OptionReceiveTimeout, time, 2 * sizeof(long));
+    }
+
     public static void ShutdownWrite(int fd) => _ = NativeLibC.shutdown(fd, 1);
 
     /// <summary>Closes with RST in place of FIN: the other side's kernel says "connection reset", so that it cannot take a cut for an end.</summary>

@@ -4,11 +4,22 @@ using Postern.Interop.LibC;
 namespace Postern.Roles.Supervisor;
 
 /// <summary>The workers of one snapshot, in their places. A place outlives the workers that die in it.</summary>
-internal sealed class Generation(Snapshot snapshot, int snapshotFd, IReadOnlyList<(int Fd, int Gate)> listeners)
+internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, IReadOnlyList<(int Fd, int Gate)> listeners)
 {
     public Snapshot Snapshot { get; } = snapshot;
 
     public int SnapshotFd { get; } = snapshotFd;
+
+    /// <summary>The private keys: only a key agent gets it.</summary>
+    public int KeysFd { get; } = keysFd;
+
+    /// <summary>Null before the first, and between one that died and the next.</summary>
+    public KeyAgentProcess? KeyAgent { get; set; }
+
+    public int KeyAgentRestarts { get; set; }
+
+    /// <summary>As <see cref="Place.QuickDeaths"/>.</summary>
+    public int KeyAgentQuickDeaths { get; set; }
 
     public IReadOnlyList<(int Fd, int Gate)> Listeners { get; } = listeners;
 
@@ -18,7 +29,7 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, IReadOnlyLis
 
     public bool Draining { get; private set; }
 
-    public bool AllReady => Places.All(place => place.Worker?.State == WorkerState.Ready);
+    public bool AllReady => KeyAgent is { IsReady: true } && Places.All(place => place.Worker?.State == WorkerState.Ready);
 
     public bool Empty => Places.All(place => place.Worker is null);
 
@@ -38,7 +49,14 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, IReadOnlyLis
             place.Worker?.Kill();
     }
 
-    public void CloseSnapshot() => Descriptor.Close(SnapshotFd);
+    /// <summary>The last worker has ended: its key agent is of no use any more.</summary>
+    public void Close()
+    {
+        KeyAgent?.End();
+        KeyAgent = null;
+        Descriptor.Close(SnapshotFd);
+        Descriptor.Close(KeysFd);
+    }
 
     /// <summary>Where a worker works, and how often one had to be replaced.</summary>
     internal sealed class Place

@@ -47,9 +47,10 @@ public sealed partial class Supervisor
         });
     }
 
-    internal void WorkerReady(WorkerProcess worker)
+    /// <summary>A worker or a key agent has become ready: perhaps the last one of the next generation.</summary>
+    internal void RoleReady()
     {
-        if (_next is null || _next.PlaceOf(worker) is null || !_next.AllReady)
+        if (_next is not { AllReady: true })
             return;
 
         Generation? old = _current;
@@ -98,6 +99,12 @@ public sealed partial class Supervisor
     {
         _next = generation;
         _nextDone = done;
+        if (StartKeyAgent(generation) is { } withoutKeys)
+        {
+            FailNext(withoutKeys);
+            return;
+        }
+
         foreach (Generation.Place place in generation.Places)
         {
             if (Fill(generation, place) is not { } problem)
@@ -115,7 +122,7 @@ public sealed partial class Supervisor
         if (slot < 0)
             return "too many workers are alive; wait until older generations have drained";
 
-        place.Worker = WorkerProcess.Start(this, slot, generation.SnapshotFd, generation.Listeners, out string problem);
+        place.Worker = WorkerProcess.Start(this, slot, generation, out string problem);
         if (place.Worker is not null)
             return null;
 
@@ -148,7 +155,7 @@ public sealed partial class Supervisor
         if (!generation.Empty || !_draining.Remove(generation))
             return;
 
-        generation.CloseSnapshot();
+        generation.Close();
         Log.Say(6, "drained", $"generation {generation.Snapshot.Generation} has ended with its last connection");
     }
 
@@ -157,9 +164,7 @@ public sealed partial class Supervisor
         bool quick = DateTimeOffset.UtcNow - worker.StartedAt < s_longLife;
         place.QuickDeaths = quick ? place.QuickDeaths + 1 : 0;
         place.Restarts++;
-        int wait = place.QuickDeaths <= 1
-            ? 0
-            : Math.Min(MaxBackoffMilliseconds, FirstBackoffMilliseconds << Math.Min(place.QuickDeaths - 2, 16));
+        int wait = BackOff(place.QuickDeaths);
         string when = wait == 0 ? "at once" : $"in {wait} ms";
         Log.Say(3, "worker", $"worker {worker.Pid} ended ({exit}{(worker.Failure.Length > 0 ? ": " + worker.Failure : "")}); its connections are lost, another starts {when}");
         if (wait == 0)
@@ -167,6 +172,10 @@ public sealed partial class Supervisor
         else
             new Delay(Reactor, () => Refill(generation, place)).Start(wait);
     }
+
+    private static int BackOff(int quickDeaths) => quickDeaths <= 1
+        ? 0
+        : Math.Min(MaxBackoffMilliseconds, FirstBackoffMilliseconds << Math.Min(quickDeaths - 2, 16));
 
     private void Refill(Generation generation, Generation.Place place)
     {

@@ -132,8 +132,9 @@ public sealed partial class Supervisor : IDisposable
         Snapshot? snapshot = _registry.Assign(loaded.Snapshot);
         if (snapshot is null)
             wrong.Add(Problem($"more than {Scoreboard.Gates} gates have been configured since posternd started: restart it"));
-        else if (Privilege.IsRoot && Privilege.FindUser(snapshot.Server.User) is null)
-            wrong.Add(Problem($"the user {snapshot.Server.User} does not exist; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin {snapshot.Server.User}"));
+        else if (Privilege.IsRoot)
+            wrong.AddRange(((string[])[snapshot.Server.User, snapshot.Server.KeyUser]).Where(user => Privilege.FindUser(user) is null).Select(user =>
+                Problem($"the user {user} does not exist; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin {user}")));
         IReadOnlyList<(int, int)>? listeners = wrong.Count == 0
             ? _listeners.Open(snapshot!, _file, wrong, out opened)
             : null;
@@ -143,12 +144,20 @@ public sealed partial class Supervisor : IDisposable
 
         _notices = [.. problems.Select(problem => problem.ToString())];
         snapshot = snapshot! with { Server = snapshot.Server with { Log = _current is null ? snapshot.Server.Log : Log.Target } };
-        int fd = Descriptor.Memory(snapshot.Write());
+        byte[] keys = snapshot.Keys().Write();
+        int keysFd = Descriptor.Memory(keys);
+        Array.Clear(keys);
+        foreach (LoadedCertificate certificate in snapshot.Certificates)
+            Array.Clear(certificate.KeyPem);
+        snapshot = snapshot.WithoutKeys();
+        int fd = keysFd < 0 ? keysFd : Descriptor.Memory(snapshot.Write());
         if (fd >= 0)
         {
             _generations++;
-            return new Generation(snapshot, fd, listeners);
+            return new Generation(snapshot, fd, keysFd, listeners);
         }
+
+        Descriptor.Close(keysFd);
 
         problems.Add(Problem("the snapshot cannot be written: " + Errno.Describe(fd)));
         _listeners.Close(opened);

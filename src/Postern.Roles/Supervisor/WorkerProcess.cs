@@ -53,7 +53,7 @@ internal sealed class WorkerProcess : PollTarget, IDisposable
 
     /// <summary>Starts one and hands it everything. Null, and why, when that is not possible.</summary>
     public static WorkerProcess? Start(
-        Supervisor supervisor, int slot, int snapshotFd, IReadOnlyList<(int Fd, int Gate)> listeners, out string problem)
+        Supervisor supervisor, int slot, Generation generation, out string problem)
     {
         problem = "";
         int result = StreamSocket.Pair(messages: true, nonBlocking: false, out int ours, out int theirs);
@@ -69,11 +69,13 @@ internal sealed class WorkerProcess : PollTarget, IDisposable
         }
 
         var worker = new WorkerProcess(supervisor, pid, slot, new Channel(ours), logOurs);
+        int keys = KeyAgentProcess.Connect(generation.KeyAgent);
         bool sent = worker._channel.Send(
             new Message(MessageKind.Setup) { Number = slot, Seed = supervisor.ClientSeed },
-            [snapshotFd, supervisor.Scoreboard.Fd, logTheirs]);
+            [generation.SnapshotFd, supervisor.Scoreboard.Fd, logTheirs, keys]);
         Descriptor.Close(logTheirs);
-        foreach ((int Fd, int Gate)[] chunk in listeners.Chunk(DescriptorPassing.MaxDescriptors))
+        Descriptor.Close(keys);
+        foreach ((int Fd, int Gate)[] chunk in generation.Listeners.Chunk(DescriptorPassing.MaxDescriptors))
         {
             sent = sent && worker._channel.Send(
                 new Message(MessageKind.Listeners) { Gates = [.. chunk.Select(listener => listener.Gate)] },
@@ -91,6 +93,14 @@ internal sealed class WorkerProcess : PollTarget, IDisposable
         _ = _channel.Send(new Message(MessageKind.Drain));
     }
 
+    /// <summary>The way to a new key agent.</summary>
+    public void GiveKeyAgent(KeyAgentProcess agent)
+    {
+        int keys = KeyAgentProcess.Connect(agent);
+        _ = _channel.Send(new Message(MessageKind.Keys), [keys]);
+        Descriptor.Close(keys);
+    }
+
     public void Kill() => ChildProcess.Kill(Pid, ChildProcess.SignalKill);
 
     protected override void OnEvents(int which, PollEvents events)
@@ -106,7 +116,7 @@ internal sealed class WorkerProcess : PollTarget, IDisposable
         {
             case { Kind: MessageKind.Ready } when State == WorkerState.Starting:
                 State = WorkerState.Ready;
-                _supervisor.WorkerReady(this);
+                _supervisor.RoleReady();
                 break;
 
             case { Kind: MessageKind.Failed } failed when State == WorkerState.Starting:

@@ -16,10 +16,11 @@ internal static class GateFactory
     /// <summary>Null, and why, when OpenSSL refuses what the configuration's validators let through.</summary>
     public static ImmutableArray<Gate>? Build(Snapshot snapshot, out string problem)
     {
-        Dictionary<string, NamedCertificate> certificates = snapshot.Certificates.ToDictionary(
-            certificate => certificate.Name,
-            certificate => new NamedCertificate(
-                new TlsCertificate(certificate.ChainPem, certificate.KeyPem), certificate.DnsNames, certificate.KeyType),
+        // A key's number is its certificate's place: KeySnapshot.Keys has the same order.
+        Dictionary<string, NamedCertificate> certificates = snapshot.Certificates.Select((certificate, number) => (certificate, number)).ToDictionary(
+            numbered => numbered.certificate.Name,
+            numbered => new NamedCertificate(
+                new TlsCertificate(numbered.certificate.ChainPem, numbered.number), numbered.certificate.DnsNames, numbered.certificate.KeyType),
             StringComparer.Ordinal);
 
         problem = "";

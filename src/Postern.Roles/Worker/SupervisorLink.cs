@@ -14,12 +14,14 @@ internal sealed class SupervisorLink : PollTarget
 {
     private readonly EngineThread _thread;
     private readonly Channel _channel;
+    private readonly KeyAgentLink _keys;
     private readonly List<Listener> _listeners;
 
-    public SupervisorLink(EngineThread thread, Channel channel, List<Listener> listeners)
+    public SupervisorLink(EngineThread thread, Channel channel, KeyAgentLink keys, List<Listener> listeners)
     {
         _thread = thread;
         _channel = channel;
+        _keys = keys;
         _listeners = listeners;
         thread.Reactor.Add(this);
         _ = thread.Reactor.Watch(channel.Fd, this, 0, PollEvents.In);
@@ -28,12 +30,20 @@ internal sealed class SupervisorLink : PollTarget
     protected override void OnEvents(int which, PollEvents events)
     {
         Message? message = _channel.Receive(out int[] descriptors);
+        if (message is { Kind: MessageKind.Keys } && descriptors.Length == 1)
+        {
+            _keys.Replace(descriptors[0]);
+            return;
+        }
+
         foreach (int fd in descriptors)
             Descriptor.Close(fd);
         if (message is { Kind: not MessageKind.Drain })
             return;
 
-        _thread.Reactor.Forget(_channel.Fd);
+        // A draining worker may still need a new key agent; a supervisor that is gone has nothing more to say.
+        if (message is null)
+            _thread.Reactor.Forget(_channel.Fd);
         foreach (Listener listener in _listeners)
             listener.Close();
         _thread.Drained = _thread.Reactor.Stop;

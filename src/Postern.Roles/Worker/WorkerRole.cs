@@ -7,6 +7,7 @@ using Postern.Engine.Gates;
 using Postern.Engine.Listening;
 using Postern.Engine.Logging;
 using Postern.Interop.LibC;
+using Postern.Interop.LibSsl.Keys;
 using Postern.Roles.Ipc;
 
 namespace Postern.Roles.Worker;
@@ -15,7 +16,7 @@ namespace Postern.Roles.Worker;
 /// The worker: reads hostile bytes, speaks STARTTLS and TLS, relays.
 /// <para>Purpose: drive the connections of one thread, from accept to close.</para>
 /// <para>Trust: none in what clients send; all in the snapshot, which the supervisor has validated.</para>
-/// <para>Privilege: an ordinary user; the listeners that it was handed; no file and no program.</para>
+/// <para>Privilege: an ordinary user; the listeners that it was handed; no private key, which the key agent has.</para>
 /// <para>Failure: its own connections are lost, the supervisor starts another; the other workers do not notice.</para>
 /// </summary>
 public static class WorkerRole
@@ -31,7 +32,7 @@ public static class WorkerRole
 
         // Never closed by us: that it ends is how the supervisor learns that the process has.
         var channel = new Channel(Channel.InheritedFd);
-        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != 3)
+        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != 4)
             return 1;
 
         byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
@@ -40,7 +41,7 @@ public static class WorkerRole
             return Fail(channel, "the snapshot cannot be read");
 
         Snapshot snapshot = Snapshot.Read(json);
-        Array.Clear(json);
+        var keys = new KeyAgentLink(descriptors[3]);
         ClientCounts.Seed(setup.Seed);
         using var thread = new EngineThread(
             Scoreboard.Map(descriptors[1]), setup.Number, descriptors[2], FormatOf(snapshot.Server.Log), Privilege.RaiseDescriptorLimit())
@@ -51,6 +52,9 @@ public static class WorkerRole
         string? problem = DropPrivilege(snapshot.Server);
         if (problem is not null)
             return Fail(channel, problem);
+        problem = KeyProvider.Load(keys);
+        if (problem.Length > 0)
+            return Fail(channel, "OpenSSL does not take the key provider: " + problem);
         if (GateFactory.Build(snapshot, out problem) is not { } gates)
             return Fail(channel, problem);
 
@@ -63,16 +67,17 @@ public static class WorkerRole
                 continue;
             }
 
-            return message.Kind == MessageKind.Go ? Serve(thread, channel, gates, listeners) : 1;
+            return message.Kind == MessageKind.Go ? Serve(thread, channel, keys, gates, listeners) : 1;
         }
 
         return 1;
     }
 
-    private static int Serve(EngineThread thread, Channel channel, ImmutableArray<Gate> gates, List<Listener> listeners)
+    private static int Serve(
+        EngineThread thread, Channel channel, KeyAgentLink keys, ImmutableArray<Gate> gates, List<Listener> listeners)
     {
         thread.LearnExtensions(gates);
-        _ = new SupervisorLink(thread, channel, listeners);
+        _ = new SupervisorLink(thread, channel, keys, listeners);
         if (!channel.Send(new Message(MessageKind.Ready)))
             return 1;
 

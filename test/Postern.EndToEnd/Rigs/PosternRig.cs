@@ -47,6 +47,7 @@ internal sealed class PosternRig : IDisposable
     public void Configure(string server, string tables) => _place.Write(_name + ".toml", $"""
         [server]
         user = "nobody"
+        key-user = "daemon"
         control = "{Control}"
         log = "json"
         hostname = "gate.example.test"

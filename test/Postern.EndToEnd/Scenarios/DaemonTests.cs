@@ -17,6 +17,7 @@ public sealed class DaemonTests(EchoGates gates)
         File.WriteAllText(file, $"""
             [server]
             user = "nobody"
+            key-user = "daemon"
             control = "{gates.At("taken.sock")}"
             {Gate("taken", "plain", gates.First)}
             """);
@@ -33,6 +34,7 @@ public sealed class DaemonTests(EchoGates gates)
         File.WriteAllText(file, $"""
             [server]
             user = "nobody"
+            key-user = "daemon"
             control = "{gates.Gates.Control}"
             {Gate("twin", "plain", Workplace.FreePort())}
             """);

@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using Postern.Configuration;
+using Postern.Interop.LibC;
+using Postern.Interop.LibSsl.Keys;
+using Postern.Roles.Ipc;
+
+namespace Postern.Roles.KeyAgent;
+
+/// <summary>
+/// The key agent: holds the private keys of one generation, and signs what a TLS handshake signs.
+/// <para>Purpose: that no process which reads a client's bytes has a private key.</para>
+/// <para>Trust: the supervisor; nothing that a worker says.</para>
+/// <para>Privilege: a user of its own; no file after start, no network; its keys in locked memory that no dump contains.</para>
+/// <para>Failure: no handshake succeeds until the supervisor has started another; connections that stand are not touched.</para>
+/// </summary>
+public static class KeyAgentRole
+{
+    public const string Name = "key-agent";
+
+    /// <summary>A few hundred keys; each key's numbers take some 2 KB at the most.</summary>
+    private const int LockedMemory = 1024 * 1024;
+
+    private const int MaxKeys = 16 * 1024 * 1024;
+
+    /// <summary>A stack for one request and OpenSSL's signature.</summary>
+    private const int StackSize = 256 * 1024;
+
+    public static int Run()
+    {
+        Privilege.IgnoreGroupSignals();
+        Privilege.ForbidGainAndDump();
+
+        var channel = new Channel(Channel.InheritedFd);
+        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } || descriptors.Length != 1)
+            return 1;
+
+        byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxKeys);
+        Descriptor.Close(descriptors[0]);
+        if (json is null)
+            return Fail(channel, "the keys cannot be read");
+
+        KeySnapshot snapshot = KeySnapshot.Read(json);
+        Array.Clear(json);
+        if (!SigningKey.LockMemory(LockedMemory))
+            return Fail(channel, "1 MiB of memory cannot be locked for the private keys: raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)");
+        if (ReadKeys(snapshot) is not { } keys)
+            return Fail(channel, "OpenSSL does not read a private key that it read before");
+        if (DropPrivilege(snapshot.User) is { } problem)
+            return Fail(channel, problem);
+        if (!channel.Send(new Message(MessageKind.Ready)))
+            return 1;
+
+        var desk = new SigningDesk(keys);
+        List<Thread> threads = [];
+        while (channel.Receive(out descriptors) is { Kind: MessageKind.Client })
+        {
+            foreach (int fd in descriptors)
+                threads.Add(Serve(desk, channel, fd));
+            _ = threads.RemoveAll(thread => !thread.IsAlive);
+        }
+
+        // The supervisor is gone: the workers that it left end with their connections, and some may still be in a handshake.
+        foreach (Thread thread in threads)
+            thread.Join();
+        return 0;
+    }
+
+    private static Thread Serve(SigningDesk desk, Channel channel, int fd)
+    {
+        var thread = new Thread(() => Answer(desk, channel, fd), StackSize) { IsBackground = true };
+        thread.Start();
+        return thread;
+    }
+
+    /// <summary>One worker, until it is gone: a message, an answer.</summary>
+    private static void Answer(SigningDesk desk, Channel channel, int fd)
+    {
+        // One byte more than any request has: a longer one is cut there, and so recognised.
+        Span<byte> request = stackalloc byte[SigningRequest.MaxSize + 1];
+        Span<byte> answer = stackalloc byte[SigningRequest.MaxAnswer];
+        while (true)
+        {
+            int length = StreamSocket.Receive(fd, request);
+            if (length == -Errno.Interrupted)
+                continue;
+            if (length <= 0)
+                break;
+
+            int answered = desk.Answer(request[..length], answer);
+            if (answer[0] != (byte)SigningOutcome.Signed)
+                _ = channel.Send(new Message(MessageKind.Refused) { Number = answer[0] });
+            if (StreamSocket.Send(fd, answer[..answered]) < 0)
+                break;
+        }
+
+        Descriptor.Close(fd);
+    }
+
+    private static ImmutableArray<SigningKey>? ReadKeys(KeySnapshot snapshot)
+    {
+        ImmutableArray<SigningKey>.Builder keys = ImmutableArray.CreateBuilder<SigningKey>(snapshot.Keys.Length);
+        foreach (byte[] pem in snapshot.Keys)
+        {
+            SigningKey? key = SigningKey.FromPem(pem);
+            Array.Clear(pem);
+            if (key is null)
+                return null;
+            keys.Add(key);
+        }
+
+        return keys.MoveToImmutable();
+    }
+
+    /// <summary>Null when it went well.</summary>
+    private static string? DropPrivilege(string name)
+    {
+        if (Privilege.IsRoot)
+        {
+            if (Privilege.FindUser(name) is not { } user)
+                return $"the user {name} does not exist";
+            int result = Privilege.BecomeUser(user);
+            if (result < 0)
+                return $"cannot become {name}: {Errno.Describe(result)}";
+        }
+
+        // Changing the user made the process dumpable anew (prctl(2), PR_SET_DUMPABLE).
+        Privilege.ForbidGainAndDump();
+        return null;
+    }
+
+    private static int Fail(Channel channel, string why)
+    {
+        _ = channel.Send(new Message(MessageKind.Failed) { Text = why });
+        return 1;
+    }
+}
