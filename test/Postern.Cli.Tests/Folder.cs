@@ -25,9 +25,8 @@ internal sealed class Folder : IDisposable
         control = "control.sock"
         hostname = "gate.example"
 
-        [certificate.demo]
-        chain = "chain.pem"
-        key = "key.pem"
+        [certificate]
+        demo = { chain = "chain.pem", key = "key.pem" }
 
         [[gate]]
         name = "one"
