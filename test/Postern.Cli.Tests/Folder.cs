@@ -24,9 +24,9 @@ internal sealed class Folder : IDisposable
         key-user = "daemon"
         control = "control.sock"
         hostname = "gate.example"
-
-        [certificate]
-        demo = { chain = "chain.pem", key = "key.pem" }
+        [certificate.demo]
+        chain = "chain.pem"
+        key = "key.pem"
 
         [[gate]]
         name = "one"

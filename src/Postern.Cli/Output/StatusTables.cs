@@ -67,23 +67,25 @@ internal static class StatusTables
 
     private static void Generations(IAnsiConsole console, ImmutableArray<GenerationStatus> generations, DateTimeOffset now)
     {
-        Table table = New("#generation", "state", "since", "#worker", "#live", "#restarts");
+        Table table = New("#generation", "state", "since", "role", "#process", "#live", "#restarts");
         foreach (GenerationStatus generation in generations)
         {
             string number = Number(generation.Number);
             string state = generation.State;
             string since = Span(now - generation.Since);
+            KeyAgentStatus agent = generation.KeyAgent ?? new KeyAgentStatus(0, 0);
+            table.AddRow(
+                Cell(number), Cell(state), Cell(since), Cell("key agent"), Process(agent.Pid), Cell(""), Restarts(agent.Restarts));
             foreach (WorkerStatus worker in generation.Workers.DefaultIfEmpty(new WorkerStatus(0, 0, 0)))
-            {
-                table.AddRow(
-                    Cell(number), Cell(state), Cell(since), Cell(worker.Pid == 0 ? "none" : worker.Pid.ToString(CultureInfo.InvariantCulture)),
-                    Cell(Number(worker.Live)), Cell(Number(worker.Restarts), worker.Restarts > 0 ? "yellow" : null));
-                number = state = since = "";
-            }
+                table.AddRow(Cell(""), Cell(""), Cell(""), Cell("worker"), Process(worker.Pid), Cell(Number(worker.Live)), Restarts(worker.Restarts));
         }
 
         Show(console, table);
     }
+
+    private static Text Process(int pid) => Cell(pid == 0 ? "none" : pid.ToString(CultureInfo.InvariantCulture), pid == 0 ? "yellow" : null);
+
+    private static Text Restarts(int count) => Cell(Number(count), count > 0 ? "yellow" : null);
 
     private static bool Refused(string outcome) =>
         outcome.StartsWith("refused:", StringComparison.Ordinal) || outcome is "handshake-failed" or "tls-error" or "shed"

@@ -12,6 +12,9 @@ public sealed partial class Supervisor
     private long _refusedSignatures;
     private DateTimeOffset _refusalSaid = DateTimeOffset.MinValue;
 
+    private string RefusedSignatures =>
+        $"the key agent refused to sign {_refusedSignatures} times: no worker asks so while it is itself; look for an intruder";
+
     internal void SigningRefused(SigningOutcome outcome)
     {
         _refusedSignatures++;
@@ -19,7 +22,7 @@ public sealed partial class Supervisor
             return;
 
         _refusalSaid = DateTimeOffset.UtcNow;
-        Log.Say(3, "keys", $"the key agent refused to sign ({Words(outcome)}; {_refusedSignatures} refused since start): no worker asks so while it is itself; look for an intruder");
+        Log.Say(3, "keys", $"{RefusedSignatures}; the last one: {Words(outcome)}");
     }
 
     internal void KeyAgentEnded(Generation generation, KeyAgentProcess agent, ChildExit exit)

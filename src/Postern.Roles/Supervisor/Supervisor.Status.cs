@@ -20,7 +20,7 @@ public sealed partial class Supervisor
             ConfigurationFile = Path.GetFullPath(_file),
             StartedAt = StartedAt,
             ConfiguredAt = _current?.Since ?? StartedAt,
-            Notices = _notices,
+            Notices = _refusedSignatures == 0 ? _notices : [.. _notices, RefusedSignatures],
             Generations = [.. AllGenerations().OrderByDescending(generation => generation.Snapshot.Generation).Select(StatusOf)],
             Gates = snapshot is null ? [] : [.. snapshot.Gates.Select(StatusOf)],
             Certificates = snapshot is null ? [] :
@@ -33,6 +33,7 @@ public sealed partial class Supervisor
         generation.Snapshot.Generation,
         generation.Draining ? "draining" : ReferenceEquals(generation, _next) ? "starting" : "current",
         generation.Since,
+        generation.KeyAgent is null ? null : new KeyAgentStatus(generation.KeyAgent.Pid, generation.KeyAgentRestarts),
         [.. generation.Places.Where(place => place.Worker is not null).Select(place => new WorkerStatus(
             place.Worker!.Pid, LiveOf(place.Worker.ScoreboardSlot), place.Restarts))]);
 
