@@ -41,13 +41,14 @@ public static class KeyAgentRole
 
         KeySnapshot snapshot = KeySnapshot.Read(json);
         Array.Clear(json);
-        if (!SigningKey.LockMemory(LockedMemory))
-            return Fail(channel, "1 MiB of memory cannot be locked for the private keys: raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)");
+        string notice = SigningKey.LockMemory(LockedMemory)
+            ? ""
+            : "the private keys could be swapped out: 1 MiB of memory cannot be locked; raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)";
         if (ReadKeys(snapshot) is not { } keys)
             return Fail(channel, "OpenSSL does not read a private key that it read before");
         if (DropPrivilege(snapshot.User) is { } problem)
             return Fail(channel, problem);
-        if (!channel.Send(new Message(MessageKind.Ready)))
+        if (!channel.Send(new Message(MessageKind.Ready) { Text = notice }))
             return 1;
 
         var desk = new SigningDesk(keys);

@@ -79,8 +79,9 @@ internal sealed class KeyAgentProcess : PollTarget
     {
         switch (_channel.Receive(out int[] descriptors))
         {
-            case { Kind: MessageKind.Ready } when !IsReady:
+            case { Kind: MessageKind.Ready } ready when !IsReady:
                 IsReady = true;
+                _supervisor.KeyAgentNotice(ready.Text);
                 _supervisor.RoleReady();
                 break;
 

@@ -20,7 +20,7 @@ public sealed partial class Supervisor
             ConfigurationFile = Path.GetFullPath(_file),
             StartedAt = StartedAt,
             ConfiguredAt = _current?.Since ?? StartedAt,
-            Notices = _refusedSignatures == 0 ? _notices : [.. _notices, RefusedSignatures],
+            Notices = [.. _notices, .. new[] { _keyAgentNotice, _refusedSignatures > 0 ? RefusedSignatures : "" }.Where(notice => notice.Length > 0)],
             Generations = [.. AllGenerations().OrderByDescending(generation => generation.Snapshot.Generation).Select(StatusOf)],
             Gates = snapshot is null ? [] : [.. snapshot.Gates.Select(StatusOf)],
             Certificates = snapshot is null ? [] :

@@ -21,7 +21,8 @@ public sealed unsafe class SigningKey : IDisposable
 
     /// <summary>
     /// Asks OpenSSL to keep private numbers in memory that is locked, left out of dumps, fenced by guard pages and wiped
-    /// when it is given back (CRYPTO_secure_malloc_init). Before the first key. False when the kernel does not lock so much.
+    /// when it is given back (CRYPTO_secure_malloc_init). Before the first key. False when the kernel does not lock so
+    /// much: all the rest holds then, but the pages may be swapped out.
     /// </summary>
     public static bool LockMemory(int size)
     {
