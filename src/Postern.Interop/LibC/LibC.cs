@@ -138,6 +138,10 @@ internal static unsafe partial class NativeLibC
     [LibraryImport(Library)]
     public static partial int setresuid(uint real, uint effective, uint saved);
 
+    /// <summary>For system calls that glibc has no function for.</summary>
+    [LibraryImport(Library, SetLastError = false)]
+    public static partial nint syscall(nint number, nint a, nint b, void* c);
+
     [LibraryImport(Library)]
     public static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
 

@@ -3,6 +3,7 @@ using Postern.Configuration;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl.Keys;
 using Postern.Roles.Ipc;
+using Postern.Roles.Sandbox;
 
 namespace Postern.Roles.KeyAgent;
 
@@ -10,7 +11,7 @@ namespace Postern.Roles.KeyAgent;
 /// The key agent: holds the private keys of one generation, and signs what a TLS handshake signs.
 /// <para>Purpose: that no process which reads a client's bytes has a private key.</para>
 /// <para>Trust: the supervisor; nothing that a worker says.</para>
-/// <para>Privilege: a user of its own; no file after start, no network; its keys in locked memory that no dump contains.</para>
+/// <para>Privilege: a user of its own; no file after start, no network (RoleCalls.KeyAgent); its keys in locked memory that no dump contains.</para>
 /// <para>Failure: no handshake succeeds until the supervisor has started another; connections that stand are not touched.</para>
 /// </summary>
 public static class KeyAgentRole
@@ -48,7 +49,8 @@ public static class KeyAgentRole
             return Fail(channel, "OpenSSL does not read a private key that it read before");
         if (DropPrivilege(snapshot.User) is { } problem)
             return Fail(channel, problem);
-        if (!channel.Send(new Message(MessageKind.Ready) { Text = notice }))
+        string open = RoleSandbox.Enter("key agent", RoleCalls.KeyAgent);
+        if (!channel.Send(new Message(MessageKind.Ready) { Text = open.Length > 0 ? open : notice }))
             return 1;
 
         var desk = new SigningDesk(keys);

@@ -81,7 +81,7 @@ internal sealed class KeyAgentProcess : PollTarget
         {
             case { Kind: MessageKind.Ready } ready when !IsReady:
                 IsReady = true;
-                _supervisor.KeyAgentNotice(ready.Text);
+                _supervisor.RoleNotice(ready.Text);
                 _supervisor.RoleReady();
                 break;
 

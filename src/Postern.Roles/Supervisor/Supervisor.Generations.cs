@@ -6,6 +6,8 @@ namespace Postern.Roles.Supervisor;
 /// <summary>One generation after the other, and the workers in them.</summary>
 public sealed partial class Supervisor
 {
+    private readonly SortedSet<string> _roleNotices = new(StringComparer.Ordinal);
+
     private const int FirstBackoffMilliseconds = 100;
     private const int MaxBackoffMilliseconds = 30_000;
 
@@ -45,6 +47,13 @@ public sealed partial class Supervisor
             Log.Say(ok ? 6 : 3, "reload", message);
             done(ok, message, texts);
         });
+    }
+
+    /// <summary>What a role has to do without, on this kernel; empty when nothing. Said once, and in status as long as posternd runs.</summary>
+    internal void RoleNotice(string notice)
+    {
+        if (notice.Length > 0 && _roleNotices.Add(notice))
+            Log.Say(4, "sandbox", notice);
     }
 
     /// <summary>A worker or a key agent has become ready: perhaps the last one of the next generation.</summary>

@@ -10,19 +10,10 @@ public sealed partial class Supervisor
     private static readonly TimeSpan s_refusalQuiet = TimeSpan.FromSeconds(60);
 
     private long _refusedSignatures;
-    private string _keyAgentNotice = "";
     private DateTimeOffset _refusalSaid = DateTimeOffset.MinValue;
 
     private string RefusedSignatures =>
         $"the key agent refused to sign {_refusedSignatures} times: no worker asks so while it is itself; look for an intruder";
-
-    /// <summary>What the key agent has to do without; empty when nothing.</summary>
-    internal void KeyAgentNotice(string notice)
-    {
-        if (notice.Length > 0 && notice != _keyAgentNotice)
-            Log.Say(4, "keys", notice);
-        _keyAgentNotice = notice;
-    }
 
     internal void SigningRefused(SigningOutcome outcome)
     {

@@ -20,7 +20,7 @@ public sealed partial class Supervisor
             ConfigurationFile = Path.GetFullPath(_file),
             StartedAt = StartedAt,
             ConfiguredAt = _current?.Since ?? StartedAt,
-            Notices = [.. _notices, .. new[] { _keyAgentNotice, _refusedSignatures > 0 ? RefusedSignatures : "" }.Where(notice => notice.Length > 0)],
+            Notices = [.. _notices, .. _roleNotices, .. _refusedSignatures > 0 ? [RefusedSignatures] : Array.Empty<string>()],
             Generations = [.. AllGenerations().OrderByDescending(generation => generation.Snapshot.Generation).Select(StatusOf)],
             Gates = snapshot is null ? [] : [.. snapshot.Gates.Select(StatusOf)],
             Certificates = snapshot is null ? [] :

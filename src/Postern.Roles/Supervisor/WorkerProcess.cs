@@ -114,8 +114,9 @@ internal sealed class WorkerProcess : PollTarget, IDisposable
 
         switch (_channel.Receive(out int[] descriptors))
         {
-            case { Kind: MessageKind.Ready } when State == WorkerState.Starting:
+            case { Kind: MessageKind.Ready } ready when State == WorkerState.Starting:
                 State = WorkerState.Ready;
+                _supervisor.RoleNotice(ready.Text);
                 _supervisor.RoleReady();
                 break;
 

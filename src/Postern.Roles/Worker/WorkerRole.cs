@@ -9,6 +9,7 @@ using Postern.Engine.Logging;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl.Keys;
 using Postern.Roles.Ipc;
+using Postern.Roles.Sandbox;
 
 namespace Postern.Roles.Worker;
 
@@ -78,7 +79,7 @@ public static class WorkerRole
     {
         thread.LearnExtensions(gates);
         _ = new SupervisorLink(thread, channel, keys, listeners);
-        if (!channel.Send(new Message(MessageKind.Ready)))
+        if (!channel.Send(new Message(MessageKind.Ready) { Text = RoleSandbox.Enter("worker", RoleCalls.Worker) }))
             return 1;
 
         thread.Reactor.Run();

@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+
+namespace Postern.Roles.Sandbox;
+
+/// <summary>
+/// The system calls that each role may make, each with its reason. What is not here fails with EACCES: the runtime
+/// looks into /proc and asks for limits now and then, and carries on when it is refused.
+/// </summary>
+public static class RoleCalls
+{
+    // The most frequent first: the kernel goes through the list from its beginning.
+    private static readonly ImmutableArray<SystemCall> s_runtime =
+    [
+        new("futex", 202, 98, "the runtime: locks and waiting threads"),
+        new("mmap", 9, 222, "the runtime and malloc: memory", Condition.NotExecutable),
+        new("munmap", 11, 215, "the runtime and malloc: memory given back"),
+        new("mprotect", 10, 226, "the collector and malloc: memory taken into use", Condition.NotExecutable),
+        new("madvise", 28, 233, "the collector and malloc: pages given back"),
+        new("brk", 12, 214, "malloc"),
+        new("mremap", 25, 216, "malloc: a large block that grows"),
+        new("getpid", 39, 172, "OpenSSL: has this process forked?"),
+        new("gettid", 186, 178, "the runtime: which thread"),
+        new("clock_gettime", 228, 113, "time, where the kernel gives none without a call"),
+        new("clock_nanosleep", 230, 115, "the runtime: a short wait"),
+        new("sched_yield", 24, 124, "the runtime: spinning locks"),
+        new("sched_getaffinity", 204, 123, "the collector: processors"),
+        new("getcpu", 309, 168, "the collector: which processor"),
+        new("membarrier", 324, 283, "the collector: stopping threads"),
+        new("getrandom", 318, 278, "OpenSSL: seeding its generator"),
+        new("rt_sigaction", 13, 134, "the runtime: signal handlers"),
+        new("rt_sigprocmask", 14, 135, "glibc: signals while a thread starts and ends"),
+        new("rt_sigreturn", 15, 139, "the end of a signal handler"),
+        new("sigaltstack", 131, 132, "the runtime: a thread's stack for handlers"),
+        new("tgkill", 234, 131, "the collector stops a thread; abort() ends the process", Condition.OwnProcess),
+        new("clone", 56, 220, "a thread", Condition.ThreadOnly),
+        new("set_robust_list", 273, 99, "glibc: a thread's beginning"),
+        new("rseq", 334, 293, "glibc: a thread's beginning"),
+        new("exit", 60, 93, "a thread's end"),
+        new("exit_group", 231, 94, "the process's end"),
+        new("restart_syscall", 219, 128, "the kernel: a wait that a signal broke"),
+        new("close", 3, 57, "a descriptor's end"),
+    ];
+
+    public static ImmutableArray<SystemCall> KeyAgent { get; } =
+    [
+        new("recvfrom", 45, 207, "a worker's request"),
+        new("sendto", 44, 206, "the answer to it"),
+        new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket"),
+        new("sendmsg", 46, 211, "what the supervisor is told"),
+        .. s_runtime,
+    ];
+
+    public static ImmutableArray<SystemCall> Worker { get; } =
+    [
+        new("epoll_wait", 232, SystemCall.None, "the loop"),
+        new("epoll_pwait", 281, 22, "the loop, where there is no epoll_wait"),
+        new("recvfrom", 45, 207, "bytes of clients and backends; the key agent's answers"),
+        new("sendto", 44, 206, "bytes to clients, backends and the log; requests to the key agent"),
+        new("accept4", 288, 242, "a client"),
+        new("epoll_ctl", 233, 21, "watching a connection"),
+        new("shutdown", 48, 210, "half-close"),
+        new("setsockopt", 54, 208, "TCP_NODELAY, keepalive, RST on close"),
+        new("getsockopt", 55, 209, "how a connect ended"),
+        new("getsockname", 51, 204, "the address that a client came to, for the PROXY header"),
+        new("socket", 41, 198, "a connection to a backend", Condition.StreamFamilies),
+        new("connect", 42, 203, "a connection to a backend"),
+        new("eventfd2", 290, 19, "the descriptor that is kept for the day when there are no more"),
+        new("recvmsg", 47, 212, "the supervisor's messages"),
+        new("sendmsg", 46, 211, "what the supervisor is told; the journal's records"),
+        new("read", 0, 63, "an event's counter"),
+        new("write", 1, 64, "the runtime's last words on standard error"),
+        .. s_runtime,
+    ];
+}
