@@ -68,6 +68,25 @@ public sealed class KeyAgentTests(EchoGates gates)
         Assert.Equal("nobody", Tool.Run("ps", "-o", "user=", "-p", $"{WorkerPid()}").Output.Trim());
     }
 
+    /// <summary>Every thread of them; what the filter lets through is docs/sandbox.md's (SandboxTests of Postern.Roles.Tests).</summary>
+    [Fact]
+    public void Both_roles_are_filtered_without_rights_and_without_dumps()
+    {
+        _ = CanOpen();
+        foreach (int pid in (int[])[KeyAgentPid(), WorkerPid()])
+        {
+            foreach (string task in Directory.GetDirectories($"/proc/{pid}/task"))
+            {
+                Dictionary<string, string> status = File.ReadAllLines(Path.Combine(task, "status"))
+                    .Select(line => line.Split(':', 2)).ToDictionary(fields => fields[0], fields => fields[1].Trim());
+                Assert.Equal(("2", "1"), (status["Seccomp"], status["NoNewPrivs"]));
+                Assert.Equal(("0000000000000000", "0000000000000000"), (status["CapEff"], status["CapPrm"]));
+            }
+
+            Assert.Contains("Max core file size        0                    0", File.ReadAllText($"/proc/{pid}/limits"), StringComparison.Ordinal);
+        }
+    }
+
     private static string Echo(SslStream tls, string text)
     {
         tls.Write(Encoding.ASCII.GetBytes(text));
