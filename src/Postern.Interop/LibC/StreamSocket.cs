@@ -123,8 +123,6 @@ public static unsafe class StreamSocket
     }
 
     /// <summary>Sends FIN; reading goes on.</summary>
-    public static void ShutdownBoth(int fd) => _ = NativeLibC.shutdown(fd, 2);
-
     /// <summary>A receive that waits longer fails with EAGAIN.</summary>
     public static void ReceiveTimeout(int fd, int milliseconds)
     {

@@ -14,6 +14,7 @@ internal sealed class KeyAgentLink : IKeyAgent
     private const int TimeoutMilliseconds = 5_000;
 
     private int _fd;
+    private int _owed;
 
     public KeyAgentLink(int fd)
     {
@@ -26,6 +27,7 @@ internal sealed class KeyAgentLink : IKeyAgent
     {
         Descriptor.Close(_fd);
         _fd = successor;
+        _owed = 0;
         StreamSocket.ReceiveTimeout(successor, TimeoutMilliseconds);
     }
 
@@ -36,19 +38,18 @@ internal sealed class KeyAgentLink : IKeyAgent
         if (length == 0 || StreamSocket.Send(_fd, request[..length]) != length)
             return 0;
 
+        // Each request has one answer, in order: those to requests that were given up come first.
+        _owed++;
         Span<byte> answer = stackalloc byte[SigningRequest.MaxAnswer];
-        int answered;
-        do
+        int answered = 0;
+        while (_owed > 0)
         {
             answered = StreamSocket.Receive(_fd, answer);
-        }
-        while (answered == -Errno.Interrupted);
-
-        if (answered == -Errno.Again)
-        {
-            // What comes later would be taken for the answer to another request.
-            StreamSocket.ShutdownBoth(_fd);
-            return 0;
+            if (answered == -Errno.Interrupted)
+                continue;
+            if (answered <= 0)
+                return 0;
+            _owed--;
         }
 
         if (answered <= 1 || answer[0] != (byte)SigningOutcome.Signed || answered - 1 > signature.Length)
