@@ -23,6 +23,9 @@ public static class KeyAgentRole
 
     private const int MaxKeys = 16 * 1024 * 1024;
 
+    /// <summary>A stack for one request and OpenSSL's signature.</summary>
+    private const int StackSize = 256 * 1024;
+
     public static int Run()
     {
         Privilege.IgnoreGroupSignals();
@@ -35,7 +38,7 @@ public static class KeyAgentRole
         byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxKeys);
         Descriptor.Close(descriptors[0]);
         if (json is null)
-            return RoleStart.Fail(channel, "the keys cannot be read");
+            return Fail(channel, "the keys cannot be read");
 
         KeySnapshot snapshot = KeySnapshot.Read(json);
         Array.Clear(json);
@@ -43,15 +46,33 @@ public static class KeyAgentRole
             ? ""
             : "the private keys could be swapped out: 1 MiB of memory cannot be locked; raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)";
         if (ReadKeys(snapshot) is not { } keys)
-            return RoleStart.Fail(channel, "OpenSSL does not read a private key that it read before");
-        if (RoleStart.DropPrivilege(snapshot.User) is { } problem)
-            return RoleStart.Fail(channel, problem);
+            return Fail(channel, "OpenSSL does not read a private key that it read before");
+        if (DropPrivilege(snapshot.User) is { } problem)
+            return Fail(channel, problem);
         string open = RoleSandbox.Enter("key agent", RoleCalls.KeyAgent);
         if (!channel.Send(new Message(MessageKind.Ready) { Text = open.Length > 0 ? open : notice }))
             return 1;
 
         var desk = new SigningDesk(keys);
-        return ClientThreads.Serve(channel, fd => Answer(desk, channel, fd));
+        List<Thread> threads = [];
+        while (channel.Receive(out descriptors) is { Kind: MessageKind.Client })
+        {
+            foreach (int fd in descriptors)
+                threads.Add(Serve(desk, channel, fd));
+            _ = threads.RemoveAll(thread => !thread.IsAlive);
+        }
+
+        // The supervisor is gone: the workers that it left end with their connections, and some may still be in a handshake.
+        foreach (Thread thread in threads)
+            thread.Join();
+        return 0;
+    }
+
+    private static Thread Serve(SigningDesk desk, Channel channel, int fd)
+    {
+        var thread = new Thread(() => Answer(desk, channel, fd), StackSize) { IsBackground = true };
+        thread.Start();
+        return thread;
     }
 
     /// <summary>One worker, until it is gone: a message, an answer.</summary>
@@ -91,5 +112,28 @@ public static class KeyAgentRole
         }
 
         return keys.MoveToImmutable();
+    }
+
+    /// <summary>Null when it went well.</summary>
+    private static string? DropPrivilege(string name)
+    {
+        if (Privilege.IsRoot)
+        {
+            if (Privilege.FindUser(name) is not { } user)
+                return $"the user {name} does not exist";
+            int result = Privilege.BecomeUser(user);
+            if (result < 0)
+                return $"cannot become {name}: {Errno.Describe(result)}";
+        }
+
+        // Changing the user made the process dumpable anew (prctl(2), PR_SET_DUMPABLE).
+        Privilege.ForbidGainAndDump();
+        return null;
+    }
+
+    private static int Fail(Channel channel, string why)
+    {
+        _ = channel.Send(new Message(MessageKind.Failed) { Text = why });
+        return 1;
     }
 }

@@ -108,12 +108,9 @@ public sealed partial class Supervisor
     {
         _next = generation;
         _nextDone = done;
-        foreach (Service service in generation.Services)
+        if (StartKeyAgent(generation) is { } withoutKeys)
         {
-            if (Start(generation, service) is not { } without)
-                continue;
-
-            FailNext(without);
+            FailNext(withoutKeys);
             return;
         }
 

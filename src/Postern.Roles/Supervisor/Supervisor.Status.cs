@@ -20,7 +20,7 @@ public sealed partial class Supervisor
             ConfigurationFile = Path.GetFullPath(_file),
             StartedAt = StartedAt,
             ConfiguredAt = _current?.Since ?? StartedAt,
-            Notices = [.. _notices, .. _roleNotices, .. RefusalNotices],
+            Notices = [.. _notices, .. _roleNotices, .. _refusedSignatures > 0 ? [RefusedSignatures] : Array.Empty<string>()],
             Generations = [.. AllGenerations().OrderByDescending(generation => generation.Snapshot.Generation).Select(StatusOf)],
             Gates = snapshot is null ? [] : [.. snapshot.Gates.Select(StatusOf)],
             Certificates = snapshot is null ? [] :
@@ -33,12 +33,9 @@ public sealed partial class Supervisor
         generation.Snapshot.Generation,
         generation.Draining ? "draining" : ReferenceEquals(generation, _next) ? "starting" : "current",
         generation.Since,
-        StatusOf(generation.KeyAgent),
-        StatusOf(generation.Dialer),
+        generation.KeyAgent is null ? null : new KeyAgentStatus(generation.KeyAgent.Pid, generation.KeyAgentRestarts),
         [.. generation.Places.Where(place => place.Worker is not null).Select(place => new WorkerStatus(
             place.Worker!.Pid, LiveOf(place.Worker.ScoreboardSlot), place.Restarts))]);
-
-    private static ServiceStatus StatusOf(Service service) => new(service.Process?.Pid ?? 0, service.Restarts);
 
     private long LiveOf(int slot) => _registry.Known.Sum(gate => Scoreboard.Row(slot, gate.Row).Live);
 

@@ -69,13 +69,12 @@ internal sealed class WorkerProcess : PollTarget, IDisposable
         }
 
         var worker = new WorkerProcess(supervisor, pid, slot, new Channel(ours), logOurs);
-        int keys = ServiceProcess.Connect(generation.KeyAgent.Process), dialer = ServiceProcess.Connect(generation.Dialer.Process);
+        int keys = KeyAgentProcess.Connect(generation.KeyAgent);
         bool sent = worker._channel.Send(
             new Message(MessageKind.Setup) { Number = slot, Seed = supervisor.ClientSeed },
-            [generation.SnapshotFd, supervisor.Scoreboard.Fd, logTheirs, keys, dialer]);
+            [generation.SnapshotFd, supervisor.Scoreboard.Fd, logTheirs, keys]);
         Descriptor.Close(logTheirs);
         Descriptor.Close(keys);
-        Descriptor.Close(dialer);
         foreach ((int Fd, int Gate)[] chunk in generation.Listeners.Chunk(DescriptorPassing.MaxDescriptors))
         {
             sent = sent && worker._channel.Send(
@@ -94,12 +93,12 @@ internal sealed class WorkerProcess : PollTarget, IDisposable
         _ = _channel.Send(new Message(MessageKind.Drain));
     }
 
-    /// <summary>The way to the new process of a service.</summary>
-    public void Give(Service service)
+    /// <summary>The way to a new key agent.</summary>
+    public void GiveKeyAgent(KeyAgentProcess agent)
     {
-        int way = ServiceProcess.Connect(service.Process);
-        _ = _channel.Send(new Message(service.Successor), [way]);
-        Descriptor.Close(way);
+        int keys = KeyAgentProcess.Connect(agent);
+        _ = _channel.Send(new Message(MessageKind.Keys), [keys]);
+        Descriptor.Close(keys);
     }
 
     public void Kill() => ChildProcess.Kill(Pid, ChildProcess.SignalKill);

@@ -82,7 +82,6 @@ internal sealed class GateRig : IDisposable
         var gate = new Gate
         {
             Name = "test",
-            Number = 0,
             Row = 0,
             Protocol = protocol,
             Tls = options.Tls,
