@@ -14,9 +14,11 @@ internal static class TestCertificates
 
     public static NamedCertificate Rsa { get; } = NewRsa("localhost", "*.example.test");
 
-    public static NamedCertificate NewEc(params string[] names)
+    public static NamedCertificate NewEc(params string[] names) => NewEc(ECCurve.NamedCurves.nistP256, names);
+
+    private static NamedCertificate NewEc(ECCurve curve, params string[] names)
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var key = ECDsa.Create(curve);
         var request = new CertificateRequest("CN=" + names[0], key, HashAlgorithmName.SHA256);
         return Finish(request, names, key.ExportPkcs8PrivateKeyPem(), "EC");
     }
@@ -29,17 +31,13 @@ internal static class TestCertificates
     }
 
     /// <summary>By kind of key; those that .NET does not make are OpenSSL's.</summary>
-    public static NamedCertificate Of(string kind)
+    public static NamedCertificate Of(string kind) => kind switch
     {
-        if (kind == "RSA")
-            return NewRsa("localhost");
-        if (kind == "ED25519")
-            return NewEd25519();
-
-        using var key = ECDsa.Create(kind == "P-384" ? ECCurve.NamedCurves.nistP384 : ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        return Finish(request, ["localhost"], key.ExportPkcs8PrivateKeyPem(), "EC");
-    }
+        "RSA" => NewRsa("localhost"),
+        "ED25519" => NewEd25519(),
+        "P-384" => NewEc(ECCurve.NamedCurves.nistP384, "localhost"),
+        _ => NewEc("localhost"),
+    };
 
     private static NamedCertificate NewEd25519()
     {

@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Postern.Interop.LibSsl.Certificates;
 
 namespace Postern.Interop.LibSsl.Keys;
 
@@ -11,21 +11,21 @@ public static unsafe partial class KeyProvider
     private const int SelectKeyPair = 0x87;
     private const int NoNumber = -1;
 
-    private static ReadOnlySpan<byte> NumberParameter => "postern-key"u8;
-
-    private static readonly Dictionary<int, nint> s_publicKeys = [];
-    private static readonly OsslParameter* s_importable = Parameters(OsslParameter.UnsignedInteger, "postern-key");
+    private static readonly OsslParameter* s_importable = Parameters(OsslParameter.OctetString, "postern-key");
     private static readonly OsslParameter* s_gettable = Parameters(OsslParameter.UnsignedInteger, "bits", "security-bits", "max-size");
     private static readonly byte* s_ecdsa = Text("ECDSA");
     private static readonly byte* s_rsa = Text("RSA");
     private static readonly byte* s_ec = Text("EC");
     private static readonly byte* s_ed25519 = Text("ED25519");
+    private static readonly byte* s_privateEc = Text("priv");
+    private static readonly byte* s_privateRsa = Text("d");
     private static readonly byte* s_default = Text("provider=default");
 
     [StructLayout(LayoutKind.Sequential)]
     private struct KeyData
     {
         public int Number;
+        public KeyKind Kind;
         public nint Public;
     }
 
@@ -39,25 +39,21 @@ public static unsafe partial class KeyProvider
         if (publicKey == 0)
             return 0;
 
-        byte* name = NativeKeys.EVP_PKEY_is_a(publicKey, s_ec) == 1 ? s_ec
-            : NativeKeys.EVP_PKEY_is_a(publicKey, s_rsa) == 1 ? s_rsa
-            : s_ed25519;
-        lock (s_gate)
-        {
-            if (s_publicKeys.Remove(number, out nint before))
-                NativeLibCrypto.EVP_PKEY_free(before);
-            s_publicKeys.Add(number, publicKey);
-        }
-
-        ulong value = (ulong)number;
+        var data = new KeyData { Number = number, Kind = KeyReader.Describe(publicKey).Kind, Public = publicKey };
         OsslParameter* parameters = stackalloc OsslParameter[2];
+        parameters[0] = s_importable[0] with { Data = &data, Size = (nuint)sizeof(KeyData) };
         parameters[1] = default;
-        fixed (byte* key = "postern-key\0"u8)
-        {
-            parameters[0] = new OsslParameter { Key = key, Type = OsslParameter.UnsignedInteger, Data = &value, Size = sizeof(ulong) };
-            return FromData(name, s_own, SelectKeyPair, parameters);
-        }
+        nint key = data.Kind == KeyKind.Other ? 0 : FromData(NameOf(data.Kind), s_own, SelectKeyPair, parameters);
+        NativeLibCrypto.EVP_PKEY_free(publicKey);
+        return key;
     }
+
+    private static byte* NameOf(KeyKind kind) => kind switch
+    {
+        KeyKind.Ec => s_ec,
+        KeyKind.Rsa => s_rsa,
+        _ => s_ed25519,
+    };
 
     private static nint FromData(byte* name, byte* properties, int selection, OsslParameter* parameters)
     {
@@ -114,50 +110,37 @@ public static unsafe partial class KeyProvider
         first->Public != 0 && second->Public != 0 && NativeKeys.EVP_PKEY_eq(first->Public, second->Public) == 1 ? 1 : 0;
 
     /// <summary>
-    /// Ours by its number, from <see cref="NewKey"/>; or a public key of the default provider, which OpenSSL brings here to be
+    /// One of ours, from <see cref="NewKey"/>; or a public key of the default provider, which OpenSSL brings here to be
     /// compared with one of ours (SSL_CTX_use_PrivateKey asks whether key and certificate belong together).
     /// </summary>
-    private static int Import(KeyData* data, int selection, OsslParameter* parameters, byte* name)
+    private static int Import(KeyData* data, int selection, OsslParameter* parameters, KeyKind kind)
     {
-        for (OsslParameter* p = parameters; p != null && p->Key != null; p++)
+        OsslParameter* ours = Find(parameters, s_importable->Key);
+        if (ours != null)
         {
-            if (!Named(p, NumberParameter) || p->Size != sizeof(ulong))
-                continue;
-
-            int number = (int)Unsafe.ReadUnaligned<ulong>(p->Data);
-            if (!s_publicKeys.TryGetValue(number, out nint known) || NativeKeys.EVP_PKEY_up_ref(known) != 1)
+            var given = (KeyData*)ours->Data;
+            if (ours->Size != (nuint)sizeof(KeyData) || NativeKeys.EVP_PKEY_up_ref(given->Public) != 1)
                 return 0;
-            data->Number = number;
-            data->Public = known;
+            *data = *given;
             return 1;
         }
 
-        if ((selection & SelectPrivate) != 0 && HasPrivate(parameters))
+        // A private key in this process is what the provider is there to prevent.
+        if ((selection & SelectPrivate) != 0 && (Find(parameters, s_privateEc) != null || Find(parameters, s_privateRsa) != null))
             return 0;
-        data->Public = FromData(name, s_default, SelectPublicKey, parameters);
+        data->Kind = kind;
+        data->Public = FromData(NameOf(kind), s_default, SelectPublicKey, parameters);
         return data->Public == 0 ? 0 : 1;
     }
 
-    /// <summary>A private key in this process is what the provider is there to prevent.</summary>
-    private static bool HasPrivate(OsslParameter* parameters)
-    {
-        for (OsslParameter* p = parameters; p != null && p->Key != null; p++)
-        {
-            if (Named(p, "priv"u8) || Named(p, "d"u8))
-                return true;
-        }
-
-        return false;
-    }
+    [UnmanagedCallersOnly]
+    private static int ImportEc(KeyData* data, int selection, OsslParameter* parameters) => Import(data, selection, parameters, KeyKind.Ec);
 
     [UnmanagedCallersOnly]
-    private static int ImportEc(KeyData* data, int selection, OsslParameter* parameters) => Import(data, selection, parameters, s_ec);
+    private static int ImportRsa(KeyData* data, int selection, OsslParameter* parameters) => Import(data, selection, parameters, KeyKind.Rsa);
 
     [UnmanagedCallersOnly]
-    private static int ImportRsa(KeyData* data, int selection, OsslParameter* parameters) => Import(data, selection, parameters, s_rsa);
-
-    [UnmanagedCallersOnly]
-    private static int ImportEd25519(KeyData* data, int selection, OsslParameter* parameters) => Import(data, selection, parameters, s_ed25519);
+    private static int ImportEd25519(KeyData* data, int selection, OsslParameter* parameters) => Import(data, selection, parameters, KeyKind.Ed25519);
 
     [UnmanagedCallersOnly]
     private static OsslParameter* ImportTypes(int selection) => s_importable;
@@ -185,6 +168,14 @@ public static unsafe partial class KeyProvider
 
     [UnmanagedCallersOnly]
     private static byte* OperationNameEd25519(int operation) => s_ed25519;
+
+    private static OsslParameter* Find(OsslParameter* parameters, byte* name)
+    {
+        OsslParameter* p = parameters;
+        while (p != null && p->Key != null && !Named(p, MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name)))
+            p++;
+        return p == null || p->Key == null ? null : p;
+    }
 
     private static bool Named(OsslParameter* parameter, ReadOnlySpan<byte> name) =>
         MemoryMarshal.CreateReadOnlySpanFromNullTerminated(parameter->Key).SequenceEqual(name);

@@ -1,15 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Postern.Interop.LibSsl.Certificates;
 
 namespace Postern.Interop.LibSsl.Keys;
 
 /// <summary>SIGNATURE: what libssl sets about a signature becomes a <see cref="SignatureScheme"/>, and the agent is asked.</summary>
 public static unsafe partial class KeyProvider
 {
-    private const int PaddingPkcs1 = 1;
-    private const int PaddingPss = 6;
-    private const int SaltAsDigest = -1;
-
     private static readonly OsslParameter* s_settable = Parameters(OsslParameter.Utf8String, "pad-mode", "saltlen", "digest", "mgf1-digest");
 
     [StructLayout(LayoutKind.Sequential)]
@@ -25,7 +22,7 @@ public static unsafe partial class KeyProvider
 
     // Numbers of openssl/core_dispatch.h, OSSL_FUNC_SIGNATURE_…. get_ctx_params is left out on purpose: without its
     // twin gettable_ctx_params it makes the whole algorithm unusable, and libssl needs neither.
-    private static OsslDispatch* Signature() => Table(
+    private static nint Signature() => (nint)Table(
         (1, (nint)(delegate* unmanaged<nint, byte*, SignatureData*>)&NewSignature),
         (8, (nint)(delegate* unmanaged<SignatureData*, byte*, KeyData*, OsslParameter*, int>)&DigestSignInit),
         (11, (nint)(delegate* unmanaged<SignatureData*, byte*, nuint*, nuint, byte*, nuint, int>)&DigestSign),
@@ -46,8 +43,8 @@ public static unsafe partial class KeyProvider
         if (key != null)
             data->Key = key;
         data->Digest = DigestBits(digest);
-        data->Padding = PaddingPkcs1;
-        data->Salt = SaltAsDigest;
+        data->Padding = RsaPadding.Pkcs1;
+        data->Salt = RsaPadding.SaltAsDigest;
         return data->Key != null && Apply(data, parameters) ? 1 : 0;
     }
 
@@ -81,21 +78,11 @@ public static unsafe partial class KeyProvider
 
     private static SignatureScheme SchemeOf(SignatureData* data)
     {
-        if (NativeKeys.EVP_PKEY_is_a(data->Key->Public, s_ed25519) == 1)
-            return data->Digest == 0 ? SignatureScheme.Ed25519 : SignatureScheme.None;
-
-        bool rsa = NativeKeys.EVP_PKEY_is_a(data->Key->Public, s_rsa) == 1;
-        bool pss = rsa && data->Padding == PaddingPss && (data->Salt == SaltAsDigest || data->Salt * 8 == data->Digest);
-        if (rsa && !pss && data->Padding != PaddingPkcs1)
-            return SignatureScheme.None;
-
-        return data->Digest switch
-        {
-            256 => pss ? SignatureScheme.RsaPssSha256 : rsa ? SignatureScheme.RsaPkcs1Sha256 : SignatureScheme.EcdsaSha256,
-            384 => pss ? SignatureScheme.RsaPssSha384 : rsa ? SignatureScheme.RsaPkcs1Sha384 : SignatureScheme.EcdsaSha384,
-            512 => pss ? SignatureScheme.RsaPssSha512 : rsa ? SignatureScheme.RsaPkcs1Sha512 : SignatureScheme.EcdsaSha512,
-            _ => SignatureScheme.None,
-        };
+        bool pss = data->Key->Kind == KeyKind.Rsa && data->Padding == RsaPadding.Pss;
+        bool asTls = pss
+            ? data->Salt == RsaPadding.SaltAsDigest || data->Salt * 8 == data->Digest
+            : data->Key->Kind != KeyKind.Rsa || data->Padding == RsaPadding.Pkcs1;
+        return asTls ? SchemeFacts.Find(data->Key->Kind, data->Digest, pss) : SignatureScheme.None;
     }
 
     private static int DigestBits(byte* name)
@@ -126,13 +113,13 @@ public static unsafe partial class KeyProvider
             else if (Named(p, "pad-mode"u8) && IsInt(p))
                 data->Padding = Unsafe.ReadUnaligned<int>(p->Data);
             else if (Named(p, "pad-mode"u8) && IsWord(p, "pss"u8))
-                data->Padding = PaddingPss;
+                data->Padding = RsaPadding.Pss;
             else if (Named(p, "pad-mode"u8) && IsWord(p, "pkcs1"u8))
-                data->Padding = PaddingPkcs1;
+                data->Padding = RsaPadding.Pkcs1;
             else if (Named(p, "saltlen"u8) && IsInt(p))
                 data->Salt = Unsafe.ReadUnaligned<int>(p->Data);
             else if (Named(p, "saltlen"u8) && IsWord(p, "digest"u8))
-                data->Salt = SaltAsDigest;
+                data->Salt = RsaPadding.SaltAsDigest;
             else
                 return false;
         }

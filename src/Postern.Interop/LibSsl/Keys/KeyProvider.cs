@@ -39,7 +39,7 @@ public static unsafe partial class KeyProvider
                 ("EC:id-ecPublicKey:1.2.840.10045.2.1", KeyManagement(&OperationNameEc, &ImportEc)),
                 ("RSA:rsaEncryption:1.2.840.113549.1.1.1", KeyManagement(&OperationNameRsa, &ImportRsa)),
                 ("ED25519:1.3.101.112", KeyManagement(&OperationNameEd25519, &ImportEd25519)));
-            nint signature = (nint)Signature();
+            nint signature = Signature();
             s_signature = Algorithms(
                 ("ECDSA", signature), ("RSA:rsaEncryption:1.2.840.113549.1.1.1", signature), ("ED25519:1.3.101.112", signature));
 

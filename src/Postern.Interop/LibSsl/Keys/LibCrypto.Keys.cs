@@ -57,9 +57,6 @@ internal static unsafe partial class NativeKeys
     public static partial int EVP_PKEY_eq(nint first, nint second);
 
     [LibraryImport(Library)]
-    public static partial int EVP_PKEY_is_a(nint key, byte* name);
-
-    [LibraryImport(Library)]
     public static partial int EVP_PKEY_get_size(nint key);
 
     [LibraryImport(Library)]
