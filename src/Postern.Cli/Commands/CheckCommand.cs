@@ -74,18 +74,12 @@ internal static class CheckCommand
 
     private static IEnumerable<ConfigurationProblem> UserProblems(PosternSettings settings)
     {
-        if (!Privilege.IsRoot)
-            yield break;
-
-        foreach ((string key, string user) in ((string, string)[])[("server.user", settings.Server.User), ("server.key-user", settings.Server.KeyUser)])
+        foreach ((string key, string user) in MissingUsers.Of(settings.Server))
         {
-            if (Privilege.FindUser(user) is not null)
-                continue;
-
             Position at = settings.Source.Find(key);
             yield return new ConfigurationProblem(
                 Severity.Error, settings.Source.File, at.Line, at.Column, key,
-                $"the user {user} does not exist, and posternd does not serve as root; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin {user}");
+                $"the user {user} does not exist, and posternd does not serve as root; {MissingUsers.Remedy(user)}");
         }
     }
 

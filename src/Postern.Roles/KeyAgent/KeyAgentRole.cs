@@ -38,7 +38,7 @@ public static class KeyAgentRole
         byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxKeys);
         Descriptor.Close(descriptors[0]);
         if (json is null)
-            return Fail(channel, "the keys cannot be read");
+            return RoleStart.Fail(channel, "the keys cannot be read");
 
         KeySnapshot snapshot = KeySnapshot.Read(json);
         Array.Clear(json);
@@ -46,9 +46,9 @@ public static class KeyAgentRole
             ? ""
             : "the private keys could be swapped out: 1 MiB of memory cannot be locked; raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)";
         if (ReadKeys(snapshot) is not { } keys)
-            return Fail(channel, "OpenSSL does not read a private key that it read before");
-        if (DropPrivilege(snapshot.User) is { } problem)
-            return Fail(channel, problem);
+            return RoleStart.Fail(channel, "OpenSSL does not read a private key that it read before");
+        if (RoleStart.DropPrivilege(snapshot.User) is { } problem)
+            return RoleStart.Fail(channel, problem);
         string open = RoleSandbox.Enter("key agent", RoleCalls.KeyAgent);
         if (!channel.Send(new Message(MessageKind.Ready) { Text = open.Length > 0 ? open : notice }))
             return 1;
@@ -112,28 +112,5 @@ public static class KeyAgentRole
         }
 
         return keys.MoveToImmutable();
-    }
-
-    /// <summary>Null when it went well.</summary>
-    private static string? DropPrivilege(string name)
-    {
-        if (Privilege.IsRoot)
-        {
-            if (Privilege.FindUser(name) is not { } user)
-                return $"the user {name} does not exist";
-            int result = Privilege.BecomeUser(user);
-            if (result < 0)
-                return $"cannot become {name}: {Errno.Describe(result)}";
-        }
-
-        // Changing the user made the process dumpable anew (prctl(2), PR_SET_DUMPABLE).
-        Privilege.ForbidGainAndDump();
-        return null;
-    }
-
-    private static int Fail(Channel channel, string why)
-    {
-        _ = channel.Send(new Message(MessageKind.Failed) { Text = why });
-        return 1;
     }
 }

@@ -6,8 +6,8 @@ namespace Postern.Roles.Sandbox;
 /// <summary>Turns a list of system calls into a filter (seccomp(2), linux/seccomp.h, linux/bpf_common.h).</summary>
 public static class SeccompProgram
 {
-    public const uint Allow = 0x7fff_0000;
-    public const uint KillProcess = 0x8000_0000;
+    private const uint Allow = 0x7fff_0000;
+    private const uint KillProcess = 0x8000_0000;
 
     private const uint ReturnErrno = 0x0005_0000;
     private const uint Denied = ReturnErrno | 13;

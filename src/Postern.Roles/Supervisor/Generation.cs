@@ -16,10 +16,7 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
     /// <summary>Null before the first, and between one that died and the next.</summary>
     public KeyAgentProcess? KeyAgent { get; set; }
 
-    public int KeyAgentRestarts { get; set; }
-
-    /// <summary>As <see cref="Place.QuickDeaths"/>.</summary>
-    public int KeyAgentQuickDeaths { get; set; }
+    public Deaths KeyAgentDeaths { get; } = new();
 
     public IReadOnlyList<(int Fd, int Gate)> Listeners { get; } = listeners;
 
@@ -63,9 +60,6 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
     {
         public WorkerProcess? Worker { get; set; }
 
-        public int Restarts { get; set; }
-
-        /// <summary>Deaths in a row without a long life between them: the back-off counts them.</summary>
-        public int QuickDeaths { get; set; }
+        public Deaths Deaths { get; } = new();
     }
 }

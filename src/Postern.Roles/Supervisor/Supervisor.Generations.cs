@@ -8,12 +8,6 @@ public sealed partial class Supervisor
 {
     private readonly SortedSet<string> _roleNotices = new(StringComparer.Ordinal);
 
-    private const int FirstBackoffMilliseconds = 100;
-    private const int MaxBackoffMilliseconds = 30_000;
-
-    /// <summary>A worker that lived this long did not die of its configuration.</summary>
-    private static readonly TimeSpan s_longLife = TimeSpan.FromSeconds(30);
-
     /// <summary>
     /// A new generation from the file as it is now. The old one drains when all the new workers accept; should one of
     /// them fail, or the file be wrong, everything stays as it was.
@@ -170,21 +164,21 @@ public sealed partial class Supervisor
 
     private void Replace(Generation generation, Generation.Place place, WorkerProcess worker, ChildExit exit)
     {
-        bool quick = DateTimeOffset.UtcNow - worker.StartedAt < s_longLife;
-        place.QuickDeaths = quick ? place.QuickDeaths + 1 : 0;
-        place.Restarts++;
-        int wait = BackOff(place.QuickDeaths);
-        string when = wait == 0 ? "at once" : $"in {wait} ms";
-        Log.Say(3, "worker", $"worker {worker.Pid} ended ({exit}{(worker.Failure.Length > 0 ? ": " + worker.Failure : "")}); its connections are lost, another starts {when}");
-        if (wait == 0)
-            Refill(generation, place);
-        else
-            new Delay(Reactor, () => Refill(generation, place)).Start(wait);
+        int wait = place.Deaths.Add(worker.StartedAt);
+        Log.Say(3, "worker", $"worker {worker.Pid} ended ({Cause(exit, worker.Failure)}); its connections are lost, another starts {Deaths.When(wait)}");
+        After(wait, () => Refill(generation, place));
     }
 
-    private static int BackOff(int quickDeaths) => quickDeaths <= 1
-        ? 0
-        : Math.Min(MaxBackoffMilliseconds, FirstBackoffMilliseconds << Math.Min(quickDeaths - 2, 16));
+    private static string Cause(ChildExit exit, string failure) => failure.Length > 0 ? $"{exit}: {failure}" : exit.ToString();
+
+    /// <summary>At once when there is nothing to wait for.</summary>
+    private void After(int milliseconds, Action action)
+    {
+        if (milliseconds == 0)
+            action();
+        else
+            new Delay(Reactor, action).Start(milliseconds);
+    }
 
     private void Refill(Generation generation, Generation.Place place)
     {
@@ -195,6 +189,6 @@ public sealed partial class Supervisor
             return;
 
         Log.Say(3, "worker", $"{problem}; trying again");
-        new Delay(Reactor, () => Refill(generation, place)).Start(MaxBackoffMilliseconds);
+        After(Deaths.MaxBackoffMilliseconds, () => Refill(generation, place));
     }
 }

@@ -34,16 +34,9 @@ public sealed partial class Supervisor
             return;
         }
 
-        bool quick = DateTimeOffset.UtcNow - agent.StartedAt < s_longLife;
-        generation.KeyAgentQuickDeaths = quick ? generation.KeyAgentQuickDeaths + 1 : 0;
-        generation.KeyAgentRestarts++;
-        int wait = BackOff(generation.KeyAgentQuickDeaths);
-        string when = wait == 0 ? "at once" : $"in {wait} ms";
-        Log.Say(3, "keys", $"key agent {agent.Pid} ended ({exit}{(agent.Failure.Length > 0 ? ": " + agent.Failure : "")}); handshakes fail until another has started, {when}; open connections go on");
-        if (wait == 0)
-            ReplaceKeyAgent(generation);
-        else
-            new Delay(Reactor, () => ReplaceKeyAgent(generation)).Start(wait);
+        int wait = generation.KeyAgentDeaths.Add(agent.StartedAt);
+        Log.Say(3, "keys", $"key agent {agent.Pid} ended ({Cause(exit, agent.Failure)}); handshakes fail until another has started, {Deaths.When(wait)}; open connections go on");
+        After(wait, () => ReplaceKeyAgent(generation));
     }
 
     /// <summary>Null when it went well.</summary>
@@ -61,7 +54,7 @@ public sealed partial class Supervisor
         if (StartKeyAgent(generation) is { } problem)
         {
             Log.Say(3, "keys", $"{problem}; trying again");
-            new Delay(Reactor, () => ReplaceKeyAgent(generation)).Start(MaxBackoffMilliseconds);
+            After(Deaths.MaxBackoffMilliseconds, () => ReplaceKeyAgent(generation));
             return;
         }
 

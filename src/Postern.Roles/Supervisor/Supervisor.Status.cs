@@ -33,9 +33,9 @@ public sealed partial class Supervisor
         generation.Snapshot.Generation,
         generation.Draining ? "draining" : ReferenceEquals(generation, _next) ? "starting" : "current",
         generation.Since,
-        generation.KeyAgent is null ? null : new KeyAgentStatus(generation.KeyAgent.Pid, generation.KeyAgentRestarts),
+        generation.KeyAgent is null ? null : new KeyAgentStatus(generation.KeyAgent.Pid, generation.KeyAgentDeaths.Count),
         [.. generation.Places.Where(place => place.Worker is not null).Select(place => new WorkerStatus(
-            place.Worker!.Pid, LiveOf(place.Worker.ScoreboardSlot), place.Restarts))]);
+            place.Worker!.Pid, LiveOf(place.Worker.ScoreboardSlot), place.Deaths.Count))]);
 
     private long LiveOf(int slot) => _registry.Known.Sum(gate => Scoreboard.Row(slot, gate.Row).Live);
 

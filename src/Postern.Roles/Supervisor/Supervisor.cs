@@ -132,9 +132,8 @@ public sealed partial class Supervisor : IDisposable
         Snapshot? snapshot = _registry.Assign(loaded.Snapshot);
         if (snapshot is null)
             wrong.Add(Problem($"more than {Scoreboard.Gates} gates have been configured since posternd started: restart it"));
-        else if (Privilege.IsRoot)
-            wrong.AddRange(((string[])[snapshot.Server.User, snapshot.Server.KeyUser]).Where(user => Privilege.FindUser(user) is null).Select(user =>
-                Problem($"the user {user} does not exist; make it with: useradd --system --no-create-home --shell /usr/sbin/nologin {user}")));
+        else
+            wrong.AddRange(MissingUsers.Of(snapshot.Server).Select(missing => Problem($"the user {missing.User} does not exist; {MissingUsers.Remedy(missing.User)}")));
         IReadOnlyList<(int, int)>? listeners = wrong.Count == 0
             ? _listeners.Open(snapshot!, _file, wrong, out opened)
             : null;

@@ -39,7 +39,7 @@ public static class WorkerRole
         byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
         Descriptor.Close(descriptors[0]);
         if (json is null)
-            return Fail(channel, "the snapshot cannot be read");
+            return RoleStart.Fail(channel, "the snapshot cannot be read");
 
         Snapshot snapshot = Snapshot.Read(json);
         var keys = new KeyAgentLink(descriptors[3]);
@@ -50,14 +50,14 @@ public static class WorkerRole
             HasSiblings = snapshot.Server.Workers > 1,
         };
 
-        string? problem = DropPrivilege(snapshot.Server);
+        string? problem = RoleStart.DropPrivilege(snapshot.Server.User);
         if (problem is not null)
-            return Fail(channel, problem);
+            return RoleStart.Fail(channel, problem);
         problem = KeyProvider.Load(keys);
         if (problem.Length > 0)
-            return Fail(channel, "OpenSSL does not take the key provider: " + problem);
+            return RoleStart.Fail(channel, "OpenSSL does not take the key provider: " + problem);
         if (GateFactory.Build(snapshot, out problem) is not { } gates)
-            return Fail(channel, problem);
+            return RoleStart.Fail(channel, problem);
 
         List<Listener> listeners = [];
         while (channel.Receive(out descriptors) is { } message)
@@ -86,28 +86,6 @@ public static class WorkerRole
         thread.Log.Failures.Say();
         thread.Log.Flush();
         return 0;
-    }
-
-    /// <summary>Null when it went well.</summary>
-    private static string? DropPrivilege(ServerSettings server)
-    {
-        if (Privilege.IsRoot)
-        {
-            if (Privilege.FindUser(server.User) is not { } user)
-                return $"the user {server.User} does not exist";
-            int result = Privilege.BecomeUser(user);
-            if (result < 0)
-                return $"cannot become {server.User}: {Errno.Describe(result)}";
-        }
-
-        Privilege.ForbidGainAndDump();
-        return null;
-    }
-
-    private static int Fail(Channel channel, string why)
-    {
-        _ = channel.Send(new Message(MessageKind.Failed) { Text = why });
-        return 1;
     }
 
     private static LogFormat FormatOf(LogTarget target) => target switch
