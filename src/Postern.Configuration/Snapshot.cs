@@ -28,6 +28,10 @@ public sealed record Snapshot
     public KeySnapshot Keys() =>
         new() { User = Server.KeyUser, Keys = [.. Certificates.Select(certificate => certificate.KeyPem)] };
 
+    /// <summary>The backends, for the dialer.</summary>
+    public BackendSnapshot Backends() =>
+        new() { User = Server.User, Gates = [.. Gates.Select(gate => gate.RouteBackends.Insert(0, gate.Backend))] };
+
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, SnapshotJson.Default.Snapshot);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>

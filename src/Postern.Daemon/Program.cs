@@ -1,3 +1,4 @@
+using Postern.Roles.Dialer;
 using Postern.Roles.KeyAgent;
 using Postern.Roles.Supervisor;
 using Postern.Roles.Worker;
@@ -24,6 +25,9 @@ internal static class Program
         {
             case [WorkerRole.Name]:
                 return WorkerRole.Run();
+
+            case [DialerRole.Name]:
+                return DialerRole.Run();
 
             case [KeyAgentRole.Name]:
                 return KeyAgentRole.Run();

@@ -1,6 +1,7 @@
 using Postern.Engine.Buffers;
 using Postern.Engine.Connections;
 using Postern.Engine.Counting;
+using Postern.Engine.Dialing;
 using Postern.Engine.Gates;
 using Postern.Engine.Logging;
 using Postern.Engine.Loop;
@@ -54,6 +55,9 @@ public sealed class EngineThread : IDisposable
 
     /// <summary>This worker's own slot of the scoreboard.</summary>
     public int Slot { get; }
+
+    /// <summary>Makes the connections to backends.</summary>
+    public IDialer Dialer { get; init; } = new DirectDialer();
 
     /// <summary>Other workers wait for the same listeners.</summary>
     public bool HasSiblings { get; init; }

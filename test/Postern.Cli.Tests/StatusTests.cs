@@ -17,8 +17,8 @@ public sealed class StatusTests
         Notices = ["certificate.old expires soon"],
         Generations =
         [
-            new GenerationStatus(2, "current", s_now.AddMinutes(-5), new KeyAgentStatus(4700, 1), [new WorkerStatus(4711, 12, 0), new WorkerStatus(4712, 3, 2)]),
-            new GenerationStatus(1, "draining", s_now.AddDays(-3), null, [new WorkerStatus(4001, 1, 0)]),
+            new GenerationStatus(2, "current", s_now.AddMinutes(-5), new ServiceStatus(4700, 1), new ServiceStatus(4701, 0), [new WorkerStatus(4711, 12, 0), new WorkerStatus(4712, 3, 2)]),
+            new GenerationStatus(1, "draining", s_now.AddDays(-3), new ServiceStatus(0, 0), new ServiceStatus(4002, 0), [new WorkerStatus(4001, 1, 0)]),
         ],
         Gates =
         [
@@ -43,8 +43,8 @@ public sealed class StatusTests
         Assert.Matches(@"imaps +imap +implicit +\[::\]:993 +15 +1234 +5000 B +12\.3 MB *\n +0\.0\.0\.0:993", text);
         Assert.Matches(@"imaps +1200 closed +1200 relay *\n +19 handshake-failed +19 handshake", text);
         Assert.Matches(@"quiet +pop3 +starttls +127\.0\.0\.1:110 +0 +0 +0 B +0 B", text);
-        Assert.Matches(@"2 +current +5 min 0 s +key agent +4700 +1 *\n +worker +4711 +12 +0 *\n +worker +4712 +3 +2", text);
-        Assert.Matches(@"1 +draining +3 d 0 h +key agent +none +0 *\n +worker +4001 +1 +0", text);
+        Assert.Matches(@"2 +current +5 min 0 s +key agent +4700 +1 *\n +dialer +4701 +0 *\n +worker +4711 +12 +0 *\n +worker +4712 +3 +2", text);
+        Assert.Matches(@"1 +draining +3 d 0 h +key agent +none +0 *\n +dialer +4002 +0 *\n +worker +4001 +1 +0", text);
     }
 
     [Fact]

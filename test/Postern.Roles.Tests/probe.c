@@ -30,6 +30,14 @@ static void tell(const char *what, long result)
     used += snprintf(report + used, sizeof report - used, "%s\t%s\n", what, outcome ? outcome : "?");
 }
 
+/* sendmsg(2): the one way of sending that every role has. */
+static long say(int fd, void *bytes, size_t length)
+{
+    struct iovec vector = { bytes, length };
+    struct msghdr message = { .msg_iov = &vector, .msg_iovlen = 1 };
+    return sendmsg(fd, &message, MSG_DONTWAIT);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 5) return 2;
@@ -56,7 +64,7 @@ int main(int argc, char **argv)
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)) return 6;
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) != 0) return 7;
 
-    tell("talk to the supervisor", send(pair[0], "x", 1, MSG_DONTWAIT));
+    tell("talk to the supervisor", say(pair[0], "x", 1));
     tell("open a file", syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY, 0));
     tell("make a file", syscall(SYS_openat, AT_FDCWD, "/tmp/probe", O_CREAT | O_WRONLY, 0600));
     tell("open a file by io_uring", syscall(SYS_io_uring_setup, 1, page));
@@ -89,6 +97,6 @@ int main(int argc, char **argv)
     tell("a looser filter", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
     tell("raise a limit", syscall(SYS_prlimit64, 0, 7, page, 0));
     /* A role may send on its sockets: so does the report leave, to a process that has no filter. */
-    send(pair[0], report, used, 0);
+    say(pair[0], report, used);
     syscall(SYS_exit_group, 0);
 }

@@ -73,9 +73,10 @@ internal static class StatusTables
             string number = Number(generation.Number);
             string state = generation.State;
             string since = Span(now - generation.Since);
-            KeyAgentStatus agent = generation.KeyAgent ?? new KeyAgentStatus(0, 0);
             table.AddRow(
-                Cell(number), Cell(state), Cell(since), Cell("key agent"), Process(agent.Pid), Cell(""), Restarts(agent.Restarts));
+                Cell(number), Cell(state), Cell(since), Cell("key agent"), Process(generation.KeyAgent.Pid), Cell(""), Restarts(generation.KeyAgent.Restarts));
+            table.AddRow(
+                Cell(""), Cell(""), Cell(""), Cell("dialer"), Process(generation.Dialer.Pid), Cell(""), Restarts(generation.Dialer.Restarts));
             foreach (WorkerStatus worker in generation.Workers.DefaultIfEmpty(new WorkerStatus(0, 0, 0)))
                 table.AddRow(Cell(""), Cell(""), Cell(""), Cell("worker"), Process(worker.Pid), Cell(Number(worker.Live)), Restarts(worker.Restarts));
         }

@@ -45,12 +45,12 @@ public sealed record StatusReport
 }
 
 /// <param name="State"><c>starting</c>, <c>current</c> or <c>draining</c>.</param>
-/// <param name="KeyAgent">Null while there is none: handshakes fail.</param>
 public sealed record GenerationStatus(
-    int Number, string State, DateTimeOffset Since, KeyAgentStatus? KeyAgent, ImmutableArray<WorkerStatus> Workers);
+    int Number, string State, DateTimeOffset Since, ServiceStatus KeyAgent, ServiceStatus Dialer, ImmutableArray<WorkerStatus> Workers);
 
 /// <param name="Restarts">How often one died and was replaced.</param>
-public sealed record KeyAgentStatus(int Pid, int Restarts);
+/// <param name="Pid">0 while there is none.</param>
+public sealed record ServiceStatus(int Pid, int Restarts);
 
 /// <param name="Restarts">How often a worker in this place died and was replaced.</param>
 public sealed record WorkerStatus(int Pid, long Live, int Restarts);

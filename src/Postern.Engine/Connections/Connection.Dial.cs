@@ -33,19 +33,19 @@ internal sealed partial class Connection
 
     private void DialNext(string problem)
     {
-        System.Collections.Immutable.ImmutableArray<SocketAddress> addresses = _gate.BackendOf(_tls?.Route ?? -1);
+        int route = _tls?.Route ?? -1;
+        System.Collections.Immutable.ImmutableArray<SocketAddress> addresses = _gate.BackendOf(route);
         while (_nextAddress < addresses.Length)
         {
-            _address = addresses[_nextAddress++];
-            int fd = StreamSocket.New(_address);
-            if (fd < 0)
+            _address = addresses[_nextAddress];
+            int result = _thread.Dialer.Dial(_gate, route, _nextAddress++, out int fd);
+            if (result is -Errno.TooManyFiles or -Errno.TooManyFilesInSystem)
             {
-                Refuse(Unavailable.Busy, Outcome.Shed, Errno.Describe(fd));
+                Refuse(Unavailable.Busy, Outcome.Shed, Errno.Describe(result));
                 return;
             }
 
-            int result = StreamSocket.Connect(fd, _address);
-            if (result is 0 or -Errno.InProgress)
+            if (fd >= 0)
             {
                 if (!_address.IsUnix)
                     StreamSocket.NoDelay(fd);
@@ -58,9 +58,9 @@ internal sealed partial class Connection
                     return;
                 result = -Errno.TooManyFiles;
                 _back.Fd = Side.None;
+                Descriptor.Close(fd);
             }
 
-            Descriptor.Close(fd);
             problem = $"{_address.Text}: {Errno.Describe(result)}";
         }
 

@@ -21,6 +21,9 @@ public sealed class Gate
 {
     public required string Name { get; init; }
 
+    /// <summary>The gate's place among those of its configuration: how the dialer knows it.</summary>
+    public required int Number { get; init; }
+
     /// <summary>The gate's row in the scoreboard.</summary>
     public required int Row { get; init; }
 

@@ -42,15 +42,9 @@ internal sealed class BackendProbe : PollTarget
         if (gate.ProbeUnderWay || gate.Backend.IsEmpty || gate.Protocol.ProbeBackend(gate.HostName) is not { } probe)
             return;
 
-        SocketAddress address = gate.Backend[0];
-        int fd = StreamSocket.New(address);
+        int result = thread.Dialer.Dial(gate, -1, 0, out int fd);
         if (fd < 0)
-            return;
-
-        int result = StreamSocket.Connect(fd, address);
-        if (result is not (0 or -Errno.InProgress))
         {
-            Descriptor.Close(fd);
             Failed(thread, gate, Errno.Describe(result));
             return;
         }

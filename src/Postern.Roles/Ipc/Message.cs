@@ -6,7 +6,7 @@ namespace Postern.Roles.Ipc;
 /// <summary>What the supervisor and its roles say to each other (docs/protocol/roles.md).</summary>
 public enum MessageKind : ushort
 {
-    /// <summary>Supervisor, first: <see cref="Message.Number"/> is the scoreboard slot; descriptors: snapshot, scoreboard, log, key agent. For a key agent: its keys.</summary>
+    /// <summary>Supervisor, first: <see cref="Message.Number"/> is the scoreboard slot; descriptors: snapshot, scoreboard, log, key agent, dialer. For a key agent: its keys; for a dialer: the backends.</summary>
     Setup = 1,
 
     /// <summary>Supervisor, after <see cref="Setup"/>, as often as needed: listeners, and the gate that each belongs to.</summary>
@@ -24,14 +24,17 @@ public enum MessageKind : ushort
     /// <summary>Supervisor: accept no more, and end when the last connection has.</summary>
     Drain = 6,
 
-    /// <summary>Supervisor to key agent: a worker's end of a pair, whose other end that worker has.</summary>
+    /// <summary>Supervisor to key agent or dialer: a worker's end of a pair, whose other end that worker has.</summary>
     Client = 7,
 
     /// <summary>Supervisor to worker: the way to a new key agent; the one before died.</summary>
     Keys = 8,
 
-    /// <summary>Key agent: a request was refused; <see cref="Message.Number"/> is the outcome.</summary>
+    /// <summary>Key agent or dialer: a request was refused; <see cref="Message.Number"/> is the key agent's outcome.</summary>
     Refused = 9,
+
+    /// <summary>Supervisor to worker: the way to a new dialer; the one before died.</summary>
+    Dialer = 10,
 }
 
 /// <summary>

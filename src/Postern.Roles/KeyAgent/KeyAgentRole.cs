@@ -23,9 +23,6 @@ public static class KeyAgentRole
 
     private const int MaxKeys = 16 * 1024 * 1024;
 
-    /// <summary>A stack for one request and OpenSSL's signature.</summary>
-    private const int StackSize = 256 * 1024;
-
     public static int Run()
     {
         Privilege.IgnoreGroupSignals();
@@ -54,25 +51,7 @@ public static class KeyAgentRole
             return 1;
 
         var desk = new SigningDesk(keys);
-        List<Thread> threads = [];
-        while (channel.Receive(out descriptors) is { Kind: MessageKind.Client })
-        {
-            foreach (int fd in descriptors)
-                threads.Add(Serve(desk, channel, fd));
-            _ = threads.RemoveAll(thread => !thread.IsAlive);
-        }
-
-        // The supervisor is gone: the workers that it left end with their connections, and some may still be in a handshake.
-        foreach (Thread thread in threads)
-            thread.Join();
-        return 0;
-    }
-
-    private static Thread Serve(SigningDesk desk, Channel channel, int fd)
-    {
-        var thread = new Thread(() => Answer(desk, channel, fd), StackSize) { IsBackground = true };
-        thread.Start();
-        return thread;
+        return ClientThreads.Serve(channel, fd => Answer(desk, channel, fd));
     }
 
     /// <summary>One worker, until it is gone: a message, an answer.</summary>

@@ -50,6 +50,16 @@ public static class RoleCalls
         .. s_runtime,
     ];
 
+    public static ImmutableArray<SystemCall> Dialer { get; } =
+    [
+        new("recvfrom", 45, 207, "a worker's request"),
+        new("sendmsg", 46, 211, "the answer to it, with the connection; what the supervisor is told"),
+        new("socket", 41, 198, "a connection to a backend", Condition.StreamFamilies),
+        new("connect", 42, 203, "a connection to a backend"),
+        new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket"),
+        .. s_runtime,
+    ];
+
     public static ImmutableArray<SystemCall> Worker { get; } =
     [
         new("epoll_wait", 232, SystemCall.None, "the loop"),
@@ -62,10 +72,8 @@ public static class RoleCalls
         new("setsockopt", 54, 208, "TCP_NODELAY, keepalive, RST on close"),
         new("getsockopt", 55, 209, "how a connect ended"),
         new("getsockname", 51, 204, "the address that a client came to, for the PROXY header"),
-        new("socket", 41, 198, "a connection to a backend", Condition.StreamFamilies),
-        new("connect", 42, 203, "a connection to a backend"),
         new("eventfd2", 290, 19, "the descriptor that is kept for the day when there are no more"),
-        new("recvmsg", 47, 212, "the supervisor's messages"),
+        new("recvmsg", 47, 212, "the supervisor's messages; the dialer's answers, with the connection"),
         new("sendmsg", 46, 211, "what the supervisor is told; the journal's records"),
         new("read", 0, 63, "an event's counter"),
         new("write", 1, 64, "the runtime's last words on standard error"),

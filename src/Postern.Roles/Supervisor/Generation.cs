@@ -1,22 +1,23 @@
 using Postern.Configuration;
 using Postern.Interop.LibC;
+using Postern.Roles.Dialer;
+using Postern.Roles.Ipc;
+using Postern.Roles.KeyAgent;
 
 namespace Postern.Roles.Supervisor;
 
 /// <summary>The workers of one snapshot, in their places. A place outlives the workers that die in it.</summary>
-internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, IReadOnlyList<(int Fd, int Gate)> listeners)
+internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, int backendsFd, IReadOnlyList<(int Fd, int Gate)> listeners)
 {
     public Snapshot Snapshot { get; } = snapshot;
 
     public int SnapshotFd { get; } = snapshotFd;
 
-    /// <summary>The private keys: only a key agent gets it.</summary>
-    public int KeysFd { get; } = keysFd;
+    public Service KeyAgent { get; } = new(KeyAgentRole.Name, "key agent", keysFd, MessageKind.Keys, "handshakes fail");
 
-    /// <summary>Null before the first, and between one that died and the next.</summary>
-    public KeyAgentProcess? KeyAgent { get; set; }
+    public Service Dialer { get; } = new(DialerRole.Name, "dialer", backendsFd, MessageKind.Dialer, "no backend is reached");
 
-    public Deaths KeyAgentDeaths { get; } = new();
+    public IEnumerable<Service> Services => [KeyAgent, Dialer];
 
     public IReadOnlyList<(int Fd, int Gate)> Listeners { get; } = listeners;
 
@@ -26,7 +27,7 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
 
     public bool Draining { get; private set; }
 
-    public bool AllReady => KeyAgent is { IsReady: true } && Places.All(place => place.Worker?.State == WorkerState.Ready);
+    public bool AllReady => Services.All(service => service.Process is { IsReady: true }) && Places.All(place => place.Worker?.State == WorkerState.Ready);
 
     public bool Empty => Places.All(place => place.Worker is null);
 
@@ -46,13 +47,17 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
             place.Worker?.Kill();
     }
 
-    /// <summary>The last worker has ended: its key agent is of no use any more.</summary>
+    /// <summary>The last worker has ended: whoever served it is of no use any more.</summary>
     public void Close()
     {
-        KeyAgent?.End();
-        KeyAgent = null;
+        foreach (Service service in Services)
+        {
+            service.Process?.End();
+            service.Process = null;
+            Descriptor.Close(service.SetupFd);
+        }
+
         Descriptor.Close(SnapshotFd);
-        Descriptor.Close(KeysFd);
     }
 
     /// <summary>Where a worker works, and how often one had to be replaced.</summary>

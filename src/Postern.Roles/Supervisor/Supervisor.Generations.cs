@@ -102,9 +102,12 @@ public sealed partial class Supervisor
     {
         _next = generation;
         _nextDone = done;
-        if (StartKeyAgent(generation) is { } withoutKeys)
+        foreach (Service service in generation.Services)
         {
-            FailNext(withoutKeys);
+            if (Start(generation, service) is not { } without)
+                continue;
+
+            FailNext(without);
             return;
         }
 

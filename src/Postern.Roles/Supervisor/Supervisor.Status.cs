@@ -20,7 +20,7 @@ public sealed partial class Supervisor
             ConfigurationFile = Path.GetFullPath(_file),
             StartedAt = StartedAt,
             ConfiguredAt = _current?.Since ?? StartedAt,
-            Notices = [.. _notices, .. _roleNotices, .. _refusedSignatures > 0 ? [RefusedSignatures] : Array.Empty<string>()],
+            Notices = [.. _notices, .. _roleNotices, .. RefusalNotices],
             Generations = [.. AllGenerations().OrderByDescending(generation => generation.Snapshot.Generation).Select(StatusOf)],
             Gates = snapshot is null ? [] : [.. snapshot.Gates.Select(StatusOf)],
             Certificates = snapshot is null ? [] :
@@ -33,9 +33,12 @@ public sealed partial class Supervisor
         generation.Snapshot.Generation,
         generation.Draining ? "draining" : ReferenceEquals(generation, _next) ? "starting" : "current",
         generation.Since,
-        generation.KeyAgent is null ? null : new KeyAgentStatus(generation.KeyAgent.Pid, generation.KeyAgentDeaths.Count),
+        StatusOf(generation.KeyAgent),
+        StatusOf(generation.Dialer),
         [.. generation.Places.Where(place => place.Worker is not null).Select(place => new WorkerStatus(
             place.Worker!.Pid, LiveOf(place.Worker.ScoreboardSlot), place.Deaths.Count))]);
+
+    private static ServiceStatus StatusOf(Service service) => new(service.Process?.Pid ?? 0, service.Deaths.Count);
 
     private long LiveOf(int slot) => _registry.Known.Sum(gate => Scoreboard.Row(slot, gate.Row).Live);
 

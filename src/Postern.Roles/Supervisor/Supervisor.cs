@@ -149,14 +149,16 @@ public sealed partial class Supervisor : IDisposable
         foreach (LoadedCertificate certificate in snapshot.Certificates)
             Array.Clear(certificate.KeyPem);
         snapshot = snapshot.WithoutKeys();
-        int fd = keysFd < 0 ? keysFd : Descriptor.Memory(snapshot.Write());
+        int backendsFd = keysFd < 0 ? keysFd : Descriptor.Memory(snapshot.Backends().Write());
+        int fd = backendsFd < 0 ? backendsFd : Descriptor.Memory(snapshot.Write());
         if (fd >= 0)
         {
             _generations++;
-            return new Generation(snapshot, fd, keysFd, listeners);
+            return new Generation(snapshot, fd, keysFd, backendsFd, listeners);
         }
 
         Descriptor.Close(keysFd);
+        Descriptor.Close(backendsFd);
 
         problems.Add(Problem("the snapshot cannot be written: " + Errno.Describe(fd)));
         _listeners.Close(opened);

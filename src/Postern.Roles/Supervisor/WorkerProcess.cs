@@ -69,12 +69,13 @@ internal sealed class WorkerProcess : PollTarget, IDisposable
         }
 
         var worker = new WorkerProcess(supervisor, pid, slot, new Channel(ours), logOurs);
-        int keys = KeyAgentProcess.Connect(generation.KeyAgent);
+        int keys = ServiceProcess.Connect(generation.KeyAgent.Process), dialer = ServiceProcess.Connect(generation.Dialer.Process);
         bool sent = worker._channel.Send(
             new Message(MessageKind.Setup) { Number = slot, Seed = supervisor.ClientSeed },
-            [generation.SnapshotFd, supervisor.Scoreboard.Fd, logTheirs, keys]);
+            [generation.SnapshotFd, supervisor.Scoreboard.Fd, logTheirs, keys, dialer]);
         Descriptor.Close(logTheirs);
         Descriptor.Close(keys);
+        Descriptor.Close(dialer);
         foreach ((int Fd, int Gate)[] chunk in generation.Listeners.Chunk(DescriptorPassing.MaxDescriptors))
         {
             sent = sent && worker._channel.Send(
@@ -93,12 +94,12 @@ internal sealed class WorkerProcess : PollTarget, IDisposable
         _ = _channel.Send(new Message(MessageKind.Drain));
     }
 
-    /// <summary>The way to a new key agent.</summary>
-    public void GiveKeyAgent(KeyAgentProcess agent)
+    /// <summary>The way to the new process of a service.</summary>
+    public void Give(Service service)
     {
-        int keys = KeyAgentProcess.Connect(agent);
-        _ = _channel.Send(new Message(MessageKind.Keys), [keys]);
-        Descriptor.Close(keys);
+        int way = ServiceProcess.Connect(service.Process);
+        _ = _channel.Send(new Message(service.Successor), [way]);
+        Descriptor.Close(way);
     }
 
     public void Kill() => ChildProcess.Kill(Pid, ChildProcess.SignalKill);

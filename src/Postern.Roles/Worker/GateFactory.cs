@@ -6,6 +6,7 @@ using Postern.Engine.Gates;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Protocols;
+using Postern.Roles.Dialer;
 using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Roles.Worker;
@@ -27,7 +28,7 @@ internal static class GateFactory
         ImmutableArray<Gate>.Builder gates = ImmutableArray.CreateBuilder<Gate>(snapshot.Gates.Length);
         foreach (LoadedGate loaded in snapshot.Gates)
         {
-            if (Build(loaded, snapshot.Server, certificates, out problem) is not { } gate)
+            if (Build(loaded, gates.Count, snapshot.Server, certificates, out problem) is not { } gate)
                 return null;
             gates.Add(gate);
         }
@@ -36,7 +37,7 @@ internal static class GateFactory
     }
 
     private static Gate? Build(
-        LoadedGate loaded, ServerSettings server, Dictionary<string, NamedCertificate> certificates, out string problem)
+        LoadedGate loaded, int number, ServerSettings server, Dictionary<string, NamedCertificate> certificates, out string problem)
     {
         GateSettings settings = loaded.Settings;
         Protocol protocol = ProtocolList.Find(settings.Protocol)!;
@@ -55,6 +56,7 @@ internal static class GateFactory
         return new Gate
         {
             Name = settings.Name,
+            Number = number,
             Row = loaded.Row,
             Protocol = protocol,
             Tls = settings.Tls,
@@ -97,7 +99,5 @@ internal static class GateFactory
     }
 
     private static ImmutableArray<SocketAddress> Addresses(ImmutableArray<ResolvedAddress> resolved) =>
-        [.. resolved.Select(address => address.Path is { } path
-            ? SocketAddress.Unix(path)
-            : SocketAddress.Tcp(IPAddress.Parse(address.Ip!), address.Port))];
+        [.. resolved.Select(DialDesk.ToSocketAddress)];
 }

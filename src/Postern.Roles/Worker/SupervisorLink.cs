@@ -15,13 +15,15 @@ internal sealed class SupervisorLink : PollTarget
     private readonly EngineThread _thread;
     private readonly Channel _channel;
     private readonly KeyAgentLink _keys;
+    private readonly DialerLink _dialer;
     private readonly List<Listener> _listeners;
 
-    public SupervisorLink(EngineThread thread, Channel channel, KeyAgentLink keys, List<Listener> listeners)
+    public SupervisorLink(EngineThread thread, Channel channel, KeyAgentLink keys, DialerLink dialer, List<Listener> listeners)
     {
         _thread = thread;
         _channel = channel;
         _keys = keys;
+        _dialer = dialer;
         _listeners = listeners;
         thread.Reactor.Add(this);
         _ = thread.Reactor.Watch(channel.Fd, this, 0, PollEvents.In);
@@ -33,6 +35,12 @@ internal sealed class SupervisorLink : PollTarget
         if (message is { Kind: MessageKind.Keys } && descriptors.Length == 1)
         {
             _keys.Replace(descriptors[0]);
+            return;
+        }
+
+        if (message is { Kind: MessageKind.Dialer } && descriptors.Length == 1)
+        {
+            _dialer.Replace(descriptors[0]);
             return;
         }
 

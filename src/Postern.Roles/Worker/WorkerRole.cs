@@ -17,7 +17,7 @@ namespace Postern.Roles.Worker;
 /// The worker: reads hostile bytes, speaks STARTTLS and TLS, relays.
 /// <para>Purpose: drive the connections of one thread, from accept to close.</para>
 /// <para>Trust: none in what clients send; all in the snapshot, which the supervisor has validated.</para>
-/// <para>Privilege: an ordinary user; the listeners that it was handed; no private key, which the key agent has.</para>
+/// <para>Privilege: an ordinary user; the listeners that it was handed; no private key, which the key agent has; no socket of its own, which the dialer makes.</para>
 /// <para>Failure: its own connections are lost, the supervisor starts another; the other workers do not notice.</para>
 /// </summary>
 public static class WorkerRole
@@ -33,7 +33,7 @@ public static class WorkerRole
 
         // Never closed by us: that it ends is how the supervisor learns that the process has.
         var channel = new Channel(Channel.InheritedFd);
-        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != 4)
+        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != 5)
             return 1;
 
         byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
@@ -43,10 +43,12 @@ public static class WorkerRole
 
         Snapshot snapshot = Snapshot.Read(json);
         var keys = new KeyAgentLink(descriptors[3]);
+        var dialer = new DialerLink(descriptors[4]);
         ClientCounts.Seed(setup.Seed);
         using var thread = new EngineThread(
             Scoreboard.Map(descriptors[1]), setup.Number, descriptors[2], FormatOf(snapshot.Server.Log), Privilege.RaiseDescriptorLimit())
         {
+            Dialer = dialer,
             HasSiblings = snapshot.Server.Workers > 1,
         };
 
@@ -68,17 +70,17 @@ public static class WorkerRole
                 continue;
             }
 
-            return message.Kind == MessageKind.Go ? Serve(thread, channel, keys, gates, listeners) : 1;
+            return message.Kind == MessageKind.Go ? Serve(thread, channel, keys, dialer, gates, listeners) : 1;
         }
 
         return 1;
     }
 
     private static int Serve(
-        EngineThread thread, Channel channel, KeyAgentLink keys, ImmutableArray<Gate> gates, List<Listener> listeners)
+        EngineThread thread, Channel channel, KeyAgentLink keys, DialerLink dialer, ImmutableArray<Gate> gates, List<Listener> listeners)
     {
         thread.LearnExtensions(gates);
-        _ = new SupervisorLink(thread, channel, keys, listeners);
+        _ = new SupervisorLink(thread, channel, keys, dialer, listeners);
         if (!channel.Send(new Message(MessageKind.Ready) { Text = RoleSandbox.Enter("worker", RoleCalls.Worker) }))
             return 1;
 

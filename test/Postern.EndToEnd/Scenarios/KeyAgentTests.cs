@@ -30,6 +30,22 @@ public sealed class KeyAgentTests(EchoGates gates)
         Assert.Contains($"key agent {agent} ended (killed by signal 9)", gates.Gates.Log, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_killed_dialer_costs_no_connection_and_is_back_within_a_second()
+    {
+        using SslStream held = Open();
+        Assert.Equal("before", Echo(held, "before"));
+        int dialer = DialerPid();
+        _ = Tool.Run("kill", "-KILL", dialer.ToString(CultureInfo.InvariantCulture));
+
+        long start = Stopwatch.GetTimestamp();
+        Workplace.WaitFor(CanEcho, () => "no backend is reached any more: " + gates.Gates.Log);
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(1), $"it took {Stopwatch.GetElapsedTime(start)}");
+        Assert.Equal("after", Echo(held, "after"));
+        Assert.NotEqual(dialer, DialerPid());
+        Assert.Contains($"dialer {dialer} ended (killed by signal 9)", gates.Gates.Log, StringComparison.Ordinal);
+    }
+
     /// <summary>
     /// As root, under load: no byte string of a private key in a worker, nor PEM, nor DER. The same search finds them in
     /// the key agent, so the search works.
@@ -70,10 +86,10 @@ public sealed class KeyAgentTests(EchoGates gates)
 
     /// <summary>Every thread of them; what the filter lets through is docs/sandbox.md's (SandboxTests of Postern.Roles.Tests).</summary>
     [Fact]
-    public void Both_roles_are_filtered_without_rights_and_without_dumps()
+    public void All_roles_are_filtered_without_rights_and_without_dumps()
     {
         _ = CanOpen();
-        foreach (int pid in (int[])[KeyAgentPid(), WorkerPid()])
+        foreach (int pid in (int[])[KeyAgentPid(), DialerPid(), WorkerPid()])
         {
             foreach (string task in Directory.GetDirectories($"/proc/{pid}/task"))
             {
@@ -173,6 +189,19 @@ public sealed class KeyAgentTests(EchoGates gates)
         return tls;
     }
 
+    private bool CanEcho()
+    {
+        try
+        {
+            using SslStream tls = Open();
+            return Echo(tls, "hello") == "hello";
+        }
+        catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException)
+        {
+            return false;
+        }
+    }
+
     private bool CanOpen()
     {
         try
@@ -189,6 +218,8 @@ public sealed class KeyAgentTests(EchoGates gates)
     private JsonElement Current() => gates.Gates.Status().GetProperty("generations")[0];
 
     private int KeyAgentPid() => Current().GetProperty("keyAgent").GetProperty("pid").GetInt32();
+
+    private int DialerPid() => Current().GetProperty("dialer").GetProperty("pid").GetInt32();
 
     private int WorkerPid() => Current().GetProperty("workers")[0].GetProperty("pid").GetInt32();
 }

@@ -82,6 +82,7 @@ internal sealed class GateRig : IDisposable
         var gate = new Gate
         {
             Name = "test",
+            Number = 0,
             Row = 0,
             Protocol = protocol,
             Tls = options.Tls,

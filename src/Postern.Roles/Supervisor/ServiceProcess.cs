@@ -1,21 +1,22 @@
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
 using Postern.Roles.Ipc;
-using Postern.Roles.KeyAgent;
 
 namespace Postern.Roles.Supervisor;
 
-/// <summary>The key agent of a generation as the supervisor sees it: a pid and a channel.</summary>
-internal sealed class KeyAgentProcess : PollTarget
+/// <summary>A role that serves the workers of a generation (key agent, dialer) as the supervisor sees it: a pid and a channel.</summary>
+internal sealed class ServiceProcess : PollTarget
 {
     private readonly Supervisor _supervisor;
     private readonly Generation _generation;
+    private readonly Service _service;
     private readonly Channel _channel;
 
-    private KeyAgentProcess(Supervisor supervisor, Generation generation, int pid, Channel channel)
+    private ServiceProcess(Supervisor supervisor, Generation generation, Service service, int pid, Channel channel)
     {
         _supervisor = supervisor;
         _generation = generation;
+        _service = service;
         Pid = pid;
         _channel = channel;
         StartedAt = DateTimeOffset.UtcNow;
@@ -32,37 +33,37 @@ internal sealed class KeyAgentProcess : PollTarget
     /// <summary>What it said when it could not start.</summary>
     public string Failure { get; private set; } = "";
 
-    /// <summary>Starts one and hands it the keys. Null, and why, when that is not possible.</summary>
-    public static KeyAgentProcess? Start(Supervisor supervisor, Generation generation, out string problem)
+    /// <summary>Starts one and hands it what it needs. Null, and why, when that is not possible.</summary>
+    public static ServiceProcess? Start(Supervisor supervisor, Generation generation, Service service, out string problem)
     {
         problem = "";
         int result = StreamSocket.Pair(messages: true, nonBlocking: false, out int ours, out int theirs);
-        int pid = result < 0 ? result : ChildProcess.Start("/proc/self/exe", [KeyAgentRole.Name], theirs);
+        int pid = result < 0 ? result : ChildProcess.Start("/proc/self/exe", [service.Role], theirs);
         Descriptor.Close(theirs);
         if (pid < 0)
         {
             Descriptor.Close(ours);
-            problem = "the key agent cannot be started: " + Errno.Describe(pid);
+            problem = $"the {service.Name} cannot be started: " + Errno.Describe(pid);
             return null;
         }
 
-        var agent = new KeyAgentProcess(supervisor, generation, pid, new Channel(ours));
-        _ = agent._channel.Send(new Message(MessageKind.Setup), [generation.KeysFd]);
-        return agent;
+        var process = new ServiceProcess(supervisor, generation, service, pid, new Channel(ours));
+        _ = process._channel.Send(new Message(MessageKind.Setup), [service.SetupFd]);
+        return process;
     }
 
     /// <summary>
-    /// A worker's end of a new way to the agent, to be passed on and closed. Without an agent it leads nowhere: signing
-    /// fails until the next agent is there.
+    /// A worker's end of a new way to it, to be passed on and closed. Without a process it leads nowhere: what is asked
+    /// fails until the next one is there.
     /// </summary>
-    public static int Connect(KeyAgentProcess? agent)
+    public static int Connect(ServiceProcess? process)
     {
-        if (StreamSocket.Pair(messages: true, nonBlocking: false, out int workers, out int agents) < 0)
+        if (StreamSocket.Pair(messages: true, nonBlocking: false, out int workers, out int theirs) < 0)
             return -1;
 
-        if (agent is not null)
-            _ = agent._channel.Send(new Message(MessageKind.Client), [agents]);
-        Descriptor.Close(agents);
+        if (process is not null)
+            _ = process._channel.Send(new Message(MessageKind.Client), [theirs]);
+        Descriptor.Close(theirs);
         return workers;
     }
 
@@ -86,20 +87,20 @@ internal sealed class KeyAgentProcess : PollTarget
                 break;
 
             case { Kind: MessageKind.Refused } refused when IsReady:
-                _supervisor.SigningRefused((SigningOutcome)refused.Number);
+                _supervisor.RequestRefused(_service, refused.Number);
                 break;
 
             case { Kind: MessageKind.Failed } failed when !IsReady:
                 Failure = failed.Text;
                 break;
 
-            // Gone, or saying what a key agent has no business to say: it ends either way.
+            // Gone, or saying what such a role has no business to say: it ends either way.
             default:
                 ChildProcess.Kill(Pid, ChildProcess.SignalKill);
                 ChildExit exit = ChildProcess.Wait(Pid);
                 _supervisor.Reactor.Remove(this);
                 _channel.Dispose();
-                _supervisor.KeyAgentEnded(_generation, this, exit);
+                _supervisor.ServiceEnded(_generation, _service, this, exit);
                 break;
         }
 

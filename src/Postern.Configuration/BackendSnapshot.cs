@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Postern.Configuration;
+
+/// <summary>What the dialer of a generation needs: the backends, and nothing else of the configuration.</summary>
+public sealed record BackendSnapshot
+{
+    /// <summary>Who it is to be.</summary>
+    public required string User { get; init; }
+
+    /// <summary>For each gate, in the order of <see cref="Snapshot.Gates"/>: the addresses of its own backend, then those of each route.</summary>
+    public required ImmutableArray<ImmutableArray<ImmutableArray<ResolvedAddress>>> Gates { get; init; }
+
+    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, BackendSnapshotJson.Default.BackendSnapshot);
+
+    /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
+    public static BackendSnapshot Read(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, BackendSnapshotJson.Default.BackendSnapshot) ?? throw new JsonException("empty snapshot");
+}
+
+[JsonSerializable(typeof(BackendSnapshot))]
+internal sealed partial class BackendSnapshotJson : JsonSerializerContext;

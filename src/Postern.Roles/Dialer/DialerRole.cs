@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+using Postern.Configuration;
+using Postern.Interop.LibC;
+using Postern.Roles.Ipc;
+using Postern.Roles.Sandbox;
+
+namespace Postern.Roles.Dialer;
+
+/// <summary>
+/// The dialer: connects to the backends of one generation and passes the descriptor.
+/// <para>Purpose: that no process which reads a client's bytes can choose what to connect to.</para>
+/// <para>Trust: the supervisor; nothing that a worker says.</para>
+/// <para>Privilege: an ordinary user; sockets, no file (RoleCalls.Dialer).</para>
+/// <para>Failure: no backend is reached until the supervisor has started another; connections that stand are not touched.</para>
+/// </summary>
+public static class DialerRole
+{
+    public const string Name = "dialer";
+
+    private const int MaxSnapshot = 16 * 1024 * 1024;
+
+    public static int Run()
+    {
+        Privilege.IgnoreGroupSignals();
+        var channel = new Channel(Channel.InheritedFd);
+        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } || descriptors.Length != 1)
+            return 1;
+
+        byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
+        Descriptor.Close(descriptors[0]);
+        if (json is null)
+            return RoleStart.Fail(channel, "the backends cannot be read");
+
+        BackendSnapshot snapshot = BackendSnapshot.Read(json);
+        var desk = new DialDesk(snapshot);
+        _ = Privilege.RaiseDescriptorLimit();
+        if (RoleStart.DropPrivilege(snapshot.User) is { } problem)
+            return RoleStart.Fail(channel, problem);
+
+        string open = RoleSandbox.Enter("dialer", RoleCalls.Dialer);
+        return channel.Send(new Message(MessageKind.Ready) { Text = open })
+            ? ClientThreads.Serve(channel, fd => Answer(desk, channel, fd))
+            : 1;
+    }
+
+    /// <summary>One worker, until it is gone: a message, an answer.</summary>
+    private static void Answer(DialDesk desk, Channel channel, int fd)
+    {
+        // One byte more than a request has: a longer one is cut there, and so recognised.
+        Span<byte> request = stackalloc byte[DialRequest.Size + 1];
+        Span<byte> answer = stackalloc byte[DialRequest.AnswerSize];
+        while (true)
+        {
+            int length = StreamSocket.Receive(fd, request);
+            if (length == -Errno.Interrupted)
+                continue;
+            if (length <= 0)
+                break;
+
+            int result = desk.Answer(request[..length], out int backend);
+            BinaryPrimitives.WriteInt32LittleEndian(answer, result);
+            if (result == DialDesk.Refused)
+                _ = channel.Send(new Message(MessageKind.Refused));
+            int sent = DescriptorPassing.Send(fd, answer, backend < 0 ? [] : [backend]);
+            if (backend >= 0)
+                Descriptor.Close(backend);
+            if (sent < 0)
+                break;
+        }
+
+        Descriptor.Close(fd);
+    }
+}

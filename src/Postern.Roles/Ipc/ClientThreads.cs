@@ -1,0 +1,34 @@
+using Postern.Interop.LibC;
+
+namespace Postern.Roles.Ipc;
+
+/// <summary>A thread for each worker that a key agent or a dialer serves: workers are few, and nothing is shared between them.</summary>
+internal static class ClientThreads
+{
+    /// <summary>A stack for one request.</summary>
+    private const int StackSize = 256 * 1024;
+
+    /// <summary>
+    /// Takes workers from the supervisor as long as it is there, and then waits for them: those that it left end with
+    /// their connections, and may still need something.
+    /// </summary>
+    public static int Serve(Channel channel, Action<int> answer)
+    {
+        List<Thread> threads = [];
+        while (channel.Receive(out int[] descriptors) is { Kind: MessageKind.Client })
+        {
+            foreach (int fd in descriptors)
+            {
+                var thread = new Thread(() => answer(fd), StackSize) { IsBackground = true };
+                thread.Start();
+                threads.Add(thread);
+            }
+
+            _ = threads.RemoveAll(thread => !thread.IsAlive);
+        }
+
+        foreach (Thread thread in threads)
+            thread.Join();
+        return 0;
+    }
+}

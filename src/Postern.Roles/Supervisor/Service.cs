@@ -1,0 +1,27 @@
+using Postern.Roles.Ipc;
+
+namespace Postern.Roles.Supervisor;
+
+/// <summary>The place of a key agent or a dialer in a generation. It outlives those that die in it.</summary>
+/// <param name="role">What the process is started as.</param>
+/// <param name="name">For people.</param>
+/// <param name="setupFd">What it needs (keys, backends), in anonymous memory that only it gets.</param>
+/// <param name="successor">How a worker is told of the next one.</param>
+/// <param name="loss">What does not work without it.</param>
+internal sealed class Service(string role, string name, int setupFd, MessageKind successor, string loss)
+{
+    public string Role { get; } = role;
+
+    public string Name { get; } = name;
+
+    public int SetupFd { get; } = setupFd;
+
+    public MessageKind Successor { get; } = successor;
+
+    public string Loss { get; } = loss;
+
+    /// <summary>Null before the first, and between one that died and the next.</summary>
+    public ServiceProcess? Process { get; set; }
+
+    public Deaths Deaths { get; } = new();
+}

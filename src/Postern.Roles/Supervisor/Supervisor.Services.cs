@@ -1,0 +1,74 @@
+using Postern.Interop.LibC;
+using Postern.Roles.KeyAgent;
+
+namespace Postern.Roles.Supervisor;
+
+/// <summary>The key agent and the dialer of each generation: started before its workers, replaced when they die.</summary>
+public sealed partial class Supervisor
+{
+    /// <summary>A stolen worker could ask a million times a second: it is told of once in so long.</summary>
+    private static readonly TimeSpan s_refusalQuiet = TimeSpan.FromSeconds(60);
+
+    private readonly Dictionary<string, long> _refusals = [];
+    private DateTimeOffset _refusalSaid = DateTimeOffset.MinValue;
+
+    private IEnumerable<string> RefusalNotices => _refusals.Select(refused =>
+        $"the {refused.Key} refused {refused.Value} requests: no worker asks so while it is itself; look for an intruder");
+
+    internal void RequestRefused(Service service, int outcome)
+    {
+        _refusals[service.Name] = _refusals.GetValueOrDefault(service.Name) + 1;
+        if (DateTimeOffset.UtcNow - _refusalSaid < s_refusalQuiet)
+            return;
+
+        _refusalSaid = DateTimeOffset.UtcNow;
+        string what = service.Role == KeyAgentRole.Name ? Words((SigningOutcome)outcome) : "not a backend of the configuration";
+        foreach (string notice in RefusalNotices)
+            Log.Say(3, "refused", $"{notice} (the last: {what})");
+    }
+
+    internal void ServiceEnded(Generation generation, Service service, ServiceProcess process, ChildExit exit)
+    {
+        service.Process = null;
+        if (ReferenceEquals(generation, _next))
+        {
+            FailNext(process.Failure.Length > 0 ? process.Failure : $"the {service.Name} ended before it was ready: {exit}");
+            return;
+        }
+
+        int wait = service.Deaths.Add(process.StartedAt);
+        Log.Say(3, "role", $"{service.Name} {process.Pid} ended ({Cause(exit, process.Failure)}); {service.Loss} until another has started, {Deaths.When(wait)}; open connections go on");
+        After(wait, () => Replace(generation, service));
+    }
+
+    /// <summary>Null when it went well.</summary>
+    private string? Start(Generation generation, Service service)
+    {
+        service.Process = ServiceProcess.Start(this, generation, service, out string problem);
+        return service.Process is null ? problem : null;
+    }
+
+    private void Replace(Generation generation, Service service)
+    {
+        if (service.Process is not null || generation.Empty || !AllGenerations().Contains(generation))
+            return;
+
+        if (Start(generation, service) is { } problem)
+        {
+            Log.Say(3, "role", $"{problem}; trying again");
+            After(Deaths.MaxBackoffMilliseconds, () => Replace(generation, service));
+            return;
+        }
+
+        foreach (Generation.Place place in generation.Places)
+            place.Worker?.Give(service);
+    }
+
+    private static string Words(SigningOutcome outcome) => outcome switch
+    {
+        SigningOutcome.Malformed => "not a request",
+        SigningOutcome.UnknownKey => "a key that does not exist",
+        SigningOutcome.NotTls => "not a message that TLS has a server sign",
+        _ => "a signature that the key cannot make",
+    };
+}
