@@ -93,9 +93,14 @@ public sealed class EngineThread : IReception, IDisposable
             BackendProbe.Begin(this, gate);
     }
 
-    internal void RefreshExtensions(Gate gate)
+    /// <summary>False where somebody else learns them.</summary>
+    public bool LearnsExtensions { get; init; } = true;
+
+    /// <summary>Asks the backend again, when a client comes and what is known is no longer young.</summary>
+    public void RefreshExtensions(Gate gate)
     {
-        if (gate.Tls == TlsMode.StartTlsOptional && Reactor.Now >= gate.AskExtensionsAt)
+        ArgumentNullException.ThrowIfNull(gate);
+        if (LearnsExtensions && gate.Tls == TlsMode.StartTlsOptional && Reactor.Now >= gate.AskExtensionsAt)
             BackendProbe.Begin(this, gate);
     }
 

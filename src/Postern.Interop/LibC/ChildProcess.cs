@@ -81,6 +81,14 @@ public static unsafe class ChildProcess
         return signal == 0 ? new ChildExit((status >> 8) & 0xff, 0) : new ChildExit(-1, signal);
     }
 
+    /// <summary>Reaps a child that has ended; its pid, or 0 or less when there is none.</summary>
+    public static int ReapAny()
+    {
+        const int DoNotWait = 1;
+        int status;
+        return NativeLibC.Result(NativeLibC.waitpid(-1, &status, DoNotWait));
+    }
+
     private static byte** Environ()
     {
         System.Collections.IDictionary variables = Environment.GetEnvironmentVariables();

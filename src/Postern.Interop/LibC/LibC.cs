@@ -76,6 +76,12 @@ internal static unsafe partial class NativeLibC
     public static partial int open(byte* path, int flags);
 
     [LibraryImport(Library)]
+    public static partial int fork();
+
+    [LibraryImport(Library)]
+    public static partial void _exit(int status);
+
+    [LibraryImport(Library)]
     public static partial nint pread(int fd, byte* buffer, nint length, long offset);
 
     [LibraryImport(Library)]
