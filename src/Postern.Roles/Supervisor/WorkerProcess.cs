@@ -2,6 +2,7 @@ using Postern.Engine.Counting;
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
 using Postern.Roles.Ipc;
+using Postern.Roles.Sandbox;
 using Postern.Roles.Worker;
 
 namespace Postern.Roles.Supervisor;
@@ -60,7 +61,7 @@ internal sealed class WorkerProcess : PollTarget, IDisposable
         int logOurs = -1, logTheirs = -1;
         if (result >= 0)
             result = StreamSocket.Pair(messages: false, nonBlocking: true, out logOurs, out logTheirs);
-        int pid = result < 0 ? result : ChildProcess.Start("/proc/self/exe", [WorkerRole.Name], theirs);
+        int pid = result < 0 ? result : Launcher.Start(WorkerRole.Name, generation.Snapshot.Server, theirs);
         Descriptor.Close(theirs);
         if (pid < 0)
         {
