@@ -6,7 +6,8 @@ namespace Postern.Configuration.Reading;
 /// <summary>Reads <c>[server]</c>.</summary>
 internal static class ServerReader
 {
-    public const int MaxWorkers = 1024;
+    /// <summary>Twice as many have a place in the scoreboard: a reload's, and those that drain meanwhile.</summary>
+    public const int MaxWorkers = 128;
 
     private const int MaxUserName = 32;
 
@@ -51,7 +52,7 @@ internal static class ServerReader
     {
         const string Expected = "a number or \"cores\"";
         return table.IsText("workers")
-            ? table.Word<int>("workers", [("cores", machine.Cores)], Expected)
+            ? table.Word<int>("workers", [("cores", Math.Min(machine.Cores, MaxWorkers))], Expected)
             : table.Number("workers", 1, MaxWorkers, Expected);
     }
 

@@ -28,8 +28,10 @@ public sealed class Listener : PollTarget
         _gate = gate;
         _fd = fd;
         thread.Reactor.Add(this);
-        Watch();
     }
+
+    /// <summary>Takes connections from now on.</summary>
+    public void Open() => Watch();
 
     /// <summary>Takes no more; the other workers (of the next generation, say) go on with the same socket.</summary>
     public void Close()

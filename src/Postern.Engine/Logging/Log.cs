@@ -130,9 +130,9 @@ public sealed class Log : PollTarget
     {
         int length = _line.End(_buffer.AsSpan(_end, MaxEntry));
 
-        // An entry that was cut must still end its line.
+        // An entry that was cut must still end: a line by its line feed, a block of the journal's by an empty line.
         if (length == MaxEntry)
-            _buffer[_end + length - 1] = (byte)'\n';
+            _buffer.AsSpan(_end + length - 2, 2).Fill((byte)'\n');
         bool first = _end == _start;
         _end += length;
         if (first)

@@ -21,6 +21,13 @@ public static unsafe class Descriptor
             return NativeLibC.Result(NativeLibC.write(fd, p, bytes.Length));
     }
 
+    /// <summary>A second descriptor of the same thing, close-on-exec; or minus errno.</summary>
+    public static int Duplicate(int fd)
+    {
+        const int DuplicateCloseOnExec = 1030;
+        return NativeLibC.Result(NativeLibC.fcntl(fd, DuplicateCloseOnExec, 0));
+    }
+
     /// <summary>An eventfd (close-on-exec, non-blocking): to wake a loop from another thread, or to hold a place in the descriptor table.</summary>
     public static int Event() => NativeLibC.Result(NativeLibC.eventfd(0, CloseOnExec | NonBlocking));
 

@@ -70,6 +70,12 @@ internal static unsafe partial class NativeLibC
     public static partial int ftruncate(int fd, long length);
 
     [LibraryImport(Library)]
+    public static partial int fcntl(int fd, int command, int argument);
+
+    [LibraryImport(Library)]
+    public static partial int open(byte* path, int flags);
+
+    [LibraryImport(Library)]
     public static partial nint pread(int fd, byte* buffer, nint length, long offset);
 
     [LibraryImport(Library)]
@@ -89,9 +95,6 @@ internal static unsafe partial class NativeLibC
 
     [LibraryImport(Library)]
     public static partial uint umask(uint mask);
-
-    [LibraryImport(Library)]
-    public static partial int dup(int fd);
 
     [LibraryImport(Library)]
     public static partial int dup2(int fd, int newFd);

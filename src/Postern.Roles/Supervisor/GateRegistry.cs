@@ -17,16 +17,27 @@ internal sealed class GateRegistry
 
     public IEnumerable<(string Name, int Row)> Known => _gates.Select(gate => (gate.Key, gate.Value.Row));
 
-    /// <summary>Null when more gates have come and gone than there are rows.</summary>
-    public Snapshot? Assign(Snapshot snapshot)
+    /// <summary>
+    /// Null when more gates have come and gone than there are rows. <paramref name="added"/> names those that were not
+    /// known, for <see cref="Forget"/> should the snapshot not take effect.
+    /// </summary>
+    public Snapshot? Assign(Snapshot snapshot, out IReadOnlyList<string> added)
     {
+        List<string> fresh = [];
+        added = fresh;
         foreach (LoadedGate gate in snapshot.Gates)
         {
             if (_gates.ContainsKey(gate.Settings.Name))
                 continue;
-            if (_gates.Count == Scoreboard.Gates)
+            if (FreeRow() is not { } row)
+            {
+                Forget(fresh);
+                added = [];
                 return null;
-            _gates.Add(gate.Settings.Name, (_gates.Count, RandomNumberGenerator.GetBytes(SecretLength)));
+            }
+
+            _gates.Add(gate.Settings.Name, (row, RandomNumberGenerator.GetBytes(SecretLength)));
+            fresh.Add(gate.Settings.Name);
         }
 
         return snapshot with
@@ -37,5 +48,19 @@ internal sealed class GateRegistry
                 TicketSecret = _gates[gate.Settings.Name].Secret,
             }).ToImmutableArray(),
         };
+    }
+
+    /// <summary>These never accepted a connection: their rows are as new.</summary>
+    public void Forget(IEnumerable<string> names)
+    {
+        foreach (string name in names)
+            _ = _gates.Remove(name);
+    }
+
+    private int? FreeRow()
+    {
+        HashSet<int> taken = [.. _gates.Values.Select(gate => gate.Row)];
+        int row = Enumerable.Range(0, Scoreboard.Gates).FirstOrDefault(candidate => !taken.Contains(candidate), -1);
+        return row < 0 ? null : row;
     }
 }

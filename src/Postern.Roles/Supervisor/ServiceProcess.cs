@@ -48,8 +48,9 @@ internal sealed class ServiceProcess : PollTarget
             return null;
         }
 
-        var process = new ServiceProcess(supervisor, generation, service, pid, new Channel(ours));
-        _ = process._channel.Send(new Message(MessageKind.Setup), [service.SetupFd]);
+        var process = new ServiceProcess(supervisor, generation, service, pid, new Channel(ours) { Waits = false });
+        if (!process._channel.Send(new Message(MessageKind.Setup), [service.SetupFd]))
+            ChildProcess.Kill(pid, ChildProcess.SignalKill);
         return process;
     }
 
@@ -62,8 +63,8 @@ internal sealed class ServiceProcess : PollTarget
         if (StreamSocket.Pair(messages: true, nonBlocking: false, out int workers, out int theirs) < 0)
             return -1;
 
-        if (process is not null)
-            _ = process._channel.Send(new Message(MessageKind.Client), [theirs]);
+        if (process is not null && !process._channel.Send(new Message(MessageKind.Client), [theirs]))
+            ChildProcess.Kill(process.Pid, ChildProcess.SignalKill);
         Descriptor.Close(theirs);
         return workers;
     }
@@ -84,7 +85,7 @@ internal sealed class ServiceProcess : PollTarget
             case { Kind: MessageKind.Ready } ready when !IsReady:
                 IsReady = true;
                 _supervisor.RoleNotice(ready.Text);
-                _supervisor.RoleReady();
+                _supervisor.ServiceReady();
                 break;
 
             case { Kind: MessageKind.Refused } refused when IsReady:

@@ -100,7 +100,7 @@ internal sealed class GateRig : IDisposable
             HostName = HostName,
             Front = new FrontSettings(HostName, options.Tls == TlsMode.StartTlsOptional),
         };
-        _ = new Listener(_engine, gate, listener);
+        new Listener(_engine, gate, listener).Open();
         _ = new Pulse(_engine.Reactor, Turn);
         _engine.LearnExtensions([gate]);
         _thread = new Thread(_engine.Reactor.Run) { IsBackground = true };
