@@ -31,6 +31,7 @@ internal static class Settlement
         Workers = server.Workers?.Value ?? Math.Clamp(machine.Cores, 1, ServerReader.MaxWorkers),
         User = server.User?.Value ?? DefaultUser,
         KeyUser = server.KeyUser?.Value ?? DefaultKeyUser,
+        Sandbox = server.Sandbox?.Value ?? SandboxDemand.Available,
         Control = server.Control?.Value ?? DefaultControl,
         Log = server.Log?.Value ?? (machine.UnderJournal ? LogTarget.Journal : LogTarget.Stderr),
         HostName = server.HostName?.Value ?? machine.HostName,

@@ -1,7 +1,5 @@
-using Postern.Roles.Dialer;
-using Postern.Roles.KeyAgent;
+using Postern.Roles.Sandbox;
 using Postern.Roles.Supervisor;
-using Postern.Roles.Worker;
 
 namespace Postern.Daemon;
 
@@ -23,14 +21,11 @@ internal static class Program
     {
         switch (arguments)
         {
-            case [WorkerRole.Name]:
-                return WorkerRole.Run();
+            case [Launcher.Name, var name, var user, var demand] when RoleList.Find(name) is { } role:
+                return Launcher.Run(role, user, demand == "required");
 
-            case [DialerRole.Name]:
-                return DialerRole.Run();
-
-            case [KeyAgentRole.Name]:
-                return KeyAgentRole.Run();
+            case [var name, .. var rest] when RoleList.Find(name) is { } role && Launched.Read(rest) is { } launched:
+                return role.Run(launched);
 
             case ["-c" or "--config", var file]:
                 using (var supervisor = new Supervisor(file))

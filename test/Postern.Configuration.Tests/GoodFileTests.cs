@@ -34,7 +34,7 @@ public sealed class GoodFileTests
             """);
 
         Assert.Equal(
-            new ServerSettings { Workers = 4, User = "postern", KeyUser = "postern-keys", Control = "/run/postern/control.sock", Log = LogTarget.Stderr, HostName = "mail.example" },
+            new ServerSettings { Workers = 4, User = "postern", KeyUser = "postern-keys", Sandbox = SandboxDemand.Available, Control = "/run/postern/control.sock", Log = LogTarget.Stderr, HostName = "mail.example" },
             settings.Server);
         Assert.Equal("/etc/letsencrypt/live/mail.example.org/privkey.pem", Assert.Single(settings.Certificates).Key);
 

@@ -27,6 +27,8 @@ internal sealed class ServerDraft
 
     public Setting<string>? Control { get; init; }
 
+    public Setting<SandboxDemand>? Sandbox { get; init; }
+
     public Setting<LogTarget>? Log { get; init; }
 
     public Setting<string>? HostName { get; init; }

@@ -14,6 +14,9 @@ internal static class ServerReader
     private static readonly ImmutableArray<(string, LogTarget)> LogTargets =
         [("journal", LogTarget.Journal), ("stderr", LogTarget.Stderr), ("json", LogTarget.Json)];
 
+    private static readonly ImmutableArray<(string, SandboxDemand)> Demands =
+        [("available", SandboxDemand.Available), ("required", SandboxDemand.Required)];
+
     private static readonly ImmutableArray<(string, bool)> Isolations = [("worker", true), ("connection", false)];
 
     public static ServerDraft Read(TableReader table, Machine machine, string folder)
@@ -26,6 +29,7 @@ internal static class ServerReader
             Workers = ReadWorkers(table, machine),
             User = ReadUser(table, "user"),
             KeyUser = ReadUser(table, "key-user"),
+            Sandbox = table.Word("sandbox", Demands),
             Control = ReadControl(table, folder),
             Log = table.Word("log", LogTargets),
             HostName = ReadHostName(table),

@@ -12,6 +12,8 @@ public sealed record ServerSettings
     /// <summary>The user that the key agent runs as when started by root.</summary>
     public required string KeyUser { get; init; }
 
+    public required SandboxDemand Sandbox { get; init; }
+
     /// <summary>Path of the control socket.</summary>
     public required string Control { get; init; }
 
@@ -19,6 +21,15 @@ public sealed record ServerSettings
 
     /// <summary>The name used in greetings.</summary>
     public required string HostName { get; init; }
+}
+
+public enum SandboxDemand
+{
+    /// <summary>A role starts with what the kernel and the starting user's rights give, and says what it does without.</summary>
+    Available,
+
+    /// <summary>A role that would have to do without a piece does not start.</summary>
+    Required,
 }
 
 public enum LogTarget

@@ -102,6 +102,13 @@ internal static unsafe partial class NativeLibC
     [LibraryImport(Library)]
     public static partial uint umask(uint mask);
 
+    [LibraryImport(Library)]
+    public static partial int dup2(int fd, int newFd);
+
+    /// <summary>Variadic: the mode is looked at with O_CREAT only.</summary>
+    [LibraryImport(Library)]
+    public static partial int open(byte* path, int flags, uint mode);
+
     // epoll(7)
     [LibraryImport(Library)]
     public static partial int epoll_create1(int flags);
@@ -150,6 +157,21 @@ internal static unsafe partial class NativeLibC
     /// <summary>For system calls that glibc has no function for.</summary>
     [LibraryImport(Library, SetLastError = false)]
     public static partial nint syscall(nint number, nint a, nint b, void* c);
+
+    [LibraryImport(Library, SetLastError = false)]
+    public static partial nint syscall(nint number, nint a, nint b, nint c, nint d, nint e, nint f);
+
+    [LibraryImport(Library)]
+    public static partial int unshare(int flags);
+
+    [LibraryImport(Library)]
+    public static partial int chroot(byte* path);
+
+    [LibraryImport(Library)]
+    public static partial int chdir(byte* path);
+
+    [LibraryImport(Library)]
+    public static partial int setsid();
 
     [LibraryImport(Library)]
     public static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);

@@ -23,9 +23,8 @@ public static class KeyAgentRole
 
     private const int MaxKeys = 16 * 1024 * 1024;
 
-    public static int Run()
+    public static int Run(Launched launched)
     {
-        Privilege.IgnoreGroupSignals();
         Privilege.ForbidGainAndDump();
 
         var channel = new Channel(Channel.InheritedFd);
@@ -44,9 +43,8 @@ public static class KeyAgentRole
             : "the private keys could be swapped out: 1 MiB of memory cannot be locked; raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)";
         if (ReadKeys(snapshot) is not { } keys)
             return RoleStart.Fail(channel, "OpenSSL does not read a private key that it read before");
-        if (RoleStart.DropPrivilege(snapshot.User) is { } problem)
+        if (RoleSandbox.Enter(RoleList.KeyAgent, launched, out string open) is { } problem)
             return RoleStart.Fail(channel, problem);
-        string open = RoleSandbox.Enter("key agent", RoleCalls.KeyAgent);
         if (!channel.Send(new Message(MessageKind.Ready) { Text = open.Length > 0 ? open : notice }))
             return 1;
 

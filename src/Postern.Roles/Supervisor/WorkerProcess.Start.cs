@@ -1,5 +1,6 @@
 using Postern.Interop.LibC;
 using Postern.Roles.Ipc;
+using Postern.Roles.Sandbox;
 using Postern.Roles.Worker;
 
 namespace Postern.Roles.Supervisor;
@@ -16,7 +17,7 @@ internal sealed partial class WorkerProcess
         int logOurs = -1, logTheirs = -1;
         if (result >= 0)
             result = StreamSocket.Pair(messages: false, nonBlocking: true, out logOurs, out logTheirs);
-        int pid = result < 0 ? result : ChildProcess.Start("/proc/self/exe", [WorkerRole.Name], theirs);
+        int pid = result < 0 ? result : Launcher.Start(WorkerRole.Name, generation.Snapshot.Server, theirs);
         Descriptor.Close(theirs);
         if (pid < 0)
         {

@@ -27,10 +27,8 @@ public static class WorkerRole
     /// <summary>A snapshot with a few hundred certificates is well below.</summary>
     private const int MaxSnapshot = 64 * 1024 * 1024;
 
-    public static int Run()
+    public static int Run(Launched launched)
     {
-        Privilege.IgnoreGroupSignals();
-
         // Never closed by us: that it ends is how the supervisor learns that the process has.
         var channel = new Channel(Channel.InheritedFd);
         if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != 6)
@@ -55,10 +53,7 @@ public static class WorkerRole
             HasSiblings = snapshot.Server.Workers > 1,
         };
 
-        string? problem = RoleStart.DropPrivilege(snapshot.Server.User);
-        if (problem is not null)
-            return RoleStart.Fail(channel, problem);
-        problem = KeyProvider.Load(keys);
+        string problem = KeyProvider.Load(keys);
         if (problem.Length > 0)
             return RoleStart.Fail(channel, "OpenSSL does not take the key provider: " + problem);
         if (GateFactory.Build(snapshot, out problem) is not { } gates)
@@ -79,18 +74,20 @@ public static class WorkerRole
                 continue;
             }
 
-            return message.Kind == MessageKind.Go ? Serve(thread, channel, keys, dialer, gates, listeners) : 1;
+            return message.Kind == MessageKind.Go ? Serve(launched, thread, channel, keys, dialer, gates, listeners) : 1;
         }
 
         return 1;
     }
 
     private static int Serve(
-        EngineThread thread, Channel channel, KeyAgentLink keys, DialerLink dialer, ImmutableArray<Gate> gates, List<Listener> listeners)
+        Launched launched, EngineThread thread, Channel channel, KeyAgentLink keys, DialerLink dialer, ImmutableArray<Gate> gates, List<Listener> listeners)
     {
         thread.LearnExtensions(gates);
         _ = new SupervisorLink(thread, channel, keys, dialer, listeners);
-        if (!channel.Send(new Message(MessageKind.Ready) { Text = RoleSandbox.Enter("worker", RoleCalls.Worker) }))
+        if (RoleSandbox.Enter(RoleList.Worker, launched, out string open) is { } problem)
+            return RoleStart.Fail(channel, problem);
+        if (!channel.Send(new Message(MessageKind.Ready) { Text = open }))
             return 1;
 
         thread.Reactor.Run();

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using Postern.Interop.LibC;
+using Postern.Roles.Dialer;
+using Postern.Roles.KeyAgent;
+using Postern.Roles.Worker;
+
+namespace Postern.Roles.Sandbox;
+
+/// <summary>The roles, each declared once. A new one is a new entry here and its main function.</summary>
+public static class RoleList
+{
+    /// <summary>A socket for each worker, and there are at most 1024 of them in each of two generations.</summary>
+    private const ulong ClientDescriptors = 2 * 1024 + 64;
+
+    /// <summary>A thread for each worker of the generations that still drain; the kernel counts all of the user's.</summary>
+    private const ulong ClientThreads = 16 * 1024;
+
+    private const Namespaces Alone = Namespaces.Network | Namespaces.Ipc | Namespaces.HostName;
+
+    private static readonly ImmutableArray<RoleLimit> s_nothing =
+    [
+        new(Resource.Core, 0, "no memory in a core file"),
+        new(Resource.FileSize, 0, "no file grows, nor does anonymous memory that could be executed"),
+        new(Resource.MessageQueues, 0, "none is used"),
+        new(Resource.RealTimePriority, 0, "no role displaces the machine's other programs"),
+    ];
+
+    private static readonly RoleLimit s_clientThreads =
+        new(Resource.Processes, ClientThreads, "a thread for each worker; the kernel counts all of the user's");
+
+    public static Role KeyAgent { get; } = new()
+    {
+        Name = KeyAgentRole.Name,
+        Title = "key agent",
+        Run = KeyAgentRole.Run,
+        User = RoleUser.Keys,
+        Calls = RoleCalls.KeyAgent,
+        Namespaces = Alone,
+        HasEmptyRoot = true,
+        StartsWith = Capability.LockMemory,
+        Limits = [.. s_nothing, new(Resource.Descriptors, ClientDescriptors, "a socket for each worker"), s_clientThreads],
+    };
+
+    public static Role Dialer { get; } = new()
+    {
+        Name = DialerRole.Name,
+        Title = "dialer",
+        Run = DialerRole.Run,
+        User = RoleUser.Ordinary,
+        Calls = RoleCalls.Dialer,
+
+        // It connects to backends: in the machine's network, and to unix sockets by their path.
+        Namespaces = Namespaces.Ipc | Namespaces.HostName,
+        HasEmptyRoot = false,
+        KeepsFiles = LandlockFiles.ResolveUnix,
+        KeepsNetwork = LandlockNetwork.ConnectTcp,
+        Limits = [.. s_nothing, s_clientThreads],
+    };
+
+    public static Role Worker { get; } = new()
+    {
+        Name = WorkerRole.Name,
+        Title = "worker",
+        Run = WorkerRole.Run,
+        User = RoleUser.Ordinary,
+        Calls = RoleCalls.Worker,
+
+        // Its listeners stay in the network where they were made, and so does what they accept.
+        Namespaces = Alone,
+        HasEmptyRoot = true,
+        Limits = [.. s_nothing, new(Resource.Processes, 0, "no thread more, and no process", AtTheEnd: true)],
+    };
+
+    public static ImmutableArray<Role> All { get; } = [KeyAgent, Dialer, Worker];
+
+    public static Role? Find(string name) => All.FirstOrDefault(role => role.Name == name);
+}
