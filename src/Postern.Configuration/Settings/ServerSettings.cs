@@ -3,7 +3,9 @@ namespace Postern.Configuration.Settings;
 /// <summary><c>[server]</c></summary>
 public sealed record ServerSettings
 {
-    /// <summary>Worker processes; at least 1.</summary>
+    public required Isolation Isolation { get; init; }
+
+    /// <summary>Worker processes, or porters where each connection has a process; at least 1.</summary>
     public required int Workers { get; init; }
 
     /// <summary>The user that workers run as when started by root.</summary>
@@ -30,6 +32,15 @@ public enum SandboxDemand
 
     /// <summary>A role that would have to do without a piece does not start.</summary>
     Required,
+}
+
+public enum Isolation
+{
+    /// <summary>Many connections share a process.</summary>
+    Worker,
+
+    /// <summary>Each connection has a process of its own.</summary>
+    Connection,
 }
 
 public enum LogTarget

@@ -66,6 +66,9 @@ public static unsafe class ChildProcess
 
     public static void Kill(int pid, int signal) => _ = NativeLibC.kill(pid, signal);
 
+    /// <summary>Ends a child that leads a session, and all that it started.</summary>
+    public static void KillGroup(int pid) => _ = NativeLibC.kill(-pid, SignalKill);
+
     /// <summary>Waits for a child that is known to be ending, and reaps it.</summary>
     public static ChildExit Wait(int pid)
     {

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using Postern.Interop.LibC;
 using Postern.Roles.Dialer;
 using Postern.Roles.KeyAgent;
+using Postern.Roles.Nursery;
+using Postern.Roles.Porter;
 using Postern.Roles.Worker;
 
 namespace Postern.Roles.Sandbox;
@@ -71,7 +73,32 @@ public static class RoleList
         Limits = [.. s_nothing, new(Resource.Processes, 0, "no thread more, and no process", AtTheEnd: true)],
     };
 
-    public static ImmutableArray<Role> All { get; } = [KeyAgent, Dialer, Worker];
+    public static Role Porter { get; } = new()
+    {
+        Name = PorterRole.Name,
+        Title = "porter",
+        Run = PorterRole.Run,
+        User = RoleUser.Ordinary,
+        Calls = RoleCalls.Porter,
+        Namespaces = Alone,
+        HasEmptyRoot = true,
+        Limits = [.. s_nothing, new(Resource.Processes, 0, "no thread more, and no process", AtTheEnd: true)],
+    };
+
+    /// <summary>Its rooms inherit all of it, and have fewer system calls (<see cref="RoleCalls.Room"/>).</summary>
+    public static Role Nursery { get; } = new()
+    {
+        Name = NurseryRole.Name,
+        Title = "nursery",
+        Run = NurseryRole.Run,
+        User = RoleUser.Ordinary,
+        Calls = RoleCalls.Nursery,
+        Namespaces = Alone,
+        HasEmptyRoot = true,
+        Limits = [.. s_nothing],
+    };
+
+    public static ImmutableArray<Role> All { get; } = [KeyAgent, Dialer, Worker, Porter, Nursery];
 
     public static Role? Find(string name) => All.FirstOrDefault(role => role.Name == name);
 }

@@ -35,6 +35,9 @@ public static class SeccompProgram
 
     private const uint ProtectionExecute = 4;
     private const uint CloneThread = 0x0001_0000;
+
+    /// <summary>NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; and UNTRACED and PTRACE, which no room needs.</summary>
+    private const uint CloneNamespaces = 0x7e82_2000;
     private const uint FamilyUnix = 1, FamilyInet = 2, FamilyInet6 = 10;
 
     public static ImmutableArray<FilterInstruction> Compile(ImmutableArray<SystemCall> calls, bool arm64, int processId)
@@ -79,6 +82,10 @@ public static class SeccompProgram
         Condition.ThreadOnly =>
         [
             LoadArgument(0), new(JumpAnyBit, 0, 1, CloneThread), new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
+        ],
+        Condition.ChildOnly =>
+        [
+            LoadArgument(0), new(JumpAnyBit, 0, 1, CloneNamespaces), new(Return, 0, 0, Denied), new(Return, 0, 0, Allow),
         ],
         Condition.StreamFamilies =>
         [

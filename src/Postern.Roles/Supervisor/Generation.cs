@@ -1,8 +1,11 @@
 using Postern.Configuration;
+using Postern.Configuration.Settings;
 using Postern.Interop.LibC;
 using Postern.Roles.Dialer;
 using Postern.Roles.Ipc;
 using Postern.Roles.KeyAgent;
+using Postern.Roles.Nursery;
+using Postern.Roles.Sandbox;
 
 namespace Postern.Roles.Supervisor;
 
@@ -17,7 +20,15 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
 
     public Service Dialer { get; } = new(DialerRole.Name, "dialer", backendsFd, MessageKind.Dialer, "no backend is reached");
 
-    public IEnumerable<Service> Services => [KeyAgent, Dialer];
+    /// <summary>Null where connections share a worker.</summary>
+    public Service? Nursery { get; } = snapshot.Server.Isolation != Isolation.Connection
+        ? null
+        : new(NurseryRole.Name, "nursery", Descriptor.Duplicate(snapshotFd), MessageKind.Nursery, "no connection gets a process") { Renews = true };
+
+    public IEnumerable<Service> Services => Nursery is null ? [KeyAgent, Dialer] : [KeyAgent, Dialer, Nursery];
+
+    /// <summary>What works in its places.</summary>
+    public Role Worker => Nursery is null ? RoleList.Worker : RoleList.Porter;
 
     public IReadOnlyList<(int Fd, int Gate)> Listeners { get; } = listeners;
 
@@ -45,6 +56,10 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
         Draining = true;
         foreach (Place place in Places)
             place.Worker?.Kill();
+
+        // Rooms go on without their porter; those of a session are ended with it.
+        if (Nursery?.Process is { } nursery)
+            ChildProcess.KillGroup(nursery.Pid);
     }
 
     /// <summary>The last worker has ended: whoever served it is of no use any more.</summary>

@@ -23,5 +23,8 @@ internal sealed class Service(string role, string name, int setupFd, MessageKind
     /// <summary>Null before the first, and between one that died and the next.</summary>
     public ServiceProcess? Process { get; set; }
 
+    /// <summary>Its end with exit status 0 is no death: it makes place for one with another layout of memory.</summary>
+    public bool Renews { get; init; }
+
     public Deaths Deaths { get; } = new();
 }

@@ -14,8 +14,17 @@ namespace Postern.Roles.Worker;
 /// <summary>Makes the engine's gates of a snapshot: everything that can fail fails here, before the first connection.</summary>
 internal static class GateFactory
 {
+    /// <summary>For a porter: all of a gate but what a handshake needs.</summary>
+    public static ImmutableArray<Gate> WithoutTls(Snapshot snapshot) =>
+        [.. snapshot.Gates.Select((loaded, number) => Build(loaded, number, snapshot.Server, tls: null))];
+
     /// <summary>Null, and why, when OpenSSL refuses what the configuration's validators let through.</summary>
-    public static ImmutableArray<Gate>? Build(Snapshot snapshot, out string problem)
+    public static ImmutableArray<Gate>? Build(Snapshot snapshot, out string problem) => Build(snapshot, tickets: true, out problem);
+
+    /// <summary>For rooms: a ticket key in one would open the sessions of all others (docs/adr/0017-rooms.md).</summary>
+    public static ImmutableArray<Gate>? WithoutTickets(Snapshot snapshot, out string problem) => Build(snapshot, tickets: false, out problem);
+
+    private static ImmutableArray<Gate>? Build(Snapshot snapshot, bool tickets, out string problem)
     {
         // A key's number is its certificate's place: KeySnapshot.Keys has the same order.
         Dictionary<string, NamedCertificate> certificates = snapshot.Certificates.Select((certificate, number) => (certificate, number)).ToDictionary(
@@ -28,37 +37,29 @@ internal static class GateFactory
         ImmutableArray<Gate>.Builder gates = ImmutableArray.CreateBuilder<Gate>(snapshot.Gates.Length);
         foreach (LoadedGate loaded in snapshot.Gates)
         {
-            if (Build(loaded, gates.Count, snapshot.Server, certificates, out problem) is not { } gate)
+            TlsServer? tls = null;
+            if (loaded.Settings.Tls != TlsMode.Plain
+                && (tls = TlsServer.Create(TlsSettings(loaded, certificates, tickets), out problem)) is null)
+            {
+                problem = $"gate {loaded.Settings.Name}: {problem}";
                 return null;
-            gates.Add(gate);
+            }
+
+            gates.Add(Build(loaded, gates.Count, snapshot.Server, tls));
         }
 
         return gates.MoveToImmutable();
     }
 
-    private static Gate? Build(
-        LoadedGate loaded, int number, ServerSettings server, Dictionary<string, NamedCertificate> certificates, out string problem)
+    private static Gate Build(LoadedGate loaded, int number, ServerSettings server, TlsServer? tls)
     {
         GateSettings settings = loaded.Settings;
-        Protocol protocol = ProtocolList.Find(settings.Protocol)!;
-        TlsServer? tls = null;
-        problem = "";
-        if (settings.Tls != TlsMode.Plain)
-        {
-            tls = TlsServer.Create(TlsSettings(loaded, protocol, certificates), out problem);
-            if (tls is null)
-            {
-                problem = $"gate {settings.Name}: {problem}";
-                return null;
-            }
-        }
-
         return new Gate
         {
             Name = settings.Name,
             Number = number,
             Row = loaded.Row,
-            Protocol = protocol,
+            Protocol = ProtocolList.Find(settings.Protocol)!,
             Tls = settings.Tls,
             TlsServer = tls,
             Backend = Addresses(loaded.Backend),
@@ -76,10 +77,10 @@ internal static class GateFactory
         };
     }
 
-    private static TlsServerSettings TlsSettings(
-        LoadedGate loaded, Protocol protocol, Dictionary<string, NamedCertificate> certificates)
+    private static TlsServerSettings TlsSettings(LoadedGate loaded, Dictionary<string, NamedCertificate> certificates, bool tickets)
     {
         GateSettings settings = loaded.Settings;
+        Protocol protocol = ProtocolList.Find(settings.Protocol)!;
         var names = new ServerNames(
             [.. settings.Certificates.Select(name => certificates[name])],
             [.. settings.Routes.Select(route => new NamedRoute(route.Sni, [.. route.Certificates.Select(name => certificates[name])]))],
@@ -94,7 +95,7 @@ internal static class GateFactory
             Tls13Only = settings.MinTls == TlsVersion.Tls13,
             ClientCertificates = (ClientCertificateMode)settings.ClientCertificate,
             ClientCaPem = loaded.ClientCaPem ?? [],
-            TicketSecret = loaded.TicketSecret,
+            TicketSecret = tickets ? loaded.TicketSecret : [],
         };
     }
 
