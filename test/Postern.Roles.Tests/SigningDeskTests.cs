@@ -9,13 +9,13 @@ namespace Postern.Roles.Tests;
 
 /// <summary>
 /// What the key agent signs and what not. Taken out: the look at the message in SigningDesk.Sign (every "other shape" is
-/// then signed), the bound in SigningRequest.TryRead (a longer message is then looked at).
+/// then signed), the bound in AgentRequest.TryRead (a longer message is then looked at).
 /// </summary>
 public sealed class SigningDeskTests
 {
     private static readonly ECDsa s_ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private static readonly RSA s_rsa = RSA.Create(2048);
-    private readonly SigningDesk _desk = new([Key(s_ec.ExportPkcs8PrivateKeyPem()), Key(s_rsa.ExportPkcs8PrivateKeyPem())]);
+    private readonly AgentDesk _desk = new(new SigningDesk([Key(s_ec.ExportPkcs8PrivateKeyPem()), Key(s_rsa.ExportPkcs8PrivateKeyPem())]));
 
     public static TheoryData<string, byte[]> TlsMessages() => new()
     {
@@ -59,7 +59,7 @@ public sealed class SigningDeskTests
         Assert.True(s_ec.VerifyData(message, ecdsa, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
         byte[] pss = Signature(Ask(1, SignatureScheme.RsaPssSha384, message));
         Assert.True(s_rsa.VerifyData(message, pss, HashAlgorithmName.SHA384, RSASignaturePadding.Pss));
-        Assert.Equal((2, 0), (_desk.Signed, _desk.Refused));
+        Assert.Equal((2, 0), (_desk.Done, _desk.Refused));
     }
 
     [Theory]
@@ -67,35 +67,48 @@ public sealed class SigningDeskTests
     public void Anything_else_is_refused_and_counted(string what, byte[] message)
     {
         Assert.NotEmpty(what);
-        Assert.Equal([(byte)SigningOutcome.NotTls], Ask(0, SignatureScheme.EcdsaSha256, message));
-        Assert.Equal([(byte)SigningOutcome.NotTls], Ask(1, SignatureScheme.RsaPssSha256, message));
-        Assert.Equal((0, 2), (_desk.Signed, _desk.Refused));
+        Assert.Equal([(byte)AgentOutcome.NotTls], Ask(0, SignatureScheme.EcdsaSha256, message));
+        Assert.Equal([(byte)AgentOutcome.NotTls], Ask(1, SignatureScheme.RsaPssSha256, message));
+        Assert.Equal((0, 2), (_desk.Done, _desk.Refused));
     }
 
     [Fact]
     public void Pkcs1_is_for_tls_1_2_only()
     {
-        Assert.Equal((byte)SigningOutcome.Signed, Ask(1, SignatureScheme.RsaPkcs1Sha256, KeyExchange(0x001d, Bytes(32)))[0]);
-        Assert.Equal((byte)SigningOutcome.NotTls, Ask(1, SignatureScheme.RsaPkcs1Sha256, CertificateVerify("TLS 1.3, server CertificateVerify", 32))[0]);
+        Assert.Equal((byte)AgentOutcome.Done, Ask(1, SignatureScheme.RsaPkcs1Sha256, KeyExchange(0x001d, Bytes(32)))[0]);
+        Assert.Equal((byte)AgentOutcome.NotTls, Ask(1, SignatureScheme.RsaPkcs1Sha256, CertificateVerify("TLS 1.3, server CertificateVerify", 32))[0]);
     }
 
     [Theory]
-    [InlineData(2, SignatureScheme.EcdsaSha256, SigningOutcome.UnknownKey)]
-    [InlineData(65535, SignatureScheme.EcdsaSha256, SigningOutcome.UnknownKey)]
-    [InlineData(0, SignatureScheme.RsaPssSha256, SigningOutcome.Failed)]
-    [InlineData(1, SignatureScheme.EcdsaSha256, SigningOutcome.Failed)]
-    [InlineData(1, SignatureScheme.Ed25519, SigningOutcome.Failed)]
-    [InlineData(0, (SignatureScheme)0x0203, SigningOutcome.Failed)]
-    [InlineData(0, SignatureScheme.None, SigningOutcome.NotTls)]
-    public void Keys_and_schemes_that_do_not_go_together(int key, SignatureScheme scheme, SigningOutcome outcome) =>
+    [InlineData(2, SignatureScheme.EcdsaSha256, AgentOutcome.UnknownKey)]
+    [InlineData(65535, SignatureScheme.EcdsaSha256, AgentOutcome.UnknownKey)]
+    [InlineData(0, SignatureScheme.RsaPssSha256, AgentOutcome.Failed)]
+    [InlineData(1, SignatureScheme.EcdsaSha256, AgentOutcome.Failed)]
+    [InlineData(1, SignatureScheme.Ed25519, AgentOutcome.Failed)]
+    [InlineData(0, (SignatureScheme)0x0203, AgentOutcome.Failed)]
+    [InlineData(0, SignatureScheme.None, AgentOutcome.NotTls)]
+    public void Keys_and_schemes_that_do_not_go_together(int key, SignatureScheme scheme, AgentOutcome outcome) =>
         Assert.Equal([(byte)outcome], Ask(key, scheme, CertificateVerify("TLS 1.3, server CertificateVerify", 32)));
 
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    [InlineData(SigningRequest.MaxSize + 1)]
+    [InlineData(AgentRequest.HeaderSize)]
+    [InlineData(AgentRequest.HeaderSize + SigningRequest.HeaderSize - 1)]
+    [InlineData(AgentRequest.MaxSize + 1)]
     public void No_request_at_all(int length) =>
-        Assert.Equal([(byte)SigningOutcome.Malformed], Answer(new byte[length]));
+        Assert.Equal([(byte)AgentOutcome.Malformed], Answer(((byte[])[.. BitConverter.GetBytes(7), 1, 0, .. new byte[AgentRequest.MaxSize]])[..length]));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(0xffff)]
+    public void No_kind_of_request(int kind)
+    {
+        byte[] request = Request(0, SignatureScheme.EcdsaSha256, CertificateVerify("TLS 1.3, server CertificateVerify", 32));
+        (request[4], request[5]) = ((byte)kind, (byte)(kind >> 8));
+        Assert.Equal([(byte)AgentOutcome.Malformed], Answer(request));
+    }
 
     [Fact]
     public void Whatever_a_worker_sends_is_answered()
@@ -110,10 +123,10 @@ public sealed class SigningDeskTests
             bytes =>
             {
                 byte[] answer = Answer(bytes);
-                Assert.True(Enum.IsDefined((SigningOutcome)answer[0]));
-                bool tls = SigningRequest.TryRead(bytes, out SigningRequest request) && TlsSignedContent.Recognise(request.Message) != SignedContent.Other;
-                Assert.True(tls || answer[0] != (byte)SigningOutcome.Signed);
-                Assert.Equal(answer[0] == (byte)SigningOutcome.Signed, answer.Length > 1);
+                Assert.True(Enum.IsDefined((AgentOutcome)answer[0]));
+                bool tls = AgentRequest.TryRead(bytes, out _, out AgentRequest asked) && SigningRequest.TryRead(asked.Body, out SigningRequest request) && TlsSignedContent.Recognise(request.Message) != SignedContent.Other;
+                Assert.True(tls || answer[0] != (byte)AgentOutcome.Done);
+                Assert.Equal(answer[0] == (byte)AgentOutcome.Done, answer.Length > 1);
             },
             iter: 3000);
     }
@@ -136,21 +149,26 @@ public sealed class SigningDeskTests
 
     private static byte[] Request(int key, SignatureScheme scheme, byte[] message)
     {
-        byte[] request = new byte[SigningRequest.MaxSize];
-        return request[..SigningRequest.Write(key, scheme, message, request)];
+        byte[] request = new byte[AgentRequest.MaxSize];
+        AgentRequest.WriteHeader(0xfedcba98, RequestKind.Sign, request);
+        return request[..(AgentRequest.HeaderSize + SigningRequest.Write(key, scheme, message, request.AsSpan(AgentRequest.HeaderSize)))];
     }
 
     private static byte[] Signature(byte[] answer)
     {
-        Assert.Equal((byte)SigningOutcome.Signed, answer[0]);
+        Assert.Equal((byte)AgentOutcome.Done, answer[0]);
         return answer[1..];
     }
 
     private byte[] Ask(int key, SignatureScheme scheme, byte[] message) => Answer(Request(key, scheme, message));
 
+    /// <summary>The outcome and what follows it; the number before them is the request's own.</summary>
     private byte[] Answer(byte[] request)
     {
-        byte[] answer = new byte[SigningRequest.MaxAnswer];
-        return answer[.._desk.Answer(request, answer)];
+        byte[] answer = new byte[AgentRequest.MaxAnswer];
+        int length = _desk.Answer(request, answer, out AgentOutcome outcome);
+        Assert.Equal(request.Length < 4 ? new byte[4] : request[..4], answer[..4]);
+        Assert.Equal((byte)outcome, answer[4]);
+        return answer[4..length];
     }
 }
