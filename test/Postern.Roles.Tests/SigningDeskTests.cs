@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
+using Postern.Configuration;
 using Postern.Interop.LibSsl.Keys;
 using Postern.Roles.KeyAgent;
 using Xunit;
@@ -9,13 +10,18 @@ namespace Postern.Roles.Tests;
 
 /// <summary>
 /// What the key agent signs and what not. Taken out: the look at the message in SigningDesk.Sign (every "other shape" is
-/// then signed), the bound in AgentRequest.TryRead (a longer message is then looked at).
+/// then signed), the look at the key's use there (a server's key then signs as a client), the bound in AgentRequest.TryRead (a longer message is then looked at).
 /// </summary>
 public sealed class SigningDeskTests
 {
     private static readonly ECDsa s_ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private static readonly RSA s_rsa = RSA.Create(2048);
-    private readonly AgentDesk _desk = new(new SigningDesk([Key(s_ec.ExportPkcs8PrivateKeyPem()), Key(s_rsa.ExportPkcs8PrivateKeyPem())]));
+    private readonly AgentDesk _desk = new(new SigningDesk(
+    [
+        new HeldKey(Key(s_ec.ExportPkcs8PrivateKeyPem()), KeyUse.Server),
+        new HeldKey(Key(s_rsa.ExportPkcs8PrivateKeyPem()), KeyUse.Server),
+        new HeldKey(Key(s_ec.ExportPkcs8PrivateKeyPem()), KeyUse.Client),
+    ]));
 
     public static TheoryData<string, byte[]> TlsMessages() => new()
     {
@@ -29,8 +35,12 @@ public sealed class SigningDeskTests
     public static TheoryData<string, byte[]> OtherShapes() => new()
     {
         { "nothing", [] },
-        { "a client's CertificateVerify", CertificateVerify("TLS 1.3, client CertificateVerify", 32) },
         { "another context string", CertificateVerify("TLS 1.3, server CertificateVerifi", 32) },
+        { "no context string", CertificateVerify("", 32) },
+        { "TLS 1.4", CertificateVerify("TLS 1.4, server CertificateVerify", 32) },
+        { "a client's of TLS 1.2", [1, 0, 0, 160, 3, 3, .. Bytes(158)] },
+        { "an SSH signature blob", [.. "SSHSIG"u8, 0, 0, 0, 3, .. "git"u8, 0, 0, 0, 0, 0, 0, 0, 6, .. "sha256"u8, 0, 0, 0, 32, .. Bytes(32)] },
+        { "random bytes", Bytes(130) },
         { "exported authenticator", CertificateVerify("Exported Authenticator", 32) },
         { "a hash of 20 bytes", CertificateVerify("TLS 1.3, server CertificateVerify", 20) },
         { "a hash of 64 bytes", CertificateVerify("TLS 1.3, server CertificateVerify", 64) },
@@ -69,7 +79,29 @@ public sealed class SigningDeskTests
         Assert.NotEmpty(what);
         Assert.Equal([(byte)AgentOutcome.NotTls], Ask(0, SignatureScheme.EcdsaSha256, message));
         Assert.Equal([(byte)AgentOutcome.NotTls], Ask(1, SignatureScheme.RsaPssSha256, message));
-        Assert.Equal((0, 2), (_desk.Done, _desk.Refused));
+        Assert.Equal([(byte)AgentOutcome.NotTls], Ask(2, SignatureScheme.EcdsaSha256, message));
+        Assert.Equal((0, 3), (_desk.Done, _desk.Refused));
+    }
+
+    [Fact]
+    public void A_key_for_clients_signs_as_a_client_and_as_nothing_else()
+    {
+        byte[] message = CertificateVerify("TLS 1.3, client CertificateVerify", 32);
+        byte[] signature = Signature(Ask(2, SignatureScheme.EcdsaSha256, message));
+        Assert.True(s_ec.VerifyData(message, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+        Assert.All(TlsMessages(), server => Assert.Equal([(byte)AgentOutcome.WrongUse], Ask(2, SignatureScheme.EcdsaSha256, server.Data.Item2)));
+        Assert.Equal((1, 5), (_desk.Done, _desk.Refused));
+    }
+
+    [Theory]
+    [InlineData(0, SignatureScheme.EcdsaSha256, 32, AgentOutcome.WrongUse)]
+    [InlineData(1, SignatureScheme.RsaPssSha256, 48, AgentOutcome.WrongUse)]
+    [InlineData(1, SignatureScheme.RsaPkcs1Sha256, 32, AgentOutcome.NotTls)]
+    [InlineData(2, SignatureScheme.EcdsaSha256, 31, AgentOutcome.NotTls)]
+    public void A_key_for_servers_does_not_sign_as_a_client(int key, SignatureScheme scheme, int hash, AgentOutcome outcome)
+    {
+        Assert.Equal([(byte)outcome], Ask(key, scheme, CertificateVerify("TLS 1.3, client CertificateVerify", hash)));
+        Assert.Equal((0, 1), (_desk.Done, _desk.Refused));
     }
 
     [Fact]
@@ -80,7 +112,7 @@ public sealed class SigningDeskTests
     }
 
     [Theory]
-    [InlineData(2, SignatureScheme.EcdsaSha256, AgentOutcome.UnknownKey)]
+    [InlineData(3, SignatureScheme.EcdsaSha256, AgentOutcome.UnknownKey)]
     [InlineData(65535, SignatureScheme.EcdsaSha256, AgentOutcome.UnknownKey)]
     [InlineData(0, SignatureScheme.RsaPssSha256, AgentOutcome.Failed)]
     [InlineData(1, SignatureScheme.EcdsaSha256, AgentOutcome.Failed)]

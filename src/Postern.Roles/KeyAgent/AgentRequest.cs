@@ -25,6 +25,9 @@ public enum AgentOutcome : byte
 
     /// <summary>The key is of another type, or OpenSSL refused.</summary>
     Failed = 4,
+
+    /// <summary>A server's message and a key for clients, or the other way round.</summary>
+    WrongUse = 5,
 }
 
 /// <summary>

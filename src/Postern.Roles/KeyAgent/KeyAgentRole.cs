@@ -78,16 +78,16 @@ public static class KeyAgentRole
         Descriptor.Close(fd);
     }
 
-    private static ImmutableArray<SigningKey>? ReadKeys(KeySnapshot snapshot)
+    private static ImmutableArray<HeldKey>? ReadKeys(KeySnapshot snapshot)
     {
-        ImmutableArray<SigningKey>.Builder keys = ImmutableArray.CreateBuilder<SigningKey>(snapshot.Keys.Length);
-        foreach (byte[] pem in snapshot.Keys)
+        ImmutableArray<HeldKey>.Builder keys = ImmutableArray.CreateBuilder<HeldKey>(snapshot.Keys.Length);
+        foreach (AgentKey given in snapshot.Keys)
         {
-            SigningKey? key = SigningKey.FromPem(pem);
-            Array.Clear(pem);
+            SigningKey? key = SigningKey.FromPem(given.Pem);
+            Array.Clear(given.Pem);
             if (key is null)
                 return null;
-            keys.Add(key);
+            keys.Add(new HeldKey(key, given.Use));
         }
 
         return keys.MoveToImmutable();
