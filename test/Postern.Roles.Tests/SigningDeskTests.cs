@@ -151,7 +151,8 @@ public sealed class SigningDeskTests
             request[at % request.Length] = value;
             return request;
         });
-        Gen.OneOf(Gen.Byte.Array[0, 600], near).Sample(
+        Gen<byte[]> headed = Gen.Select(Gen.Int[0, 3], Gen.Byte.Array[0, 220]).Select((kind, body) => (byte[])[1, 2, 3, 4, (byte)kind, 0, .. body]);
+        Gen.OneOf(Gen.Byte.Array[0, 600], headed, near).Sample(
             bytes =>
             {
                 byte[] answer = Answer(bytes);
@@ -161,6 +162,7 @@ public sealed class SigningDeskTests
                 Assert.Equal(answer[0] == (byte)AgentOutcome.Done, answer.Length > 1);
             },
             iter: 3000);
+        _ = Signature(Ask(0, SignatureScheme.EcdsaSha256, CertificateVerify("TLS 1.3, server CertificateVerify", 32)));
     }
 
     private static SigningKey Key(string pem) => SigningKey.FromPem(Encoding.ASCII.GetBytes(pem))!;
