@@ -10,14 +10,32 @@ public sealed record KeySnapshot
     /// <summary>Who it is to be.</summary>
     public required string User { get; init; }
 
-    /// <summary>PEM of the private keys, in the order of <see cref="Snapshot.Certificates"/>: a key's place is its number.</summary>
-    public required ImmutableArray<byte[]> Keys { get; init; }
+    /// <summary>In the order of <see cref="Snapshot.Certificates"/>: a key's place is its number.</summary>
+    public required ImmutableArray<AgentKey> Keys { get; init; }
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, KeySnapshotJson.Default.KeySnapshot);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
     public static KeySnapshot Read(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, KeySnapshotJson.Default.KeySnapshot) ?? throw new JsonException("empty snapshot");
+}
+
+/// <summary>What a key is there for. A key that signed as both could be made to speak for its owner as a client.</summary>
+public enum KeyUse
+{
+    /// <summary>A gate's certificate.</summary>
+    Server,
+
+    /// <summary>A certificate that is shown to backends.</summary>
+    Client,
+}
+
+/// <summary>A private key as the key agent gets it.</summary>
+public sealed record AgentKey
+{
+    public required byte[] Pem { get; init; }
+
+    public required KeyUse Use { get; init; }
 }
 
 [JsonSerializable(typeof(KeySnapshot))]

@@ -26,7 +26,7 @@ public sealed record Snapshot
 
     /// <summary>The private keys, for the key agent.</summary>
     public KeySnapshot Keys() =>
-        new() { User = Server.KeyUser, Keys = [.. Certificates.Select(certificate => certificate.KeyPem)] };
+        new() { User = Server.KeyUser, Keys = [.. Certificates.Select(certificate => new AgentKey { Pem = certificate.KeyPem, Use = KeyUse.Server })] };
 
     /// <summary>The backends, for the dialer.</summary>
     public BackendSnapshot Backends() =>

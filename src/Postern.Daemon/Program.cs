@@ -1,3 +1,4 @@
+using Postern.Interop.LibSsl;
 using Postern.Roles.Sandbox;
 using Postern.Roles.Supervisor;
 
@@ -19,6 +20,7 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
+        OpenSslConfiguration.Ignore();
         switch (arguments)
         {
             case [Launcher.Name, var name, var user, var demand] when RoleList.Find(name) is { } role:

@@ -10,9 +10,6 @@ internal static unsafe partial class NativeLibSsl
 {
     private const string Library = "libssl.so.3";
 
-    [LibraryImport(Library)]
-    public static partial int OPENSSL_init_ssl(ulong options, nint settings);
-
     // SSL_CTX
     [LibraryImport(Library)]
     public static partial nint TLS_server_method();

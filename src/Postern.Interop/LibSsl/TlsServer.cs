@@ -86,10 +86,6 @@ public sealed unsafe class TlsServer
     {
         ArgumentNullException.ThrowIfNull(settings);
 
-        // No openssl.cnf: what a gate accepts is in its own configuration and nowhere else.
-        const ulong NoConfig = 0x80;
-        _ = NativeLibSsl.OPENSSL_init_ssl(NoConfig, 0);
-
         nint[] contexts = new nint[settings.CertificateSets.Length];
         for (int i = 0; i < contexts.Length; i++)
         {

@@ -24,7 +24,7 @@ public enum MessageKind : ushort
     /// <summary>Supervisor: accept no more, and end when the last connection has.</summary>
     Drain = 6,
 
-    /// <summary>Supervisor to key agent or dialer: a worker's end of a pair, whose other end that worker has.</summary>
+    /// <summary>Supervisor to key agent or dialer: an end of a pair, whose other end a worker has; as often as <see cref="Message.Number"/> says, one descriptor for each thread that is to serve it.</summary>
     Client = 7,
 
     /// <summary>Supervisor to worker: the way to a new key agent; the one before died.</summary>
@@ -66,7 +66,7 @@ public sealed record Message(MessageKind Kind)
     private const int HeaderSize = 16;
     private const int MaxNumbers = (Size - HeaderSize) / sizeof(ushort);
 
-    /// <summary>A scoreboard slot.</summary>
+    /// <summary>A scoreboard slot, an outcome, or a number of threads.</summary>
     public int Number { get; init; }
 
     /// <summary>The seed of the client counters.</summary>

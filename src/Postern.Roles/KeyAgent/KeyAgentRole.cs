@@ -48,16 +48,16 @@ public static class KeyAgentRole
         if (!channel.Send(new Message(MessageKind.Ready) { Text = open.Length > 0 ? open : notice }))
             return 1;
 
-        var desk = new SigningDesk(keys);
+        var desk = new AgentDesk(new SigningDesk(keys));
         return ClientThreads.Serve(channel, fd => Answer(desk, channel, fd));
     }
 
-    /// <summary>One worker, until it is gone: a message, an answer.</summary>
-    private static void Answer(SigningDesk desk, Channel channel, int fd)
+    /// <summary>One client, until it is gone: a message, an answer.</summary>
+    private static void Answer(AgentDesk desk, Channel channel, int fd)
     {
         // One byte more than any request has: a longer one is cut there, and so recognised.
-        Span<byte> request = stackalloc byte[SigningRequest.MaxSize + 1];
-        Span<byte> answer = stackalloc byte[SigningRequest.MaxAnswer];
+        Span<byte> request = stackalloc byte[AgentRequest.MaxSize + 1];
+        Span<byte> answer = stackalloc byte[AgentRequest.MaxAnswer];
         while (true)
         {
             int length = StreamSocket.Receive(fd, request);
@@ -66,9 +66,9 @@ public static class KeyAgentRole
             if (length <= 0)
                 break;
 
-            int answered = desk.Answer(request[..length], answer);
-            if (answer[0] != (byte)SigningOutcome.Signed)
-                _ = channel.Send(new Message(MessageKind.Refused) { Number = answer[0] });
+            int answered = desk.Answer(request[..length], answer, out AgentOutcome outcome);
+            if (outcome != AgentOutcome.Done)
+                _ = channel.Send(new Message(MessageKind.Refused) { Number = (int)outcome });
             if (StreamSocket.Send(fd, answer[..answered]) < 0)
                 break;
         }
@@ -76,16 +76,16 @@ public static class KeyAgentRole
         Descriptor.Close(fd);
     }
 
-    private static ImmutableArray<SigningKey>? ReadKeys(KeySnapshot snapshot)
+    private static ImmutableArray<HeldKey>? ReadKeys(KeySnapshot snapshot)
     {
-        ImmutableArray<SigningKey>.Builder keys = ImmutableArray.CreateBuilder<SigningKey>(snapshot.Keys.Length);
-        foreach (byte[] pem in snapshot.Keys)
+        ImmutableArray<HeldKey>.Builder keys = ImmutableArray.CreateBuilder<HeldKey>(snapshot.Keys.Length);
+        foreach (AgentKey given in snapshot.Keys)
         {
-            SigningKey? key = SigningKey.FromPem(pem);
-            Array.Clear(pem);
+            SigningKey? key = SigningKey.FromPem(given.Pem);
+            Array.Clear(given.Pem);
             if (key is null)
                 return null;
-            keys.Add(key);
+            keys.Add(new HeldKey(key, given.Use));
         }
 
         return keys.MoveToImmutable();

@@ -39,6 +39,7 @@ public static class NurseryRole
         if (GateFactory.WithoutTickets(snapshot, out problem) is not { } gates)
             return RoleStart.Fail(channel, problem);
 
+        Rehearsal.Hold(gates);
         using var reactor = new Reactor();
         ImmutableArray<FilterInstruction> filter = SeccompProgram.Compile(RoleCalls.Room, Seccomp.IsArm64, 0);
         if (RoleSandbox.Enter(RoleList.Nursery, launched, out string open) is { } refusal)

@@ -81,7 +81,6 @@ internal sealed partial class Porter
         Leave(room);
         if (!served)
         {
-            // Idle ones are on the stack still, and are passed over there.
             Refill();
             return;
         }
@@ -108,6 +107,10 @@ internal sealed partial class Porter
             return;
 
         _rooms--;
+        if (room.State == RoomState.Starting)
+            _starting--;
+        if (room.State == RoomState.Idle)
+            _ = _idle.Remove(room);
         room.Dismiss();
     }
 

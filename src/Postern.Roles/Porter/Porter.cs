@@ -27,10 +27,11 @@ internal sealed partial class Porter : IReception
     private readonly SigningErrands _keys;
     private readonly NurseryLink _nursery;
     private readonly ImmutableArray<ImmutableHashSet<int>> _keysOfGates;
-    private readonly Stack<RoomProcess> _idle = new();
+    private readonly List<RoomProcess> _idle = [];
     private readonly Queue<Visit> _waiting = new();
     private readonly long _maxRooms;
     private int _rooms;
+    private int _starting;
     private int _shedding;
     private long _live;
     private bool _draining;
@@ -56,7 +57,7 @@ internal sealed partial class Porter : IReception
     public void Refill()
     {
         int wanted = _draining ? _waiting.Count : Ready + _waiting.Count;
-        int missing = wanted - _idle.Count - _nursery.Coming;
+        int missing = wanted - _idle.Count - _starting - _nursery.Coming;
         int room = (int)Math.Max(0, _maxRooms - _rooms - _nursery.Coming);
         _nursery.Ask(Math.Min(missing, room));
     }
@@ -85,11 +86,8 @@ internal sealed partial class Porter : IReception
     public void Drain()
     {
         _draining = true;
-        while (_idle.TryPop(out RoomProcess? room))
-        {
-            _rooms--;
-            room.Dismiss();
-        }
+        while (_idle.Count > 0)
+            Leave(_idle[^1]);
 
         StopWhenEmpty();
     }
@@ -102,6 +100,7 @@ internal sealed partial class Porter : IReception
     internal void Born(int pid, int fd)
     {
         _rooms++;
+        _starting++;
         _ = new RoomProcess(this, pid, fd);
     }
 
@@ -115,34 +114,24 @@ internal sealed partial class Porter : IReception
 
     internal void Idle(RoomProcess room)
     {
+        _starting--;
         if (_waiting.TryDequeue(out Visit? visit))
         {
             Begin(room, visit);
             return;
         }
 
+        _idle.Add(room);
         if (_draining)
-        {
-            _rooms--;
-            room.Dismiss();
-            return;
-        }
-
-        _idle.Push(room);
+            Leave(room);
     }
 
     private void GiveRoom(Visit visit)
     {
         if (visit.Shed.Length > 0)
             _shedding++;
-        RoomProcess? room = null;
-        while (_idle.TryPop(out room) && room.State != RoomState.Idle)
-        {
-            // It died while it waited.
-        }
-
-        if (room is not null)
-            Begin(room, visit);
+        if (_idle.Count > 0)
+            Begin(_idle[^1], visit);
         else if (_waiting.Count < MaxWaiting && _rooms + _nursery.Coming < _maxRooms + _waiting.Count)
             _waiting.Enqueue(visit);
         else
@@ -152,6 +141,7 @@ internal sealed partial class Porter : IReception
 
     private void Begin(RoomProcess room, Visit visit)
     {
+        _ = _idle.Remove(room);
         if (room.Begin(visit))
             return;
 

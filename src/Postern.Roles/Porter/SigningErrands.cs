@@ -49,7 +49,7 @@ internal sealed class SigningErrands : PollTarget
 
     protected override void OnEvents(int which, PollEvents events)
     {
-        Span<byte> answer = stackalloc byte[sizeof(uint) + SigningRequest.MaxAnswer];
+        Span<byte> answer = stackalloc byte[AgentRequest.MaxAnswer];
         int length = StreamSocket.Receive(_fd, answer);
         if (length == -Errno.Interrupted)
             return;
@@ -60,7 +60,7 @@ internal sealed class SigningErrands : PollTarget
             return;
         }
 
-        if (length > sizeof(uint) && _underWay.Remove(BinaryPrimitives.ReadUInt32LittleEndian(answer), out Errand? errand))
+        if (length >= AgentRequest.AnswerHeaderSize && _underWay.Remove(BinaryPrimitives.ReadUInt32LittleEndian(answer), out Errand? errand))
             errand.Room.Answer(RoomMessageKind.Signed, answer[sizeof(uint)..length]);
         SendOff();
     }
@@ -72,7 +72,7 @@ internal sealed class SigningErrands : PollTarget
 
     private void SendOff()
     {
-        Span<byte> message = stackalloc byte[sizeof(uint) + MaxRequest];
+        Span<byte> message = stackalloc byte[AgentRequest.MaxSize];
         while (_underWay.Count < Window && _waiting.TryPeek(out Errand? errand))
         {
             if (errand.Room.State != RoomState.Serving)
@@ -81,9 +81,9 @@ internal sealed class SigningErrands : PollTarget
                 continue;
             }
 
-            BinaryPrimitives.WriteUInt32LittleEndian(message, ++_number);
-            errand.Request.CopyTo(message[sizeof(uint)..]);
-            if (StreamSocket.Send(_fd, message[..(sizeof(uint) + errand.Request.Length)]) < 0)
+            AgentRequest.WriteHeader(++_number, RequestKind.Sign, message);
+            errand.Request.CopyTo(message[AgentRequest.HeaderSize..]);
+            if (StreamSocket.Send(_fd, message[..(AgentRequest.HeaderSize + errand.Request.Length)]) < 0)
                 return;
 
             _underWay.Add(_number, _waiting.Dequeue());

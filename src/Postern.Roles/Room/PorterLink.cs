@@ -71,11 +71,15 @@ internal sealed class PorterLink : IKeyAgent, IDialer, IAdmission, IConnectionLo
 
     public int Sign(int key, SignatureScheme scheme, ReadOnlySpan<byte> message, Span<byte> signature)
     {
+        // The nursery rehearses with it before there is a room, and a porter.
+        if (_assignment is null)
+            return 0;
+
         Span<byte> request = stackalloc byte[SigningRequest.MaxSize];
         int length = SigningRequest.Write(key, scheme, message, request);
-        Span<byte> answer = stackalloc byte[SigningRequest.MaxAnswer];
+        Span<byte> answer = stackalloc byte[1 + SigningRequest.MaxAnswer];
         int answered = length == 0 ? 0 : Ask(RoomMessageKind.Sign, request[..length], RoomMessageKind.Signed, answer, out _);
-        if (answered <= 1 || answer[0] != (byte)SigningOutcome.Signed || answered - 1 > signature.Length)
+        if (answered <= 1 || answer[0] != (byte)AgentOutcome.Done || answered - 1 > signature.Length)
             return 0;
 
         answer[1..answered].CopyTo(signature);

@@ -18,10 +18,10 @@ public enum RoomMessageKind : byte
     /// <summary>Porter: the limit that is reached; empty when the client is let in.</summary>
     Admitted = 4,
 
-    /// <summary>Room: what the key agent is asked, without the number.</summary>
+    /// <summary>Room: what the key agent is asked to sign (SigningRequest).</summary>
     Sign = 5,
 
-    /// <summary>Porter: what the key agent answered, without the number.</summary>
+    /// <summary>Porter: what the key agent answered, without the number: an outcome, and the signature.</summary>
     Signed = 6,
 
     /// <summary>Room: a connection to one of the addresses of my gate, please.</summary>

@@ -12,11 +12,17 @@ namespace Postern.Roles.Supervisor;
 /// <summary>The workers of one snapshot, in their places. A place outlives the workers that die in it.</summary>
 internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, int backendsFd, IReadOnlyList<(int Fd, int Gate)> listeners)
 {
+    private const int MaxThreadsForPorter = 16;
+
     public Snapshot Snapshot { get; } = snapshot;
 
     public int SnapshotFd { get; } = snapshotFd;
 
-    public Service KeyAgent { get; } = new(KeyAgentRole.Name, "key agent", keysFd, MessageKind.Keys, "handshakes fail");
+    public Service KeyAgent { get; } = new(KeyAgentRole.Name, "key agent", keysFd, MessageKind.Keys, "handshakes fail")
+    {
+        // A porter asks for all of its rooms at once.
+        ThreadsForEach = snapshot.Server.Isolation == Isolation.Connection ? Math.Clamp(Environment.ProcessorCount, 1, MaxThreadsForPorter) : 1,
+    };
 
     public Service Dialer { get; } = new(DialerRole.Name, "dialer", backendsFd, MessageKind.Dialer, "no backend is reached");
 

@@ -58,12 +58,15 @@ internal sealed class ServiceProcess : PollTarget
     /// A worker's end of a new way to it, to be passed on and closed. Without a process it leads nowhere: what is asked
     /// fails until the next one is there.
     /// </summary>
-    public static int Connect(ServiceProcess? process)
+    /// <param name="process">Null when it died and the next one is not there yet.</param>
+    /// <param name="threads">How many of its threads are to serve this way; who asks one thing at a time needs one.</param>
+    public static int Connect(ServiceProcess? process, int threads = 1)
     {
         if (StreamSocket.Pair(messages: true, nonBlocking: false, out int workers, out int theirs) < 0)
             return -1;
 
-        if (process is not null && !process._channel.Send(new Message(MessageKind.Client), [theirs]))
+        Message client = new(MessageKind.Client) { Number = threads };
+        if (process is not null && !process._channel.Send(client, [.. Enumerable.Repeat(theirs, threads)]))
             ChildProcess.Kill(process.Pid, ChildProcess.SignalKill);
         Descriptor.Close(theirs);
         return workers;

@@ -22,7 +22,7 @@ public sealed partial class Supervisor
             return;
 
         _refusalSaid = DateTimeOffset.UtcNow;
-        string what = service.Role == KeyAgentRole.Name ? Words((SigningOutcome)outcome) : "not a backend of the configuration";
+        string what = service.Role == KeyAgentRole.Name ? Words((AgentOutcome)outcome) : "not a backend of the configuration";
         foreach (string notice in RefusalNotices)
             Log.Say(3, "refused", $"{notice} (the last: {what})");
     }
@@ -71,11 +71,12 @@ public sealed partial class Supervisor
             place.Worker?.Give(service);
     }
 
-    private static string Words(SigningOutcome outcome) => outcome switch
+    private static string Words(AgentOutcome outcome) => outcome switch
     {
-        SigningOutcome.Malformed => "not a request",
-        SigningOutcome.UnknownKey => "a key that does not exist",
-        SigningOutcome.NotTls => "not a message that TLS has a server sign",
+        AgentOutcome.Malformed => "not a request",
+        AgentOutcome.UnknownKey => "a key that does not exist",
+        AgentOutcome.NotTls => "not a message that TLS has somebody sign",
+        AgentOutcome.WrongUse => "a signature as a client by a server's key, or the other way round",
         _ => "a signature that the key cannot make",
     };
 }
