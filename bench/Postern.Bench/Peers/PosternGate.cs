@@ -1,8 +1,10 @@
 namespace Postern.Bench.Peers;
 
-internal sealed class PosternGate(string program) : Peer
+/// <param name="program">posternd.</param>
+/// <param name="isolation">Whether connections share a worker, or each has a process.</param>
+internal sealed class PosternGate(string program, string isolation = "worker") : Peer
 {
-    internal override string Name => "postern";
+    internal override string Name => isolation == "worker" ? "postern" : "postern-rooms";
 
     internal override bool Serves(Front front) => true;
 
@@ -19,6 +21,7 @@ internal sealed class PosternGate(string program) : Peer
         File.WriteAllText(file, $"""
             [server]
             workers = 1
+            isolation = "{isolation}"
             {(IsRoot ? "user = \"nobody\"\nkey-user = \"daemon\"" : "")}
             control = "{plan.FileFor("control.sock")}"
             log = "stderr"

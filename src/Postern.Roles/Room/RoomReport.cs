@@ -14,7 +14,8 @@ public sealed record RoomReport
     /// <summary>A text of a peer is cut to this; the log cuts at less.</summary>
     private const int MaxText = 512;
 
-    private const int HeaderSize = 1 + 3 + (2 * sizeof(long));
+    /// <summary>Stage, outcome, whether resumed, and two counts.</summary>
+    private const int HeaderSize = 3 + (2 * sizeof(long));
 
     public required Stage Stage { get; init; }
 
@@ -45,7 +46,7 @@ public sealed record RoomReport
         message[3] = record.Resumed ? (byte)1 : (byte)0;
         BinaryPrimitives.WriteInt64LittleEndian(message[4..], record.BytesIn);
         BinaryPrimitives.WriteInt64LittleEndian(message[12..], record.BytesOut);
-        int end = HeaderSize;
+        int end = 1 + HeaderSize;
         foreach (string? text in (ReadOnlySpan<string?>)[record.ServerName, record.Alpn, record.TlsVersion, record.Cipher, record.Detail])
         {
             string cut = text is null ? "" : text.Length > MaxText ? text[..MaxText] : text;
@@ -57,19 +58,14 @@ public sealed record RoomReport
         return end;
     }
 
-    /// <summary>Null when these bytes are no report.</summary>
-    public static RoomReport? Read(ReadOnlySpan<byte> message)
+    /// <summary>Null when these bytes, behind the kind of the message, are no report.</summary>
+    public static RoomReport? Read(ReadOnlySpan<byte> body)
     {
-        if (message.Length < HeaderSize
-            || message[0] != (byte)RoomMessageKind.Report
-            || !Enum.IsDefined((Stage)message[1])
-            || !Enum.IsDefined((Outcome)message[2]))
-        {
+        if (body.Length < HeaderSize || !Enum.IsDefined((Stage)body[0]) || !Enum.IsDefined((Outcome)body[1]))
             return null;
-        }
 
-        long bytesIn = BinaryPrimitives.ReadInt64LittleEndian(message[4..]), bytesOut = BinaryPrimitives.ReadInt64LittleEndian(message[12..]);
-        ReadOnlySpan<byte> texts = message[HeaderSize..];
+        long bytesIn = BinaryPrimitives.ReadInt64LittleEndian(body[3..]), bytesOut = BinaryPrimitives.ReadInt64LittleEndian(body[11..]);
+        ReadOnlySpan<byte> texts = body[HeaderSize..];
         if (bytesIn < 0 || bytesOut < 0
             || !TryText(ref texts, out string serverName)
             || !TryText(ref texts, out string alpn)
@@ -83,9 +79,9 @@ public sealed record RoomReport
 
         return new RoomReport
         {
-            Stage = (Stage)message[1],
-            Outcome = (Outcome)message[2],
-            Resumed = message[3] != 0,
+            Stage = (Stage)body[0],
+            Outcome = (Outcome)body[1],
+            Resumed = body[2] != 0,
             BytesIn = bytesIn,
             BytesOut = bytesOut,
             ServerName = serverName,
