@@ -26,7 +26,7 @@ internal static class Settlement
         Source = source,
     };
 
-    private static ServerSettings Settle(ServerDraft server, Machine machine) => new()
+    public static ServerSettings Settle(ServerDraft server, Machine machine) => new()
     {
         Workers = server.Workers?.Value ?? Math.Clamp(machine.Cores, 1, ServerReader.MaxWorkers),
         User = server.User?.Value ?? DefaultUser,

@@ -32,13 +32,18 @@ public static class RoleCalls
         new("rt_sigreturn", 15, 139, "the end of a signal handler"),
         new("sigaltstack", 131, 132, "the runtime: a thread's stack for handlers"),
         new("tgkill", 234, 131, "the collector stops a thread; abort() ends the process", Condition.OwnProcess),
+        new("exit_group", 231, 94, "the process's end"),
+        new("restart_syscall", 219, 128, "the kernel: a wait that a signal broke"),
+        new("close", 3, 57, "a descriptor's end"),
+    ];
+
+    /// <summary>For roles with a thread for each worker. A worker itself starts none.</summary>
+    private static readonly ImmutableArray<SystemCall> s_threads =
+    [
         new("clone", 56, 220, "a thread", Condition.ThreadOnly),
         new("set_robust_list", 273, 99, "glibc: a thread's beginning"),
         new("rseq", 334, 293, "glibc: a thread's beginning"),
         new("exit", 60, 93, "a thread's end"),
-        new("exit_group", 231, 94, "the process's end"),
-        new("restart_syscall", 219, 128, "the kernel: a wait that a signal broke"),
-        new("close", 3, 57, "a descriptor's end"),
     ];
 
     public static ImmutableArray<SystemCall> KeyAgent { get; } =
@@ -48,6 +53,7 @@ public static class RoleCalls
         new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket"),
         new("sendmsg", 46, 211, "what the supervisor is told"),
         .. s_runtime,
+        .. s_threads,
     ];
 
     public static ImmutableArray<SystemCall> Dialer { get; } =
@@ -58,6 +64,7 @@ public static class RoleCalls
         new("connect", 42, 203, "a connection to a backend"),
         new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket"),
         .. s_runtime,
+        .. s_threads,
     ];
 
     public static ImmutableArray<SystemCall> Worker { get; } =
