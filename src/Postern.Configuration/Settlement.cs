@@ -26,7 +26,7 @@ internal static class Settlement
         Source = source,
     };
 
-    private static ServerSettings Settle(ServerDraft server, Machine machine) => new()
+    public static ServerSettings Settle(ServerDraft server, Machine machine) => new()
     {
         Isolation = server.Isolation?.Value ?? Isolation.Worker,
 

@@ -11,11 +11,13 @@ internal static class Program
 
     private const string Usage = """
         usage: posternd -c FILE
+               posternd --show-sandbox [-c FILE] [--json]
                posternd --version | --help
 
         The Postern TLS gateway. FILE is a postern.toml (see postern.toml(5)).
         HUP reloads it, TERM drains, a second TERM stops.
         To try a configuration: postern check -c FILE
+        To see what each process of it may do: postern check --show-sandbox
         """;
 
     private static int Main(string[] arguments)
@@ -33,6 +35,9 @@ internal static class Program
                 using (var supervisor = new Supervisor(file))
                     return supervisor.Run(Console.Error);
 
+            case ["--show-sandbox", .. var rest] when ReadShow(rest, out string? shown, out bool json):
+                return SandboxText.Show(shown, json, Console.Out, Console.Error);
+
             case ["--version"]:
                 Console.Out.WriteLine("posternd " + Supervisor.Version);
                 return 0;
@@ -45,5 +50,18 @@ internal static class Program
                 Console.Error.WriteLine(Usage);
                 return UsedWrongly;
         }
+    }
+
+    private static bool ReadShow(ReadOnlySpan<string> arguments, out string? file, out bool json)
+    {
+        file = null;
+        if (arguments is ["-c" or "--config", var named, ..])
+        {
+            file = named;
+            arguments = arguments[2..];
+        }
+
+        json = arguments is ["--json"];
+        return json || arguments.IsEmpty;
     }
 }

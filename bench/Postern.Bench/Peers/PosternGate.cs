@@ -8,6 +8,8 @@ internal sealed class PosternGate(string program, string isolation = "worker") :
 
     internal override bool Serves(Front front) => true;
 
+    internal override bool Resumes => isolation == "worker";
+
     // Postern has no switch for session tickets either: it sends them, and the table says what that adds up to.
     internal override IReadOnlyList<string> Configure(GatePlan plan)
     {

@@ -50,6 +50,12 @@ public static class Launcher
         return RoleStart.Fail(channel, $"the {role.Title} cannot be started: {Errno.Describe(error)}");
     }
 
+#if POSTERN_PROBE
+    private static int FirstToClose(Role role) => Probe.SandboxProbe.Prepare(role.Name);
+#else
+    private static int FirstToClose(Role _) => Channel.InheritedFd + 1;
+#endif
+
     private static string Restrict(Role role, bool asRoot)
     {
         var shortfall = new Shortfall();
@@ -57,7 +63,7 @@ public static class Launcher
         Surroundings.LeaveTerminal();
         for (int standard = 0; standard < 2; standard++)
             Surroundings.Silence(standard);
-        shortfall.Try(Layers.Descriptors, () => Surroundings.CloseFrom(Channel.InheritedFd + 1));
+        shortfall.Try(Layers.Descriptors, () => Surroundings.CloseFrom(FirstToClose(role)));
         if (asRoot)
         {
             shortfall.Try(Layers.Namespaces, () => Surroundings.Leave(role.Namespaces));

@@ -32,13 +32,18 @@ public static class RoleCalls
         new("rt_sigreturn", 15, 139, "the end of a signal handler"),
         new("sigaltstack", 131, 132, "the runtime: a thread's stack for handlers"),
         new("tgkill", 234, 131, "the collector stops a thread; abort() ends the process", Condition.OwnProcess),
+        new("exit_group", 231, 94, "the process's end"),
+        new("restart_syscall", 219, 128, "the kernel: a wait that a signal broke"),
+        new("close", 3, 57, "a descriptor's end"),
+    ];
+
+    /// <summary>For roles with a thread for each worker. A worker itself starts none.</summary>
+    private static readonly ImmutableArray<SystemCall> s_threads =
+    [
         new("clone", 56, 220, "a thread", Condition.ThreadOnly),
         new("set_robust_list", 273, 99, "glibc: a thread's beginning"),
         new("rseq", 334, 293, "glibc: a thread's beginning"),
         new("exit", 60, 93, "a thread's end"),
-        new("exit_group", 231, 94, "the process's end"),
-        new("restart_syscall", 219, 128, "the kernel: a wait that a signal broke"),
-        new("close", 3, 57, "a descriptor's end"),
     ];
 
     private static readonly ImmutableArray<SystemCall> s_room =
@@ -64,6 +69,7 @@ public static class RoleCalls
         new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket"),
         new("sendmsg", 46, 211, "what the supervisor is told"),
         .. s_runtime,
+        .. s_threads,
     ];
 
     public static ImmutableArray<SystemCall> Dialer { get; } =
@@ -74,6 +80,7 @@ public static class RoleCalls
         new("connect", 42, 203, "a connection to a backend"),
         new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket"),
         .. s_runtime,
+        .. s_threads,
     ];
 
     public static ImmutableArray<SystemCall> Worker { get; } =
@@ -120,7 +127,7 @@ public static class RoleCalls
     [
         .. s_room,
         new("clone", 56, 220, "a room", Condition.ChildOnly),
-        new("socketpair", 53, 199, "a room's way to its porter", Condition.StreamFamilies),
+        new("socketpair", 53, 199, "a room's way to its porter"),
         new("wait4", 61, 260, "rooms that have ended"),
         new("kill", 62, 129, "a room that does what no room does"),
         new("dup2", 33, SystemCall.None, "in a room: its own end becomes descriptor 3"),
@@ -128,8 +135,7 @@ public static class RoleCalls
         new("close_range", 436, 436, "in a room: nothing else of the nursery's stays open"),
         new("epoll_create1", 291, 20, "in a room: a loop of its own"),
         new("seccomp", 317, 277, "in a room: its own, shorter list"),
-        new("set_tid_address", 218, 96, "glibc: a child's beginning"),
-        .. s_runtime,
+        .. s_runtime.Where(call => call.Name != "clone"),
     ];
 
     /// <summary>A worker's, without accept4; and it makes no thread.</summary>

@@ -31,6 +31,9 @@ public static class RoleSandbox
         // After the change of user, which makes the process dumpable anew (prctl(2), PR_SET_DUMPABLE).
         Privilege.ForbidGainAndDump();
         shortfall.Try(Layers.Landlock, () => EveryThread.Do(() => Landlock.Restrict([], role.KeepsFiles, role.KeepsNetwork)));
+#if POSTERN_PROBE
+        Probe.SandboxProbe.Begin();
+#endif
         shortfall.Try(Layers.Limits, () => Limit(role, atTheEnd: true));
         shortfall.Try(Layers.Seccomp, () => Seccomp.Install(SeccompProgram.Compile(role.Calls, Seccomp.IsArm64, Environment.ProcessId).AsSpan()));
 
