@@ -80,6 +80,9 @@ public sealed class EngineThread : IReception, IDisposable
 
     private long DescriptorLimit { get; }
 
+    /// <summary>Called when a connection begins to relay: what its handshake needed is free.</summary>
+    public Action? Settled { get; init; }
+
     /// <summary>Called when the last connection of a draining worker is gone.</summary>
     public Action? Drained { get; set; }
 

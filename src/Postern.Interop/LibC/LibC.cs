@@ -79,6 +79,9 @@ internal static unsafe partial class NativeLibC
     public static partial int fork();
 
     [LibraryImport(Library)]
+    public static partial int malloc_trim(nuint keep);
+
+    [LibraryImport(Library)]
     public static partial void _exit(int status);
 
     [LibraryImport(Library)]

@@ -40,6 +40,7 @@ public static class NurseryRole
             return RoleStart.Fail(channel, problem);
 
         Rehearsal.Hold(gates);
+        Fork.TrimMemory();
         using var reactor = new Reactor();
         ImmutableArray<FilterInstruction> filter = SeccompProgram.Compile(RoleCalls.Room, Seccomp.IsArm64, 0);
         if (RoleSandbox.Enter(RoleList.Nursery, launched, out string open) is { } refusal)

@@ -33,6 +33,7 @@ internal static class RoomRole
             Records = link,
             Dialer = link,
             LearnsExtensions = false,
+            Settled = Fork.TrimMemory,
         };
         thread.Drained = thread.Reactor.Stop;
         _ = Seccomp.Install(filter.AsSpan());

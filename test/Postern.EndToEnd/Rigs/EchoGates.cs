@@ -65,6 +65,10 @@ public sealed class EchoGates : IDisposable
 
     internal PosternRig Another(string name, string tables, params int[] ports) => new(_place, name, "workers = 1", tables, ports);
 
+    /// <summary>A process for each connection.</summary>
+    internal PosternRig Rooms(string name, string tables, params int[] ports) =>
+        new(_place, name, "isolation = \"connection\"", tables, ports);
+
     internal PosternRig AnotherAfter(string prelude, string name, string tables, params int[] ports) =>
         new(_place, name, "workers = 1", tables, ports, prelude);
 
