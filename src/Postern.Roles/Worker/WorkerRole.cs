@@ -88,6 +88,7 @@ public static class WorkerRole
     private static int Serve(
         EngineThread thread, Channel channel, KeyAgentLink keys, DialerLink dialer, ImmutableArray<Gate> gates, List<Listener> listeners)
     {
+        dialer.Join(thread.Reactor);
         thread.LearnExtensions(gates);
         _ = new SupervisorLink(thread, channel, keys, dialer, listeners);
         if (!channel.Send(new Message(MessageKind.Ready) { Text = RoleSandbox.Enter("worker", RoleCalls.Worker) }))
