@@ -67,7 +67,7 @@ public sealed class EngineThread : IReception, IDisposable
     public IConnectionLog Records { get; init; }
 
     /// <summary>Makes the connections to backends.</summary>
-    public IDialer Dialer { get; init; } = new DirectDialer();
+    public required IDialer Dialer { get; init; }
 
     /// <summary>Other workers wait for the same listeners.</summary>
     public bool HasSiblings { get; init; }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Postern.Configuration;
 using Postern.Interop.LibC;
 using Postern.Roles.Ipc;
@@ -55,8 +54,8 @@ public static class DialerRole
             if (length <= 0)
                 break;
 
-            int result = desk.Answer(request[..length], out int backend);
-            BinaryPrimitives.WriteInt32LittleEndian(answer, result);
+            int result = desk.Answer(request[..length], out uint number, out int backend);
+            DialRequest.WriteAnswer(number, result, answer);
             if (result == DialDesk.Refused)
                 _ = channel.Send(new Message(MessageKind.Refused));
             int sent = DescriptorPassing.Send(fd, answer, backend < 0 ? [] : [backend]);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using Postern.Engine.Connections;
 using Postern.Engine.Counting;
+using Postern.Engine.Dialing;
 using Postern.Engine.Gates;
 using Postern.Engine.Logging;
 using Postern.Interop.LibC;
@@ -50,12 +51,11 @@ internal sealed partial class Porter
             return;
         }
 
-        room.Visit.Backend = gate.BackendOf(route)[index].Text;
-        Span<byte> answer = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(answer, _thread.Dialer.Dial(gate, route, index, out int fd));
-        room.Answer(RoomMessageKind.Dialled, answer, fd);
-        if (fd >= 0)
-            Descriptor.Close(fd);
+        room.Visit.Backend = gate.BackendOf(route)[index];
+        DialAnswer answer = _thread.Dialer.Dial(gate, route, index, room);
+        room.Dialling = answer.Number;
+        if (answer.Number == 0)
+            ((IDialClient)room).Dialled(answer.Result, answer.Fd);
     }
 
     internal void Report(RoomProcess room, ReadOnlySpan<byte> body)
@@ -107,6 +107,8 @@ internal sealed partial class Porter
             return;
 
         _rooms--;
+        if (room.Dialling != 0)
+            _thread.Dialer.GiveUp(room.Dialling);
         if (room.State == RoomState.Starting)
             _starting--;
         if (room.State == RoomState.Idle)

@@ -39,6 +39,7 @@ public static class PorterRole
             HasSiblings = handover.Snapshot.Server.Workers > 1,
         };
         ImmutableArray<Engine.Gates.Gate> gates = GateFactory.WithoutTls(handover.Snapshot);
+        dialer.Join(thread.Reactor);
         thread.LearnExtensions(gates);
         var porter = new Porter(
             thread, new SigningErrands(thread.Reactor, handover.Services[0]), handover.Services[2], KeysOf(handover.Snapshot), Math.Max(1, descriptors - OtherDescriptors));

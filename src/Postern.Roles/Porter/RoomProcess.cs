@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
+using Postern.Engine.Dialing;
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
 using Postern.Roles.Room;
@@ -18,7 +20,7 @@ internal enum RoomState
 }
 
 /// <summary>One connection's process as the porter sees it: what it may say, and when.</summary>
-internal sealed class RoomProcess : PollTarget
+internal sealed class RoomProcess : PollTarget, IDialClient
 {
     private readonly Porter _porter;
     private readonly int[] _said = new int[Enum.GetValues<RoomMessageKind>().Length + 1];
@@ -58,6 +60,9 @@ internal sealed class RoomProcess : PollTarget
     /// <summary>Null until it has one.</summary>
     public Visit? Visit { get; private set; }
 
+    /// <summary>Under which number the dialer was asked for it; 0 when nothing is waited for.</summary>
+    public uint Dialling { get; set; }
+
     /// <summary>Hands the connection over. False when the room is gone.</summary>
     public bool Begin(Visit visit)
     {
@@ -86,6 +91,18 @@ internal sealed class RoomProcess : PollTarget
         body.CopyTo(message[1..]);
         if (DescriptorPassing.Send(Fd, message, descriptor < 0 ? [] : [descriptor], wait: false) != message.Length)
             _porter.Broken(this, "it takes no answer");
+    }
+
+    void IDialClient.Dialled(int result, int fd)
+    {
+        Dialling = 0;
+        Span<byte> body = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(body, result);
+        Answer(RoomMessageKind.Dialled, body, fd);
+
+        // The room alone has it now.
+        if (fd >= 0)
+            Descriptor.Close(fd);
     }
 
     /// <summary>Hears it no more; a room whose porter has gone away ends with its connection, an idle one at once.</summary>

@@ -86,15 +86,20 @@ internal sealed class PorterLink : IKeyAgent, IDialer, IAdmission, IConnectionLo
         return answered - 1;
     }
 
-    public int Dial(Gate gate, int route, int index, out int fd)
+    public DialAnswer Dial(Gate gate, int route, int index, IDialClient client)
     {
         Span<byte> body = stackalloc byte[RoomMessage.DialSize];
         BinaryPrimitives.WriteInt16LittleEndian(body, (short)Math.Max(route, -1));
         BinaryPrimitives.WriteInt16LittleEndian(body[2..], (short)index);
         Span<byte> answer = stackalloc byte[sizeof(int)];
-        return Ask(RoomMessageKind.Dial, body, RoomMessageKind.Dialled, answer, out fd) == sizeof(int)
-            ? BinaryPrimitives.ReadInt32LittleEndian(answer)
-            : -Errno.BrokenPipe;
+        return Ask(RoomMessageKind.Dial, body, RoomMessageKind.Dialled, answer, out int fd) == sizeof(int)
+            ? DialAnswer.Now(BinaryPrimitives.ReadInt32LittleEndian(answer), fd)
+            : DialAnswer.Now(-Errno.BrokenPipe, -1);
+    }
+
+    public void GiveUp(uint number)
+    {
+        // Every answer is there at once.
     }
 
     public void Write(in ConnectionRecord record)

@@ -97,7 +97,7 @@ public static class RoleCalls
         new("getsockname", 51, 204, "the address that a client came to, for the PROXY header"),
         new("eventfd2", 290, 19, "the descriptor that is kept for the day when there are no more"),
         new("recvmsg", 47, 212, "the supervisor's messages; the dialer's answers, with the connection"),
-        new("sendmsg", 46, 211, "what the supervisor is told; the journal's records"),
+        new("sendmsg", 46, 211, "requests to the dialer; what the supervisor is told; the journal's records"),
         new("read", 0, 63, "an event's counter"),
         new("write", 1, 64, "the runtime's last words on standard error"),
         .. s_runtime,

@@ -3,11 +3,8 @@ using System.Net;
 using Postern.Configuration;
 using Postern.Configuration.Settings;
 using Postern.Engine.Gates;
-using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Protocols;
-using Postern.Roles.Dialer;
-using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Roles.Worker;
 
@@ -62,8 +59,8 @@ internal static class GateFactory
             Protocol = ProtocolList.Find(settings.Protocol)!,
             Tls = settings.Tls,
             TlsServer = tls,
-            Backend = Addresses(loaded.Backend),
-            RouteBackends = [.. loaded.RouteBackends.Select(Addresses)],
+            Backend = Words(loaded.Backend),
+            RouteBackends = [.. loaded.RouteBackends.Select(Words)],
             ProxyOut = (ProxyOut)settings.ProxyProtocol,
             AcceptProxyFrom = new NetworkList([.. settings.AcceptProxyFrom.Select(network => IPNetwork.Parse(network))]),
             ResetOnTruncation = settings.OnTruncation == TruncationAction.Reset,
@@ -99,6 +96,5 @@ internal static class GateFactory
         };
     }
 
-    private static ImmutableArray<SocketAddress> Addresses(ImmutableArray<ResolvedAddress> resolved) =>
-        [.. resolved.Select(DialDesk.ToSocketAddress)];
+    private static ImmutableArray<string> Words(ImmutableArray<ResolvedAddress> resolved) => [.. resolved.Select(address => address.ToString())];
 }

@@ -41,6 +41,7 @@ public static class WorkerRole
         if (GateFactory.Build(handover.Snapshot, out problem) is not { } gates)
             return RoleStart.Fail(channel, problem);
 
+        dialer.Join(thread.Reactor);
         thread.LearnExtensions(gates);
         _ = new SupervisorLink(
             thread,
