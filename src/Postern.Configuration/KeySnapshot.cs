@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Postern.Interop.LibSsl.Certificates;
 
 namespace Postern.Configuration;
 
@@ -36,6 +37,11 @@ public sealed record AgentKey
     public required byte[] Pem { get; init; }
 
     public required KeyUse Use { get; init; }
+
+    /// <summary>With <see cref="Bits"/>, how much locked memory it needs.</summary>
+    public required KeyKind Kind { get; init; }
+
+    public required int Bits { get; init; }
 }
 
 [JsonSerializable(typeof(KeySnapshot))]

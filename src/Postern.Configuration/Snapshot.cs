@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Postern.Configuration.Settings;
+using Postern.Interop.LibSsl.Certificates;
 
 namespace Postern.Configuration;
 
@@ -25,8 +26,17 @@ public sealed record Snapshot
         this with { Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [] })] };
 
     /// <summary>The private keys, for the key agent.</summary>
-    public KeySnapshot Keys() =>
-        new() { User = Server.KeyUser, Keys = [.. Certificates.Select(certificate => new AgentKey { Pem = certificate.KeyPem, Use = KeyUse.Server })] };
+    public KeySnapshot Keys() => new()
+    {
+        User = Server.KeyUser,
+        Keys = [.. Certificates.Select(certificate => new AgentKey
+        {
+            Pem = certificate.KeyPem,
+            Use = KeyUse.Server,
+            Kind = certificate.KeyKind,
+            Bits = certificate.KeyBits,
+        })],
+    };
 
     /// <summary>The backends, for the dialer.</summary>
     public BackendSnapshot Backends() =>
@@ -57,7 +67,11 @@ public sealed record LoadedCertificate
     public required DateTimeOffset NotAfter { get; init; }
 
     /// <summary>"EC", "RSA" or "ED25519".</summary>
-    public required string KeyType { get; init; }
+    public string KeyType => KeyKind switch { KeyKind.Ec => "EC", KeyKind.Rsa => "RSA", _ => "ED25519" };
+
+    public required KeyKind KeyKind { get; init; }
+
+    public required int KeyBits { get; init; }
 }
 
 /// <summary>A gate with its backends resolved and its ticket secret drawn.</summary>

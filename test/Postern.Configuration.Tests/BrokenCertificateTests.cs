@@ -98,6 +98,14 @@ public sealed class BrokenCertificateTests : IDisposable
     }
 
     [Fact]
+    public void AnRsaKeyThatIsTooLong()
+    {
+        using RSA rsa = RSA.Create(4104);
+        _files.Issue("a", rsa);
+        Expect(Error(Key) + "the key has 4104 bits; RSA keys of more than 4096 are not supported");
+    }
+
+    [Fact]
     public void AShortRsaKey()
     {
         using RSA rsa = RSA.Create(1024);

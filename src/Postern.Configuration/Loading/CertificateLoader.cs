@@ -13,6 +13,9 @@ internal sealed class CertificateLoader
     /// <summary>What the CA/Browser Forum has forbidden since 2014 and OpenSSL's default security level refuses.</summary>
     private const int MinRsaBits = 2048;
 
+    /// <summary>What the key agent signs with (SigningKey.MaxSignature); more takes a core tens of milliseconds a handshake.</summary>
+    private const int MaxRsaBits = 4096;
+
     private static readonly TimeSpan SoonExpired = TimeSpan.FromDays(14);
 
     private readonly CertificateSettings _settings;
@@ -80,7 +83,8 @@ internal sealed class CertificateLoader
             DnsNames = chain.DnsNames,
             NotBefore = chain.NotBefore,
             NotAfter = chain.NotAfter,
-            KeyType = key.Kind switch { KeyKind.Ec => "EC", KeyKind.Rsa => "RSA", _ => "ED25519" },
+            KeyKind = key.Kind,
+            KeyBits = key.Bits,
         };
     }
 
@@ -124,10 +128,13 @@ internal sealed class CertificateLoader
     {
         switch (key)
         {
-            case { Kind: KeyKind.Rsa, Bits: >= MinRsaBits }:
+            case { Kind: KeyKind.Rsa, Bits: >= MinRsaBits and <= MaxRsaBits }:
             case { Kind: KeyKind.Ed25519 }:
             case { Kind: KeyKind.Ec, Curve: "prime256v1" or "secp384r1" or "secp521r1" }:
                 return true;
+            case { Kind: KeyKind.Rsa, Bits: > MaxRsaBits }:
+                _problems.Error(_keyAt, _keyKey, $"the key has {key.Bits} bits; RSA keys of more than {MaxRsaBits} are not supported");
+                return false;
             case { Kind: KeyKind.Rsa }:
                 _problems.Error(_keyAt, _keyKey, $"the key has {key.Bits} bits; an RSA key needs {MinRsaBits}");
                 return false;

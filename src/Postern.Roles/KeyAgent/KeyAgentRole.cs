@@ -18,9 +18,6 @@ public static class KeyAgentRole
 {
     public const string Name = "key-agent";
 
-    /// <summary>A few hundred keys; each key's numbers take some 2 KB at the most.</summary>
-    private const int LockedMemory = 1024 * 1024;
-
     private const int MaxKeys = 16 * 1024 * 1024;
 
     public static int Run()
@@ -39,10 +36,14 @@ public static class KeyAgentRole
 
         KeySnapshot snapshot = KeySnapshot.Read(json);
         Array.Clear(json);
-        string notice = SigningKey.LockMemory(LockedMemory)
+        long locked = SecureHeap.SizeFor(snapshot.Keys.Select(key => (key.Kind, key.Bits)));
+        string notice = SecureHeap.Take(locked)
             ? ""
-            : "the private keys could be swapped out: 1 MiB of memory cannot be locked; raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)";
-        if (ReadKeys(snapshot) is not { } keys)
+            : $"the private keys could be swapped out: {locked / 1024} KiB of memory cannot be locked; raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)";
+        ImmutableArray<HeldKey>? keys = ReadKeys(snapshot);
+        if (!SecureHeap.HasRoom)
+            return RoleStart.Fail(channel, $"the {snapshot.Keys.Length} private keys take {SecureHeap.Used} of {locked} bytes of locked memory: not enough is left to sign");
+        if (keys is null)
             return RoleStart.Fail(channel, "OpenSSL does not read a private key that it read before");
         if (RoleStart.DropPrivilege(snapshot.User) is { } problem)
             return RoleStart.Fail(channel, problem);
@@ -50,7 +51,7 @@ public static class KeyAgentRole
         if (!channel.Send(new Message(MessageKind.Ready) { Text = open.Length > 0 ? open : notice }))
             return 1;
 
-        var desk = new AgentDesk(new SigningDesk(keys));
+        var desk = new AgentDesk(new SigningDesk(keys.Value));
         return ClientThreads.Serve(channel, fd => Answer(desk, channel, fd));
     }
 

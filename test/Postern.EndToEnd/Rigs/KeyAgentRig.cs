@@ -1,6 +1,7 @@
 using System.Text;
 using Postern.Configuration;
 using Postern.Interop.LibC;
+using Postern.Interop.LibSsl.Certificates;
 using Postern.Roles.Ipc;
 using Postern.Roles.KeyAgent;
 using Xunit;
@@ -36,11 +37,20 @@ internal sealed class KeyAgentRig : IDisposable
     /// <summary>The user that it becomes, where it can.</summary>
     public static string User => "daemon";
 
-    public static AgentKey Key(string file) => new()
+    /// <param name="file">PEM.</param>
+    /// <param name="kind">What it says that it is.</param>
+    /// <param name="bits">Of it.</param>
+    public static AgentKey Key(string file, KeyKind kind = KeyKind.Ec, int bits = 256) => new()
     {
         Pem = Encoding.ASCII.GetBytes(File.ReadAllText(file)),
         Use = KeyUse.Server,
+        Kind = kind,
+        Bits = bits,
     };
+
+    /// <summary>One value of /proc/PID/status.</summary>
+    public string Status(string name) =>
+        File.ReadAllLines($"/proc/{_pid}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal)).Split(':', 2)[1].Trim();
 
     /// <summary>A worker's end of a way to it.</summary>
     public int Connect(int threads)
