@@ -14,6 +14,15 @@ public sealed record KeySnapshot
     /// <summary>In the order of <see cref="Snapshot.Certificates"/>: a key's place is its number.</summary>
     public required ImmutableArray<AgentKey> Keys { get; init; }
 
+    /// <summary>What session ticket keys are derived from: nobody else gets it.</summary>
+    public required byte[] TicketSecret { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public required int TicketLifetime { get; init; }
+
+    /// <summary>For each gate, in the order of <see cref="Snapshot.Gates"/>: <see cref="LoadedGate.SessionPolicies"/>.</summary>
+    public required ImmutableArray<ImmutableArray<byte[]>> SessionPolicies { get; init; }
+
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, KeySnapshotJson.Default.KeySnapshot);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>

@@ -21,14 +21,21 @@ public sealed record Snapshot
 
     public required ImmutableArray<LoadedGate> Gates { get; init; }
 
-    /// <summary>The same without a private key, for the workers.</summary>
-    public Snapshot WithoutKeys() =>
-        this with { Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [] })] };
+    /// <summary>What session ticket keys are derived from, as its file has it; empty where none is named, and in what workers get.</summary>
+    public byte[] TicketSecret { get; init; } = [];
 
-    /// <summary>The private keys, for the key agent.</summary>
-    public KeySnapshot Keys() => new()
+    /// <summary>The same without a private key and without the secret of tickets, for the workers.</summary>
+    public Snapshot WithoutKeys() =>
+        this with { TicketSecret = [], Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [] })] };
+
+    /// <summary>The private keys and the secret of tickets, for the key agent.</summary>
+    /// <param name="drawnSecret">The secret where the configuration names none.</param>
+    public KeySnapshot Keys(byte[] drawnSecret) => new()
     {
         User = Server.KeyUser,
+        TicketSecret = TicketSecret.Length > 0 ? TicketSecret : drawnSecret,
+        TicketLifetime = (int)Server.TicketLifetime.TotalSeconds,
+        SessionPolicies = [.. Gates.Select(gate => gate.SessionPolicies)],
         Keys = [.. Certificates.Select(certificate => new AgentKey
         {
             Pem = certificate.KeyPem,
@@ -74,7 +81,7 @@ public sealed record LoadedCertificate
     public required int KeyBits { get; init; }
 }
 
-/// <summary>A gate with its backends resolved and its ticket secret drawn.</summary>
+/// <summary>A gate with its backends resolved.</summary>
 public sealed record LoadedGate
 {
     public required GateSettings Settings { get; init; }
@@ -91,8 +98,8 @@ public sealed record LoadedGate
     /// <summary>The gate's row in the scoreboard; stable over reloads while the supervisor lives.</summary>
     public int Row { get; init; }
 
-    /// <summary>32 bytes from which this gate's session ticket keys are derived; the same in all its workers.</summary>
-    public byte[] TicketSecret { get; init; } = [];
+    /// <summary><see cref="SessionPolicy"/> of the gate's own backend, then of each route.</summary>
+    public required ImmutableArray<byte[]> SessionPolicies { get; init; }
 }
 
 /// <summary>An address that can be connected to without asking anybody: a literal IP and a port, or a path.</summary>

@@ -30,6 +30,10 @@ internal sealed class ServerDraft
     public Setting<LogTarget>? Log { get; init; }
 
     public Setting<string>? HostName { get; init; }
+
+    public Setting<string>? TicketSecret { get; init; }
+
+    public Setting<TimeSpan>? TicketLifetime { get; init; }
 }
 
 internal sealed class CertificateDraft

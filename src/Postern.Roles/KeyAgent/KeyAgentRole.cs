@@ -8,7 +8,7 @@ using Postern.Roles.Sandbox;
 namespace Postern.Roles.KeyAgent;
 
 /// <summary>
-/// The key agent: holds the private keys of one generation, and signs what a TLS handshake signs.
+/// The key agent: holds the private keys of one generation, signs what a TLS handshake signs, derives session ticket keys.
 /// <para>Purpose: that no process which reads a client's bytes has a private key.</para>
 /// <para>Trust: the supervisor; nothing that a worker says.</para>
 /// <para>Privilege: a user of its own; no file after start, no network (RoleCalls.KeyAgent); its keys in locked memory that no dump contains.</para>
@@ -45,13 +45,15 @@ public static class KeyAgentRole
             return RoleStart.Fail(channel, $"the {snapshot.Keys.Length} private keys take {SecureHeap.Used} of {locked} bytes of locked memory: not enough is left to sign");
         if (keys is null)
             return RoleStart.Fail(channel, "OpenSSL does not read a private key that it read before");
+        var tickets = new TicketDesk(snapshot.TicketSecret, snapshot.TicketLifetime, snapshot.SessionPolicies, TimeProvider.System);
+        Array.Clear(snapshot.TicketSecret);
         if (RoleStart.DropPrivilege(snapshot.User) is { } problem)
             return RoleStart.Fail(channel, problem);
         string open = RoleSandbox.Enter("key agent", RoleCalls.KeyAgent);
         if (!channel.Send(new Message(MessageKind.Ready) { Text = open.Length > 0 ? open : notice }))
             return 1;
 
-        var desk = new AgentDesk(new SigningDesk(keys.Value));
+        var desk = new AgentDesk(new SigningDesk(keys.Value), tickets);
         return ClientThreads.Serve(channel, fd => Answer(desk, channel, fd));
     }
 

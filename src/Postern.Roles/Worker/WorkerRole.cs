@@ -61,7 +61,7 @@ public static class WorkerRole
         problem = KeyProvider.Load(keys);
         if (problem.Length > 0)
             return RoleStart.Fail(channel, "OpenSSL does not take the key provider: " + problem);
-        if (GateFactory.Build(snapshot, out problem) is not { } gates)
+        if (GateFactory.Build(snapshot, keys, out problem) is not { } gates)
             return RoleStart.Fail(channel, problem);
 
         List<Listener> listeners = [];
@@ -89,6 +89,7 @@ public static class WorkerRole
         EngineThread thread, Channel channel, KeyAgentLink keys, DialerLink dialer, ImmutableArray<Gate> gates, List<Listener> listeners)
     {
         thread.LearnExtensions(gates);
+        TicketSweep.Start(thread.Reactor, gates);
         _ = new SupervisorLink(thread, channel, keys, dialer, listeners);
         if (!channel.Send(new Message(MessageKind.Ready) { Text = RoleSandbox.Enter("worker", RoleCalls.Worker) }))
             return 1;

@@ -11,6 +11,8 @@ namespace Postern.EndToEnd.Rigs;
 /// <summary>A key agent as the supervisor starts it, without a supervisor: the test says what it likes to it.</summary>
 internal sealed class KeyAgentRig : IDisposable
 {
+    public const int TicketLifetime = 3600;
+
     private readonly Channel _channel;
     private readonly int _pid;
     private int _refused;
@@ -36,6 +38,15 @@ internal sealed class KeyAgentRig : IDisposable
 
     /// <summary>The user that it becomes, where it can.</summary>
     public static string User => "daemon";
+
+    public static KeySnapshot Snapshot(IEnumerable<AgentKey> keys) => new()
+    {
+        User = User,
+        Keys = [.. keys],
+        TicketSecret = new byte[32],
+        TicketLifetime = TicketLifetime,
+        SessionPolicies = [[new byte[32]]],
+    };
 
     /// <param name="file">PEM.</param>
     /// <param name="kind">What it says that it is.</param>

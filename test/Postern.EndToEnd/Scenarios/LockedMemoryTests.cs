@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Postern.Configuration;
 using Postern.EndToEnd.Rigs;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl.Certificates;
@@ -28,7 +27,7 @@ public sealed class LockedMemoryTests(EchoGates gates)
     {
         string file = Generate(kind, bits);
         KeyKind is_ = kind == "rsa" ? KeyKind.Rsa : KeyKind.Ec;
-        using var agent = new KeyAgentRig(Snapshot(Enumerable.Repeat(KeyAgentRig.Key(file, is_, bits), Many)));
+        using var agent = new KeyAgentRig(KeyAgentRig.Snapshot(Enumerable.Repeat(KeyAgentRig.Key(file, is_, bits), Many)));
         Assert.Equal((MessageKind.Ready, ""), (agent.First?.Kind, agent.First?.Text));
         Assert.Equal($"{kilobytes} kB", agent.Status("VmLck"));
 
@@ -48,7 +47,7 @@ public sealed class LockedMemoryTests(EchoGates gates)
     public void Without_room_to_sign_there_is_no_agent()
     {
         string file = Generate("rsa", 4096);
-        using var agent = new KeyAgentRig(Snapshot(Enumerable.Repeat(KeyAgentRig.Key(file, KeyKind.Ed25519, 256), Many)));
+        using var agent = new KeyAgentRig(KeyAgentRig.Snapshot(Enumerable.Repeat(KeyAgentRig.Key(file, KeyKind.Ed25519, 256), Many)));
         Assert.Equal(MessageKind.Failed, agent.First?.Kind);
         Assert.EndsWith("bytes of locked memory: not enough is left to sign", agent.First?.Text, StringComparison.Ordinal);
     }
@@ -73,8 +72,6 @@ public sealed class LockedMemoryTests(EchoGates gates)
         Assert.Contains("\nhello", hello.Output, StringComparison.Ordinal);
         Assert.Contains("the private keys could be swapped out: 256 KiB of memory cannot be locked", rig.Command("status").Output, StringComparison.Ordinal);
     }
-
-    private static KeySnapshot Snapshot(IEnumerable<AgentKey> keys) => new() { User = KeyAgentRig.User, Keys = [.. keys] };
 
     private static byte[] Request(int key, SignatureScheme scheme)
     {
