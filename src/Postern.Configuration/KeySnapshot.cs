@@ -45,6 +45,9 @@ public sealed record AgentKey
 {
     public required byte[] Pem { get; init; }
 
+    /// <summary>Empty for a key without one.</summary>
+    public byte[] Passphrase { get; init; } = [];
+
     public required KeyUse Use { get; init; }
 
     /// <summary>With <see cref="Bits"/>, how much locked memory it needs.</summary>

@@ -45,6 +45,7 @@ internal static class Settlement
         Name = certificate.Name,
         Chain = certificate.Chain!.Value,
         Key = certificate.Key!.Value,
+        KeyPassphraseCredential = certificate.KeyPassphraseCredential?.Value,
     };
 
     private static GateSettings Settle(GateDraft gate)

@@ -26,7 +26,7 @@ public sealed record Snapshot
 
     /// <summary>The same without a private key and without the secret of tickets, for the workers.</summary>
     public Snapshot WithoutKeys() =>
-        this with { TicketSecret = [], Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [] })] };
+        this with { TicketSecret = [], Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [], Passphrase = [] })] };
 
     /// <summary>The private keys and the secret of tickets, for the key agent.</summary>
     /// <param name="drawnSecret">The secret where the configuration names none.</param>
@@ -39,6 +39,7 @@ public sealed record Snapshot
         Keys = [.. Certificates.Select(certificate => new AgentKey
         {
             Pem = certificate.KeyPem,
+            Passphrase = certificate.Passphrase,
             Use = KeyUse.Server,
             Kind = certificate.KeyKind,
             Bits = certificate.KeyBits,
@@ -65,6 +66,9 @@ public sealed record LoadedCertificate
 
     /// <summary>The private key; empty in what workers get. Never logged, never in an error.</summary>
     public required byte[] KeyPem { get; init; }
+
+    /// <summary>The key's passphrase; empty for a key without one, and in what workers get.</summary>
+    public byte[] Passphrase { get; init; } = [];
 
     /// <summary>DNS names of the leaf's subjectAltName, lower case; "*.example.org" for a wildcard.</summary>
     public required ImmutableArray<string> DnsNames { get; init; }

@@ -78,7 +78,7 @@ public sealed class BrokenCertificateTests : IDisposable
             TestCertificates.OpenSsl(["pkcs8", "-topk8", "-in", KeyFile, "-out", _files.At("b"), "-passout", "pass:secret"]);
         _files.Write("a.key", File.ReadAllText(_files.At("b")));
 
-        Expect(Error(Key) + $"{KeyFile} holds a key under a passphrase, which this version cannot ask for: write it out without one (openssl pkey -in {KeyFile} -out FILE) and make the file readable by root alone");
+        Expect(Error(Key) + $"{KeyFile} holds a key under a passphrase: write key-passphrase-credential = \"NAME\" beside it, and LoadCredential=NAME:FILE in the unit of posternd");
     }
 
     [Fact]

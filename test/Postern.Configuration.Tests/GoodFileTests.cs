@@ -67,7 +67,9 @@ public sealed class GoodFileTests
             server.control = "run/postern.sock"
             server.log = "json"
             server.hostname = "[192.0.2.1]"
-            certificate."a.b" = { chain = "a.pem", key = 'keys/a.key' }
+            server.ticket-secret = "tickets"
+            server.ticket-lifetime = "5m"
+            certificate."a.b" = { chain = "a.pem", key = 'keys/a.key', key-passphrase-credential = "a-key" }
 
             [[gate]]
             name = "in"
@@ -99,7 +101,7 @@ public sealed class GoodFileTests
             new ServerSettings { Workers = 2, User = "nobody", KeyUser = "daemon", Control = "/etc/postern/run/postern.sock", Log = LogTarget.Json, HostName = "[192.0.2.1]", TicketSecret = "/etc/postern/tickets", TicketLifetime = TimeSpan.FromMinutes(5) },
             settings.Server);
         Assert.Equal(
-            new CertificateSettings { Name = "a.b", Chain = "/etc/postern/a.pem", Key = "/etc/postern/keys/a.key" },
+            new CertificateSettings { Name = "a.b", Chain = "/etc/postern/a.pem", Key = "/etc/postern/keys/a.key", KeyPassphraseCredential = "a-key" },
             Assert.Single(settings.Certificates));
 
         GateSettings gate = Assert.Single(settings.Gates);

@@ -24,6 +24,8 @@ internal sealed class CertificateLoader
     private readonly string _keyKey;
     private readonly Position _chainAt;
     private readonly Position _keyAt;
+    private readonly string _passphraseKey;
+    private readonly Position _passphraseAt;
 
     private CertificateLoader(CertificateSettings settings, SourceMap source, ProblemList problems)
     {
@@ -33,6 +35,8 @@ internal sealed class CertificateLoader
         _keyKey = $"certificate.{settings.Name}.key";
         _chainAt = source.Find(_chainKey);
         _keyAt = source.Find(_keyKey);
+        _passphraseKey = $"certificate.{settings.Name}.key-passphrase-credential";
+        _passphraseAt = source.Find(_passphraseKey);
     }
 
     /// <summary>The certificates that some gate uses; those with an error are left out, and the error is said.</summary>
@@ -63,7 +67,8 @@ internal sealed class CertificateLoader
         byte[]? chainPem = Read(_settings.Chain, _chainAt, _chainKey);
         byte[]? keyPem = Read(_settings.Key, _keyAt, _keyKey);
         ChainFacts? chain = chainPem is null ? null : ReadChain(chainPem);
-        KeyFacts? key = keyPem is null ? null : ReadKey(keyPem);
+        byte[]? passphrase = PassphraseLoader.Load(_settings, _passphraseKey, _passphraseAt, _problems);
+        KeyFacts? key = keyPem is null || passphrase is null ? null : ReadKey(keyPem, passphrase);
         if (chain is not null)
             WarnOfChain(chain, now);
 
@@ -71,15 +76,19 @@ internal sealed class CertificateLoader
             return null;
 
         bool usable = IsUsable(key);
-        if (!Belongs(chain, chainPem!, key, keyPem!) || !usable)
+        if (!Belongs(chain, chainPem!, key, keyPem!, passphrase!) || !usable)
             return null;
 
-        WarnOfKeyFile();
+        if (passphrase!.Length > 0 && !CertificateInspector.IsEncrypted(keyPem))
+            _problems.Warning(_passphraseAt, _passphraseKey, $"has no effect: {Quoted.Escape(_settings.Key)} holds a key without a passphrase");
+
+        OpenToAll.Warn(_settings.Key, _keyAt, _keyKey, _problems);
         return new LoadedCertificate
         {
             Name = _settings.Name,
             ChainPem = chainPem!,
             KeyPem = keyPem!,
+            Passphrase = CertificateInspector.IsEncrypted(keyPem) ? passphrase : [],
             DnsNames = chain.DnsNames,
             NotBefore = chain.NotBefore,
             NotAfter = chain.NotAfter,
@@ -106,9 +115,9 @@ internal sealed class CertificateLoader
         return chain;
     }
 
-    private KeyFacts? ReadKey(byte[] pem)
+    private KeyFacts? ReadKey(byte[] pem, byte[] passphrase)
     {
-        KeyFacts? key = CertificateInspector.ReadKey(pem, out PemProblem problem);
+        KeyFacts? key = CertificateInspector.ReadKey(pem, passphrase, out PemProblem problem);
         if (key is null)
         {
             string path = Quoted.Escape(_settings.Key);
@@ -116,7 +125,8 @@ internal sealed class CertificateLoader
             {
                 PemProblem.NotPem => "is not a PEM file: it has no line \"-----BEGIN PRIVATE KEY-----\" (a DER file is converted by: openssl pkey -inform DER)",
                 PemProblem.NothingInIt => "holds no private key: it has no line \"-----BEGIN PRIVATE KEY-----\"",
-                PemProblem.Encrypted => $"holds a key under a passphrase, which this version cannot ask for: write it out without one (openssl pkey -in {path} -out FILE) and make the file readable by root alone",
+                PemProblem.Encrypted => $"holds a key under a passphrase: write key-passphrase-credential = \"NAME\" beside it, and LoadCredential=NAME:FILE in the unit of posternd",
+                PemProblem.WrongPassphrase => $"cannot be read with the passphrase of the credential {Quoted.Word(_settings.KeyPassphraseCredential ?? "")}: the passphrase is another one, or the file is damaged",
                 _ => "holds a private key that cannot be read: the file is damaged",
             });
         }
@@ -144,9 +154,9 @@ internal sealed class CertificateLoader
         }
     }
 
-    private bool Belongs(ChainFacts chain, byte[] chainPem, KeyFacts key, byte[] keyPem)
+    private bool Belongs(ChainFacts chain, byte[] chainPem, KeyFacts key, byte[] keyPem, byte[] passphrase)
     {
-        KeyMatch match = CertificateInspector.Match(chainPem, keyPem);
+        KeyMatch match = CertificateInspector.Match(chainPem, keyPem, passphrase);
         if (match.First)
             return true;
 
@@ -182,25 +192,6 @@ internal sealed class CertificateLoader
             _problems.Warning(
                 _chainAt, _chainKey,
                 $"the chain is not in order: certificate {chain.BrokenAfter + 1} did not issue certificate {chain.BrokenAfter}; some clients will not find their way to the root");
-        }
-    }
-
-    private void WarnOfKeyFile()
-    {
-        if (IsReadByEverybody(_settings.Key))
-            _problems.Warning(_keyAt, _keyKey, $"every user of this machine can read {Quoted.Escape(_settings.Key)}: chmod o-r it");
-    }
-
-    private static bool IsReadByEverybody(string path)
-    {
-        try
-        {
-            return File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherRead);
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            // Exchanged since it was read, as at a renewal: nothing to warn of.
-            return false;
         }
     }
 

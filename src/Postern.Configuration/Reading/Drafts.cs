@@ -45,6 +45,8 @@ internal sealed class CertificateDraft
     public Setting<string>? Chain { get; init; }
 
     public Setting<string>? Key { get; init; }
+
+    public Setting<string>? KeyPassphraseCredential { get; init; }
 }
 
 internal sealed class GateDraft

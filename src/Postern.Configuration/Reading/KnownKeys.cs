@@ -10,7 +10,7 @@ internal static class KnownKeys
     public static ImmutableArray<string> Server { get; } =
         ["workers", "isolation", "user", "key-user", "control", "log", "hostname", "ticket-secret", "ticket-lifetime"];
 
-    public static ImmutableArray<string> Certificate { get; } = ["chain", "key"];
+    public static ImmutableArray<string> Certificate { get; } = ["chain", "key", "key-passphrase-credential"];
 
     public static ImmutableArray<string> Gate { get; } =
     [

@@ -86,8 +86,9 @@ public static class KeyAgentRole
         ImmutableArray<HeldKey>.Builder keys = ImmutableArray.CreateBuilder<HeldKey>(snapshot.Keys.Length);
         foreach (AgentKey given in snapshot.Keys)
         {
-            SigningKey? key = SigningKey.FromPem(given.Pem);
+            SigningKey? key = SigningKey.FromPem(given.Pem, given.Passphrase);
             Array.Clear(given.Pem);
+            Array.Clear(given.Passphrase);
             if (key is null)
                 return null;
             keys.Add(new HeldKey(key, given.Use));

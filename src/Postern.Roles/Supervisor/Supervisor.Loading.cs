@@ -69,7 +69,11 @@ public sealed partial class Supervisor
         int keysFd = Descriptor.Memory(keys);
         Array.Clear(keys);
         foreach (LoadedCertificate certificate in snapshot.Certificates)
+        {
             Array.Clear(certificate.KeyPem);
+            Array.Clear(certificate.Passphrase);
+        }
+
         Array.Clear(snapshot.TicketSecret);
         snapshot = snapshot.WithoutKeys();
         int backendsFd = Descriptor.Memory(snapshot.Backends().Write());

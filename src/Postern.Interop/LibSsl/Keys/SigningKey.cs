@@ -17,10 +17,10 @@ public sealed unsafe class SigningKey : IDisposable
         _kind = kind;
     }
 
-    /// <summary>Null when OpenSSL does not read it as an unencrypted EC, RSA or Ed25519 key.</summary>
-    public static SigningKey? FromPem(byte[] pem)
+    /// <summary>Null when OpenSSL does not read it as an EC, RSA or Ed25519 key, under this passphrase if it is under one.</summary>
+    public static SigningKey? FromPem(ReadOnlySpan<byte> pem, ReadOnlySpan<byte> passphrase = default)
     {
-        nint key = KeyReader.Read(pem, out _);
+        nint key = KeyReader.Read(pem, passphrase, out _);
         if (key == 0)
             return null;
 
