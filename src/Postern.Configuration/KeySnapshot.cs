@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Postern.Interop.LibSsl.Certificates;
 
 namespace Postern.Configuration;
 
@@ -12,6 +13,15 @@ public sealed record KeySnapshot
 
     /// <summary>In the order of <see cref="Snapshot.Certificates"/>: a key's place is its number.</summary>
     public required ImmutableArray<AgentKey> Keys { get; init; }
+
+    /// <summary>What session ticket keys are derived from: nobody else gets it.</summary>
+    public required byte[] TicketSecret { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public required int TicketLifetime { get; init; }
+
+    /// <summary>For each gate, in the order of <see cref="Snapshot.Gates"/>: <see cref="LoadedGate.SessionPolicies"/>.</summary>
+    public required ImmutableArray<ImmutableArray<byte[]>> SessionPolicies { get; init; }
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, KeySnapshotJson.Default.KeySnapshot);
 
@@ -35,7 +45,15 @@ public sealed record AgentKey
 {
     public required byte[] Pem { get; init; }
 
+    /// <summary>Empty for a key without one.</summary>
+    public byte[] Passphrase { get; init; } = [];
+
     public required KeyUse Use { get; init; }
+
+    /// <summary>With <see cref="Bits"/>, how much locked memory it needs.</summary>
+    public required KeyKind Kind { get; init; }
+
+    public required int Bits { get; init; }
 }
 
 [JsonSerializable(typeof(KeySnapshot))]

@@ -18,6 +18,8 @@ internal static class Settlement
 
     public static TimeSpan DefaultNegotiationTimeout { get; } = TimeSpan.FromSeconds(30);
 
+    public static TimeSpan DefaultTicketLifetime { get; } = TimeSpan.FromHours(1);
+
     public static PosternSettings Settle(FileDraft file, Machine machine, SourceMap source) => new()
     {
         Server = Settle(file.Server, machine),
@@ -38,6 +40,8 @@ internal static class Settlement
         Control = server.Control?.Value ?? DefaultControl,
         Log = server.Log?.Value ?? (machine.UnderJournal ? LogTarget.Journal : LogTarget.Stderr),
         HostName = server.HostName?.Value ?? machine.HostName,
+        TicketSecret = server.TicketSecret?.Value,
+        TicketLifetime = server.TicketLifetime?.Value ?? DefaultTicketLifetime,
     };
 
     private static CertificateSettings Settle(CertificateDraft certificate) => new()
@@ -45,6 +49,7 @@ internal static class Settlement
         Name = certificate.Name,
         Chain = certificate.Chain!.Value,
         Key = certificate.Key!.Value,
+        KeyPassphraseCredential = certificate.KeyPassphraseCredential?.Value,
     };
 
     private static GateSettings Settle(GateDraft gate)

@@ -34,6 +34,10 @@ internal sealed class ServerDraft
     public Setting<LogTarget>? Log { get; init; }
 
     public Setting<string>? HostName { get; init; }
+
+    public Setting<string>? TicketSecret { get; init; }
+
+    public Setting<TimeSpan>? TicketLifetime { get; init; }
 }
 
 internal sealed class CertificateDraft
@@ -45,6 +49,8 @@ internal sealed class CertificateDraft
     public Setting<string>? Chain { get; init; }
 
     public Setting<string>? Key { get; init; }
+
+    public Setting<string>? KeyPassphraseCredential { get; init; }
 }
 
 internal sealed class GateDraft

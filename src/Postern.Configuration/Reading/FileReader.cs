@@ -75,10 +75,27 @@ internal sealed class FileReader(ProblemList problems, Machine machine, string f
                 Table = reader,
                 Chain = reader.FilePath("chain", folder),
                 Key = reader.FilePath("key", folder),
+                KeyPassphraseCredential = ReadCredential(reader, "key-passphrase-credential"),
             });
         }
 
         return drafts;
+    }
+
+    /// <summary>systemd.exec(5), LoadCredential=: a name that can be the name of a file.</summary>
+    private static Setting<string>? ReadCredential(TableReader reader, string key)
+    {
+        const int MaxName = 255;
+        if (reader.Text(key) is not { } name)
+            return null;
+
+        bool good = name.Value.Length <= MaxName && name.Value is not ("." or "..")
+            && name.Value.All(letter => letter is > ' ' and < '\x7f' and not ('/' or ':'));
+        if (good)
+            return name;
+
+        reader.Problems.Error(name.At, reader.Name(key), $"{Quoted.Word(name.Value)} is not the name of a credential: write the name that LoadCredential= has, not a path");
+        return null;
     }
 
     private List<GateDraft> ReadGates(TomlEntry? entry)

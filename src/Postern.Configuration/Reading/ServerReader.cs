@@ -11,6 +11,11 @@ internal static class ServerReader
 
     private const int MaxUserName = 32;
 
+    // Shorter, and clocks would have to agree better than they do; longer, and a stolen key is worth too much (RFC 8446
+    // §4.6.1 ends at a week).
+    private static readonly TimeSpan ShortestTicket = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestTicket = TimeSpan.FromHours(24);
+
     private static readonly ImmutableArray<(string, LogTarget)> LogTargets =
         [("journal", LogTarget.Journal), ("stderr", LogTarget.Stderr), ("json", LogTarget.Json)];
 
@@ -33,6 +38,8 @@ internal static class ServerReader
             Control = ReadControl(table, folder),
             Log = table.Word("log", LogTargets),
             HostName = ReadHostName(table),
+            TicketSecret = table.FilePath("ticket-secret", folder),
+            TicketLifetime = ReadTicketLifetime(table),
         };
     }
 
@@ -80,6 +87,19 @@ internal static class ServerReader
             return control;
 
         table.Problems.Error(control.At, table.Name("control"), wrong);
+        return null;
+    }
+
+    private static Setting<TimeSpan>? ReadTicketLifetime(TableReader table)
+    {
+        if (table.Duration("ticket-lifetime", ShortestTicket, LongestTicket) is not { } lifetime)
+            return null;
+
+        // Slices of time are counted in seconds.
+        if (lifetime.Value.Milliseconds == 0)
+            return lifetime;
+
+        table.Problems.Error(lifetime.At, table.Name("ticket-lifetime"), "expected whole seconds");
         return null;
     }
 

@@ -28,4 +28,7 @@ public sealed record CertificateSettings
 
     /// <summary>PEM file: the private key (EC, RSA or Ed25519).</summary>
     public required string Key { get; init; }
+
+    /// <summary>The credential of systemd that holds the key's passphrase; null for a key without one.</summary>
+    public string? KeyPassphraseCredential { get; init; }
 }

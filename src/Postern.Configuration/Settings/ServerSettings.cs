@@ -23,6 +23,12 @@ public sealed record ServerSettings
 
     /// <summary>The name used in greetings.</summary>
     public required string HostName { get; init; }
+
+    /// <summary>File of the secret that session ticket keys are derived from; null: one is drawn at each start.</summary>
+    public string? TicketSecret { get; init; }
+
+    /// <summary>How long a session can be resumed, and how long its ticket's keys seal; whole seconds.</summary>
+    public required TimeSpan TicketLifetime { get; init; }
 }
 
 public enum SandboxDemand

@@ -46,6 +46,17 @@ public static unsafe class Descriptor
         _ = NativeLibC.write(eventFd, (byte*)&one, sizeof(ulong));
     }
 
+    /// <summary>A timerfd (close-on-exec, non-blocking) that is readable every so many seconds; or minus errno.</summary>
+    public static int Timer(int seconds)
+    {
+        const int Monotonic = 1;
+        int fd = NativeLibC.Result(NativeLibC.timerfd_create(Monotonic, CloseOnExec | NonBlocking));
+        TimerSetting setting = new() { IntervalSeconds = seconds, FirstSeconds = seconds };
+        if (fd >= 0)
+            _ = NativeLibC.timerfd_settime(fd, 0, &setting, null);
+        return fd;
+    }
+
     /// <summary>Anonymous memory behind a descriptor, holding these bytes.</summary>
     public static int Memory(ReadOnlySpan<byte> contents)
     {

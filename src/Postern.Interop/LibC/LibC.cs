@@ -64,6 +64,12 @@ internal static unsafe partial class NativeLibC
     public static partial int eventfd(uint initial, int flags);
 
     [LibraryImport(Library)]
+    public static partial int timerfd_create(int clock, int flags);
+
+    [LibraryImport(Library)]
+    public static partial int timerfd_settime(int fd, int flags, TimerSetting* setting, TimerSetting* before);
+
+    [LibraryImport(Library)]
     public static partial int memfd_create(byte* name, uint flags);
 
     [LibraryImport(Library)]
@@ -223,6 +229,16 @@ internal unsafe struct IoVector
 {
     public byte* Base;
     public nuint Length;
+}
+
+/// <summary>struct itimerspec, 64-bit Linux.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TimerSetting
+{
+    public long IntervalSeconds;
+    public long IntervalNanoseconds;
+    public long FirstSeconds;
+    public long FirstNanoseconds;
 }
 
 /// <summary>struct rlimit, 64-bit Linux.</summary>

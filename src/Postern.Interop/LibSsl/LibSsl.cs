@@ -73,6 +73,12 @@ internal static unsafe partial class NativeLibSsl
     public static partial void SSL_free(nint ssl);
 
     [LibraryImport(Library)]
+    public static partial ulong SSL_set_options(nint ssl, ulong options);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_set_num_tickets(nint ssl, nuint count);
+
+    [LibraryImport(Library)]
     public static partial void SSL_set_bio(nint ssl, nint read, nint write);
 
     [LibraryImport(Library)]

@@ -1,7 +1,7 @@
 namespace Postern.Roles.KeyAgent;
 
 /// <summary>Answers requests, whatever they are. Called by several threads; holds nothing that changes but counts.</summary>
-public sealed class AgentDesk(SigningDesk signing)
+public sealed class AgentDesk(SigningDesk signing, TicketDesk tickets)
 {
     private long _done;
     private long _refused;
@@ -22,6 +22,7 @@ public sealed class AgentDesk(SigningDesk signing)
             outcome = request.Kind switch
             {
                 RequestKind.Sign => signing.Sign(request.Body, result, out length),
+                RequestKind.TicketKeys => tickets.Give(request.Body, result, out length),
                 _ => AgentOutcome.Malformed,
             };
         }

@@ -7,6 +7,9 @@ public enum RequestKind : ushort
 {
     /// <summary>A signature (<see cref="SigningRequest"/>).</summary>
     Sign = 1,
+
+    /// <summary>The session ticket keys of a gate for a slice of time (<see cref="TicketRequest"/>).</summary>
+    TicketKeys = 2,
 }
 
 /// <summary>How an answer begins behind its number; what was asked for follows when it is <see cref="Done"/>.</summary>
@@ -28,6 +31,12 @@ public enum AgentOutcome : byte
 
     /// <summary>A server's message and a key for clients, or the other way round.</summary>
     WrongUse = 5,
+
+    /// <summary>No gate, or no route of it, has that number.</summary>
+    UnknownGate = 6,
+
+    /// <summary>Ticket keys of a time that is gone, or has not come.</summary>
+    WrongSlice = 7,
 }
 
 /// <summary>

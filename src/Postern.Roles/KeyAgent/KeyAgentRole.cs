@@ -8,7 +8,7 @@ using Postern.Roles.Sandbox;
 namespace Postern.Roles.KeyAgent;
 
 /// <summary>
-/// The key agent: holds the private keys of one generation, and signs what a TLS handshake signs.
+/// The key agent: holds the private keys of one generation, signs what a TLS handshake signs, derives session ticket keys.
 /// <para>Purpose: that no process which reads a client's bytes has a private key.</para>
 /// <para>Trust: the supervisor; nothing that a worker says.</para>
 /// <para>Privilege: a user of its own; no file after start, no network (RoleCalls.KeyAgent); its keys in locked memory that no dump contains.</para>
@@ -17,9 +17,6 @@ namespace Postern.Roles.KeyAgent;
 public static class KeyAgentRole
 {
     public const string Name = "key-agent";
-
-    /// <summary>A few hundred keys; each key's numbers take some 2 KB at the most.</summary>
-    private const int LockedMemory = 1024 * 1024;
 
     private const int MaxKeys = 16 * 1024 * 1024;
 
@@ -38,17 +35,23 @@ public static class KeyAgentRole
 
         KeySnapshot snapshot = KeySnapshot.Read(json);
         Array.Clear(json);
-        string notice = SigningKey.LockMemory(LockedMemory)
+        long locked = SecureHeap.SizeFor(snapshot.Keys.Select(key => (key.Kind, key.Bits)));
+        string notice = SecureHeap.Take(locked)
             ? ""
-            : "the private keys could be swapped out: 1 MiB of memory cannot be locked; raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)";
-        if (ReadKeys(snapshot) is not { } keys)
+            : $"the private keys could be swapped out: {locked / 1024} KiB of memory cannot be locked; raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)";
+        ImmutableArray<HeldKey>? keys = ReadKeys(snapshot);
+        if (!SecureHeap.HasRoom)
+            return RoleStart.Fail(channel, $"the {snapshot.Keys.Length} private keys take {SecureHeap.Used} of {locked} bytes of locked memory: not enough is left to sign");
+        if (keys is null)
             return RoleStart.Fail(channel, "OpenSSL does not read a private key that it read before");
+        var tickets = new TicketDesk(snapshot.TicketSecret, snapshot.TicketLifetime, snapshot.SessionPolicies, TimeProvider.System);
+        Array.Clear(snapshot.TicketSecret);
         if (RoleSandbox.Enter(RoleList.KeyAgent, launched, out string open) is { } problem)
             return RoleStart.Fail(channel, problem);
         if (!channel.Send(new Message(MessageKind.Ready) { Text = open.Length > 0 ? open : notice }))
             return 1;
 
-        var desk = new AgentDesk(new SigningDesk(keys));
+        var desk = new AgentDesk(new SigningDesk(keys.Value), tickets);
         return ClientThreads.Serve(channel, fd => Answer(desk, channel, fd));
     }
 
@@ -81,8 +84,9 @@ public static class KeyAgentRole
         ImmutableArray<HeldKey>.Builder keys = ImmutableArray.CreateBuilder<HeldKey>(snapshot.Keys.Length);
         foreach (AgentKey given in snapshot.Keys)
         {
-            SigningKey? key = SigningKey.FromPem(given.Pem);
+            SigningKey? key = SigningKey.FromPem(given.Pem, given.Passphrase);
             Array.Clear(given.Pem);
+            Array.Clear(given.Passphrase);
             if (key is null)
                 return null;
             keys.Add(new HeldKey(key, given.Use));

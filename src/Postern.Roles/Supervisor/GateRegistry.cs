@@ -1,21 +1,14 @@
-using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Postern.Configuration;
 using Postern.Engine.Counting;
 
 namespace Postern.Roles.Supervisor;
 
-/// <summary>
-/// What a gate keeps over reloads, by its name: its row in the scoreboard, and the secret of its session tickets, so
-/// that clients resume across generations.
-/// </summary>
+/// <summary>What a gate keeps over reloads, by its name: its row in the scoreboard.</summary>
 internal sealed class GateRegistry
 {
-    private const int SecretLength = 32;
+    private readonly Dictionary<string, int> _gates = new(StringComparer.Ordinal);
 
-    private readonly Dictionary<string, (int Row, byte[] Secret)> _gates = new(StringComparer.Ordinal);
-
-    public IEnumerable<(string Name, int Row)> Known => _gates.Select(gate => (gate.Key, gate.Value.Row));
+    public IEnumerable<(string Name, int Row)> Known => _gates.Select(gate => (gate.Key, gate.Value));
 
     /// <summary>
     /// Null when more gates have come and gone than there are rows. <paramref name="added"/> names those that were not
@@ -36,17 +29,13 @@ internal sealed class GateRegistry
                 return null;
             }
 
-            _gates.Add(gate.Settings.Name, (row, RandomNumberGenerator.GetBytes(SecretLength)));
+            _gates.Add(gate.Settings.Name, row);
             fresh.Add(gate.Settings.Name);
         }
 
         return snapshot with
         {
-            Gates = snapshot.Gates.Select(gate => gate with
-            {
-                Row = _gates[gate.Settings.Name].Row,
-                TicketSecret = _gates[gate.Settings.Name].Secret,
-            }).ToImmutableArray(),
+            Gates = [.. snapshot.Gates.Select(gate => gate with { Row = _gates[gate.Settings.Name] })],
         };
     }
 
@@ -59,7 +48,7 @@ internal sealed class GateRegistry
 
     private int? FreeRow()
     {
-        HashSet<int> taken = [.. _gates.Values.Select(gate => gate.Row)];
+        HashSet<int> taken = [.. _gates.Values];
         int row = Enumerable.Range(0, Scoreboard.Gates).FirstOrDefault(candidate => !taken.Contains(candidate), -1);
         return row < 0 ? null : row;
     }

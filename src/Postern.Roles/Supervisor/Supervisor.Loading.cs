@@ -65,11 +65,16 @@ public sealed partial class Supervisor
     private Generation? Write(Snapshot loaded, IReadOnlyList<(int, int)> listeners, List<ConfigurationProblem> problems)
     {
         Snapshot snapshot = loaded with { Server = loaded.Server with { Log = _current is null ? loaded.Server.Log : Log.Target } };
-        byte[] keys = snapshot.Keys().Write();
+        byte[] keys = snapshot.Keys(_ticketSecret).Write();
         int keysFd = Descriptor.Memory(keys);
         Array.Clear(keys);
         foreach (LoadedCertificate certificate in snapshot.Certificates)
+        {
             Array.Clear(certificate.KeyPem);
+            Array.Clear(certificate.Passphrase);
+        }
+
+        Array.Clear(snapshot.TicketSecret);
         snapshot = snapshot.WithoutKeys();
         int backendsFd = Descriptor.Memory(snapshot.Backends().Write());
         int snapshotFd = Descriptor.Memory(snapshot.Write());

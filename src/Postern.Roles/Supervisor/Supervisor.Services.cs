@@ -76,6 +76,8 @@ public sealed partial class Supervisor
         AgentOutcome.Malformed => "not a request",
         AgentOutcome.UnknownKey => "a key that does not exist",
         AgentOutcome.NotTls => "not a message that TLS has somebody sign",
+        AgentOutcome.UnknownGate => "ticket keys of a gate that does not exist",
+        AgentOutcome.WrongSlice => "ticket keys of another time",
         AgentOutcome.WrongUse => "a signature as a client by a server's key, or the other way round",
         _ => "a signature that the key cannot make",
     };

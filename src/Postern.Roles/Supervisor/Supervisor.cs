@@ -17,9 +17,13 @@ namespace Postern.Roles.Supervisor;
 /// </summary>
 public sealed partial class Supervisor : IDisposable
 {
+    private const int TicketSecretBytes = 32;
+
     private readonly string _file;
     private readonly ListenerSet _listeners = new();
     private readonly GateRegistry _registry = new();
+    /// <summary>What session ticket keys are derived from where the configuration names no secret: sessions outlive reloads, not posternd.</summary>
+    private readonly byte[] _ticketSecret = RandomNumberGenerator.GetBytes(TicketSecretBytes);
     private readonly Totals _totals;
     private readonly List<Generation> _draining = [];
     private Generation? _current;

@@ -4,6 +4,7 @@ using Postern.Configuration;
 using Postern.Configuration.Settings;
 using Postern.Engine.Gates;
 using Postern.Interop.LibSsl;
+using Postern.Interop.LibSsl.Tickets;
 using Postern.Protocols;
 
 namespace Postern.Roles.Worker;
@@ -16,12 +17,13 @@ internal static class GateFactory
         [.. snapshot.Gates.Select((loaded, number) => Build(loaded, number, snapshot.Server, tls: null))];
 
     /// <summary>Null, and why, when OpenSSL refuses what the configuration's validators let through.</summary>
-    public static ImmutableArray<Gate>? Build(Snapshot snapshot, out string problem) => Build(snapshot, tickets: true, out problem);
+    public static ImmutableArray<Gate>? Build(Snapshot snapshot, KeyAgentLink keys, out string problem) =>
+        Build(snapshot, number => new GateTickets(keys, number), out problem);
 
     /// <summary>For rooms: a ticket key in one would open the sessions of all others (docs/adr/0017-rooms.md).</summary>
-    public static ImmutableArray<Gate>? WithoutTickets(Snapshot snapshot, out string problem) => Build(snapshot, tickets: false, out problem);
+    public static ImmutableArray<Gate>? WithoutTickets(Snapshot snapshot, out string problem) => Build(snapshot, _ => null, out problem);
 
-    private static ImmutableArray<Gate>? Build(Snapshot snapshot, bool tickets, out string problem)
+    private static ImmutableArray<Gate>? Build(Snapshot snapshot, Func<int, ITicketKeySource?> tickets, out string problem)
     {
         // A key's number is its certificate's place: KeySnapshot.Keys has the same order.
         Dictionary<string, NamedCertificate> certificates = snapshot.Certificates.Select((certificate, number) => (certificate, number)).ToDictionary(
@@ -36,7 +38,7 @@ internal static class GateFactory
         {
             TlsServer? tls = null;
             if (loaded.Settings.Tls != TlsMode.Plain
-                && (tls = TlsServer.Create(TlsSettings(loaded, certificates, tickets), out problem)) is null)
+                && (tls = TlsServer.Create(TlsSettings(loaded, snapshot.Server, certificates, tickets(gates.Count)), out problem)) is null)
             {
                 problem = $"gate {loaded.Settings.Name}: {problem}";
                 return null;
@@ -74,7 +76,8 @@ internal static class GateFactory
         };
     }
 
-    private static TlsServerSettings TlsSettings(LoadedGate loaded, Dictionary<string, NamedCertificate> certificates, bool tickets)
+    private static TlsServerSettings TlsSettings(
+        LoadedGate loaded, ServerSettings server, Dictionary<string, NamedCertificate> certificates, ITicketKeySource? tickets)
     {
         GateSettings settings = loaded.Settings;
         Protocol protocol = ProtocolList.Find(settings.Protocol)!;
@@ -84,7 +87,7 @@ internal static class GateFactory
             refuseUnrouted: settings.Backend is null);
         return new TlsServerSettings
         {
-            Gate = settings.Name,
+            SessionPolicy = loaded.SessionPolicies[0],
             CertificateSets = names.CertificateSets,
             ServerNames = names,
             Alpn = settings.Alpn ?? protocol.Alpn,
@@ -92,7 +95,8 @@ internal static class GateFactory
             Tls13Only = settings.MinTls == TlsVersion.Tls13,
             ClientCertificates = (ClientCertificateMode)settings.ClientCertificate,
             ClientCaPem = loaded.ClientCaPem ?? [],
-            TicketSecret = tickets ? loaded.TicketSecret : [],
+            Tickets = tickets,
+            TicketLifetime = (int)server.TicketLifetime.TotalSeconds,
         };
     }
 

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl.Keys;
+using Postern.Interop.LibSsl.Tickets;
 using Postern.Roles.KeyAgent;
 
 namespace Postern.Roles.Worker;
@@ -44,6 +46,20 @@ internal sealed class KeyAgentLink : IKeyAgent
 
         answer.Slice(AgentRequest.AnswerHeaderSize, signed).CopyTo(signature);
         return signed;
+    }
+
+    /// <summary>The ticket keys of a gate and route (−1: its own backend) for a slice of time; false when there are none to be had.</summary>
+    public bool TicketKeys(int gate, int route, long slice, Span<byte> keys)
+    {
+        Span<byte> request = stackalloc byte[AgentRequest.HeaderSize + TicketRequest.Size];
+        new TicketRequest(gate, route, slice).Write(request[AgentRequest.HeaderSize..]);
+        Span<byte> answer = stackalloc byte[AgentRequest.MaxAnswer];
+        Span<byte> given = answer.Slice(AgentRequest.AnswerHeaderSize, TicketKeySet.Size);
+        bool ok = Ask(RequestKind.TicketKeys, request, answer) == TicketKeySet.Size;
+        if (ok)
+            given.CopyTo(keys);
+        CryptographicOperations.ZeroMemory(given);
+        return ok;
     }
 
     /// <summary>Asks, and waits for the answer to this and no other request: the length of what was asked for, or 0.</summary>

@@ -38,11 +38,12 @@ public static class WorkerRole
         problem = KeyProvider.Load(keys);
         if (problem.Length > 0)
             return RoleStart.Fail(channel, "OpenSSL does not take the key provider: " + problem);
-        if (GateFactory.Build(handover.Snapshot, out problem) is not { } gates)
+        if (GateFactory.Build(handover.Snapshot, keys, out problem) is not { } gates)
             return RoleStart.Fail(channel, problem);
 
         dialer.Join(thread.Reactor);
         thread.LearnExtensions(gates);
+        TicketSweep.Start(thread.Reactor, gates);
         _ = new SupervisorLink(
             thread,
             channel,

@@ -1,6 +1,7 @@
 using System.Text;
 using Postern.Configuration;
 using Postern.Interop.LibC;
+using Postern.Interop.LibSsl.Certificates;
 using Postern.Roles.Ipc;
 using Postern.Roles.KeyAgent;
 using Xunit;
@@ -10,6 +11,8 @@ namespace Postern.EndToEnd.Rigs;
 /// <summary>A key agent as the supervisor starts it, without a supervisor: the test says what it likes to it.</summary>
 internal sealed class KeyAgentRig : IDisposable
 {
+    public const int TicketLifetime = 3600;
+
     private readonly Channel _channel;
     private readonly int _pid;
     private int _refused;
@@ -36,11 +39,29 @@ internal sealed class KeyAgentRig : IDisposable
     /// <summary>The user that it becomes, where it can.</summary>
     public static string User => "daemon";
 
-    public static AgentKey Key(string file) => new()
+    public static KeySnapshot Snapshot(IEnumerable<AgentKey> keys) => new()
+    {
+        User = User,
+        Keys = [.. keys],
+        TicketSecret = new byte[32],
+        TicketLifetime = TicketLifetime,
+        SessionPolicies = [[new byte[32]]],
+    };
+
+    /// <param name="file">PEM.</param>
+    /// <param name="kind">What it says that it is.</param>
+    /// <param name="bits">Of it.</param>
+    public static AgentKey Key(string file, KeyKind kind = KeyKind.Ec, int bits = 256) => new()
     {
         Pem = Encoding.ASCII.GetBytes(File.ReadAllText(file)),
         Use = KeyUse.Server,
+        Kind = kind,
+        Bits = bits,
     };
+
+    /// <summary>One value of /proc/PID/status.</summary>
+    public string Status(string name) =>
+        File.ReadAllLines($"/proc/{_pid}/status").First(line => line.StartsWith(name + ":", StringComparison.Ordinal)).Split(':', 2)[1].Trim();
 
     /// <summary>A worker's end of a way to it.</summary>
     public int Connect(int threads)

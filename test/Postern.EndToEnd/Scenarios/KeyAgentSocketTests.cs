@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using Postern.Configuration;
 using Postern.EndToEnd.Rigs;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl.Keys;
+using Postern.Interop.LibSsl.Tickets;
 using Postern.Roles.Ipc;
 using Postern.Roles.KeyAgent;
 using Xunit;
@@ -16,12 +16,10 @@ public sealed class KeyAgentSocketTests(EchoGates gates)
 {
     private const int Messages = 3000;
 
-    private KeySnapshot Snapshot(params AgentKey[] keys) => new() { User = KeyAgentRig.User, Keys = [.. keys] };
-
     [Fact]
     public void Any_bytes_are_answered_and_the_next_signature_is_made()
     {
-        using var agent = new KeyAgentRig(Snapshot(KeyAgentRig.Key(gates.At("ec.key"))));
+        using var agent = new KeyAgentRig(KeyAgentRig.Snapshot([KeyAgentRig.Key(gates.At("ec.key"))]));
         Assert.Equal(MessageKind.Ready, agent.First?.Kind);
         int worker = agent.Connect(threads: 1), other = agent.Connect(threads: 1);
         var random = new Random(20261125);
@@ -50,7 +48,7 @@ public sealed class KeyAgentSocketTests(EchoGates gates)
     [Fact]
     public void Who_does_not_listen_harms_nobody_else()
     {
-        using var agent = new KeyAgentRig(Snapshot(KeyAgentRig.Key(gates.At("ec.key"))));
+        using var agent = new KeyAgentRig(KeyAgentRig.Snapshot([KeyAgentRig.Key(gates.At("ec.key"))]));
         int deaf = agent.Connect(threads: 1), gone = agent.Connect(threads: 1), worker = agent.Connect(threads: 1);
         for (uint i = 0; i < 50; i++)
             Assert.True(StreamSocket.Send(deaf, Request(i)) > 0);
@@ -66,7 +64,7 @@ public sealed class KeyAgentSocketTests(EchoGates gates)
     [Fact]
     public void Several_threads_serve_one_socket()
     {
-        using var agent = new KeyAgentRig(Snapshot(KeyAgentRig.Key(gates.At("ec.key"))));
+        using var agent = new KeyAgentRig(KeyAgentRig.Snapshot([KeyAgentRig.Key(gates.At("ec.key"))]));
         int fd = agent.Connect(threads: 4);
         HashSet<uint> open = [];
         for (uint number = 100; number < 164; number++)
@@ -83,6 +81,34 @@ public sealed class KeyAgentSocketTests(EchoGates gates)
         }
 
         Descriptor.Close(fd);
+    }
+
+    /// <summary>The ticket keys of now, from the process itself; those of another time, or another gate, are refused and told of.</summary>
+    [Fact]
+    public void Ticket_keys_are_of_now()
+    {
+        using var agent = new KeyAgentRig(KeyAgentRig.Snapshot([KeyAgentRig.Key(gates.At("ec.key"))]));
+        int fd = agent.Connect(threads: 1);
+        long slice = DateTimeOffset.UtcNow.ToUnixTimeSeconds() / KeyAgentRig.TicketLifetime;
+        byte[] now = Tickets(fd, 0, slice), before = Tickets(fd, 0, slice - 1);
+        Assert.Equal(AgentRequest.AnswerHeaderSize + TicketKeySet.Size, now.Length);
+        Assert.Equal(now.Length, before.Length);
+        Assert.NotEqual(now[5..], before[5..]);
+        Assert.Equal(now, Tickets(fd, 0, slice));
+
+        foreach ((int gate, long other) in (ReadOnlySpan<(int, long)>)[(0, slice + 2), (0, slice - 3), (0, long.MaxValue), (0, long.MinValue)])
+            Assert.Equal([(byte)AgentOutcome.WrongSlice], Tickets(fd, gate, other)[4..]);
+        Assert.Equal([(byte)AgentOutcome.UnknownGate], Tickets(fd, 1, slice)[4..]);
+        Workplace.WaitFor(() => agent.Refused == 5, () => $"5 were refused, {agent.Refused} were told of");
+        Descriptor.Close(fd);
+    }
+
+    private static byte[] Tickets(int fd, int gate, long slice)
+    {
+        byte[] request = new byte[AgentRequest.HeaderSize + TicketRequest.Size];
+        AgentRequest.WriteHeader(8, RequestKind.TicketKeys, request);
+        new TicketRequest(gate, -1, slice).Write(request.AsSpan(AgentRequest.HeaderSize));
+        return KeyAgentRig.Ask(fd, request);
     }
 
     private void Signs(int fd, uint number)
