@@ -21,7 +21,7 @@ public sealed class SigningDeskTests
         new HeldKey(Key(s_ec.ExportPkcs8PrivateKeyPem()), KeyUse.Server),
         new HeldKey(Key(s_rsa.ExportPkcs8PrivateKeyPem()), KeyUse.Server),
         new HeldKey(Key(s_ec.ExportPkcs8PrivateKeyPem()), KeyUse.Client),
-    ]));
+    ]), new TicketDesk(new byte[32], 3600, [], TimeProvider.System));
 
     public static TheoryData<string, byte[]> TlsMessages() => new()
     {
