@@ -26,11 +26,11 @@ public sealed record Snapshot
 
     /// <summary>The private keys, for the key agent.</summary>
     public KeySnapshot Keys() =>
-        new() { User = Server.KeyUser, Keys = [.. Certificates.Select(certificate => certificate.KeyPem)] };
+        new() { Keys = [.. Certificates.Select(certificate => certificate.KeyPem)] };
 
     /// <summary>The backends, for the dialer.</summary>
     public BackendSnapshot Backends() =>
-        new() { User = Server.User, Gates = [.. Gates.Select(gate => gate.RouteBackends.Insert(0, gate.Backend))] };
+        new() { Gates = [.. Gates.Select(gate => gate.RouteBackends.Insert(0, gate.Backend))] };
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, SnapshotJson.Default.Snapshot);
 
