@@ -64,6 +64,7 @@ public sealed class GoodFileTests
             server.isolation = "worker"
             server.user = "nobody"
             server.key-user = "daemon"
+            server.sandbox = "required"
             server.control = "run/postern.sock"
             server.log = "json"
             server.hostname = "[192.0.2.1]"
@@ -96,7 +97,7 @@ public sealed class GoodFileTests
             """, "/etc/postern/postern.toml");
 
         Assert.Equal(
-            new ServerSettings { Workers = 2, User = "nobody", KeyUser = "daemon", Control = "/etc/postern/run/postern.sock", Log = LogTarget.Json, HostName = "[192.0.2.1]" },
+            new ServerSettings { Workers = 2, User = "nobody", KeyUser = "daemon", Sandbox = SandboxDemand.Required, Control = "/etc/postern/run/postern.sock", Log = LogTarget.Json, HostName = "[192.0.2.1]" },
             settings.Server);
         Assert.Equal(
             new CertificateSettings { Name = "a.b", Chain = "/etc/postern/a.pem", Key = "/etc/postern/keys/a.key" },
