@@ -111,7 +111,7 @@ public sealed class DialDeskTests
     }
 
     private static DialDesk Desk(TcpListener own, TcpListener routed) =>
-        new(new BackendSnapshot { User = "nobody", Gates = [[[Address(own)], [Address(routed)]]] });
+        new(new BackendSnapshot { Gates = [[[Address(own)], [Address(routed)]]] });
 
     private static ResolvedAddress Address(TcpListener listener) =>
         new() { Ip = "127.0.0.1", Port = ((IPEndPoint)listener.LocalEndpoint).Port };
