@@ -48,7 +48,7 @@ public static class KeyAgentRole
         Array.Clear(snapshot.TicketSecret);
         if (RoleSandbox.Enter(RoleList.KeyAgent, launched, out string open) is { } problem)
             return RoleStart.Fail(channel, problem);
-        if (!channel.Send(new Message(MessageKind.Ready) { Text = open.Length > 0 ? open : notice }))
+        if (!channel.Send(new Message(MessageKind.Ready) { Text = open + "\n" + notice }))
             return 1;
 
         var desk = new AgentDesk(new SigningDesk(keys.Value), tickets);
