@@ -34,13 +34,15 @@ internal static class Settlement
         Control = server.Control?.Value ?? DefaultControl,
         Log = server.Log?.Value ?? (machine.UnderJournal ? LogTarget.Journal : LogTarget.Stderr),
         HostName = server.HostName?.Value ?? machine.HostName,
+        TokenModule = server.TokenModule?.Value,
     };
 
     private static CertificateSettings Settle(CertificateDraft certificate) => new()
     {
         Name = certificate.Name,
         Chain = certificate.Chain!.Value,
-        Key = certificate.Key!.Value,
+        Key = certificate.Key?.Value ?? certificate.Token!.Value.ToString(),
+        Token = certificate.Token?.Value,
     };
 
     private static GateSettings Settle(GateDraft gate)

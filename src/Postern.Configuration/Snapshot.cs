@@ -22,11 +22,27 @@ public sealed record Snapshot
 
     /// <summary>The same without a private key, for the workers.</summary>
     public Snapshot WithoutKeys() =>
-        this with { Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [] })] };
+        this with { Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [], Token = null })] };
 
     /// <summary>The private keys, for the key agent.</summary>
-    public KeySnapshot Keys() =>
-        new() { User = Server.KeyUser, Keys = [.. Certificates.Select(certificate => certificate.KeyPem)] };
+    public KeySnapshot Keys() => new()
+    {
+        User = Server.KeyUser,
+        Keys = [.. Certificates.Select(certificate => certificate.Token is { } token
+            ? new KeySource { Token = token, ChainPem = certificate.ChainPem }
+            : new KeySource { Pem = certificate.KeyPem })],
+    };
+
+    /// <summary>The keys on tokens alone, for a process that tries them; each in its place.</summary>
+    public KeySnapshot TokenKeys()
+    {
+        KeySnapshot keys = Keys();
+        return keys with { Keys = [.. keys.Keys.Select(key => key.Token is null ? new KeySource() : key)] };
+    }
+
+    /// <summary>Some key is on a token: the key agent has to reach it.</summary>
+    [JsonIgnore]
+    public bool HasTokens => Certificates.Any(certificate => certificate.IsOnToken);
 
     /// <summary>The backends, for the dialer.</summary>
     public BackendSnapshot Backends() =>
@@ -46,8 +62,13 @@ public sealed record LoadedCertificate
 
     public required byte[] ChainPem { get; init; }
 
-    /// <summary>The private key; empty in what workers get. Never logged, never in an error.</summary>
+    /// <summary>The private key; empty in what workers get, and for a key on a token. Never logged, never in an error.</summary>
     public required byte[] KeyPem { get; init; }
+
+    /// <summary>Where the private key is when it is on a token; null in what workers get.</summary>
+    public TokenKey? Token { get; init; }
+
+    public bool IsOnToken { get; init; }
 
     /// <summary>DNS names of the leaf's subjectAltName, lower case; "*.example.org" for a wildcard.</summary>
     public required ImmutableArray<string> DnsNames { get; init; }

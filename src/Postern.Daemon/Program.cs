@@ -1,5 +1,6 @@
 using Postern.Roles.Dialer;
 using Postern.Roles.KeyAgent;
+using Postern.Roles.KeyAgent.Tokens;
 using Postern.Roles.Supervisor;
 using Postern.Roles.Worker;
 
@@ -30,7 +31,13 @@ internal static class Program
                 return DialerRole.Run();
 
             case [KeyAgentRole.Name]:
-                return KeyAgentRole.Run();
+                return KeyAgentRole.Run(withToken: false);
+
+            case [KeyAgentRole.NameWithToken]:
+                return KeyAgentRole.Run(withToken: true);
+
+            case [TokenCheckRole.Name]:
+                return TokenCheckRole.Run();
 
             case ["-c" or "--config", var file]:
                 using (var supervisor = new Supervisor(file))

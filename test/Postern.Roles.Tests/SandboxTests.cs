@@ -54,10 +54,14 @@ public sealed class SandboxTests
     [Fact]
     public void The_numbers_are_those_of_the_kernel()
     {
-        ImmutableArray<SystemCall> calls = [.. RoleCalls.KeyAgent, .. RoleCalls.Dialer, .. RoleCalls.Worker];
+        CheckNumbers([.. RoleCalls.KeyAgent, .. RoleCalls.Dialer, .. RoleCalls.Worker]);
+    }
+
+    internal static void CheckNumbers(ImmutableArray<SystemCall> calls)
+    {
         string source = "#include <sys/syscall.h>\n#include <stdio.h>\nint main(void) {\n"
             + string.Concat(calls.Where(call => Number(call) != SystemCall.None).Select(call => $"printf(\"{call.Name} %d\\n\", SYS_{call.Name});\n")) + "}\n";
-        string file = Path.Combine(Path.GetTempPath(), $"postern-numbers-{Environment.ProcessId}");
+        string file = Path.Combine(Path.GetTempPath(), $"postern-numbers-{Guid.NewGuid():N}");
         File.WriteAllText(file + ".c", source);
         Run("gcc", file + ".c", "-o", file);
         Dictionary<string, int> real = Run(file).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' '))
@@ -69,9 +73,9 @@ public sealed class SandboxTests
 
     private static int Number(SystemCall call) => Seccomp.IsArm64 ? call.Arm64 : call.X64;
 
-    private static string Words(string outcome) => outcome == "allowed" ? "allowed" : $"refused ({outcome})";
+    internal static string Words(string outcome) => outcome == "allowed" ? "allowed" : $"refused ({outcome})";
 
-    private static Dictionary<string, string> Try(string probe, ImmutableArray<SystemCall> calls)
+    internal static Dictionary<string, string> Try(string probe, ImmutableArray<SystemCall> calls)
     {
         // The probe is one process with one thread: what "own process" is matters only to be another than its targets.
         string filter = probe + ".filter";
@@ -99,7 +103,7 @@ public sealed class SandboxTests
             change ? "setpriv" : "sleep", change ? ["--reuid=65534", "--regid=65534", "--clear-groups", "sleep", "60"] : ["60"]))!;
     }
 
-    private static string Compile()
+    internal static string Compile()
     {
         string folder = Directory.CreateTempSubdirectory("postern-probe-").FullName;
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
@@ -108,7 +112,7 @@ public sealed class SandboxTests
         return probe;
     }
 
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../.."));
+    internal static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../.."));
 
     private static string Run(string program, params string[] arguments)
     {

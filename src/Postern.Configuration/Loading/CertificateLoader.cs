@@ -39,7 +39,8 @@ internal sealed class CertificateLoader
         var loaded = ImmutableArray.CreateBuilder<LoadedCertificate>();
         foreach (CertificateSettings certificate in settings.Certificates.Where(each => used.Contains(each.Name)))
         {
-            if (new CertificateLoader(certificate, settings.Source, problems).Load(now) is { } good)
+            var loader = new CertificateLoader(certificate, settings.Source, problems);
+            if ((certificate.Token is null ? loader.Load(now) : loader.LoadOnToken(settings, now)) is { } good)
                 loaded.Add(good);
         }
 
@@ -72,17 +73,33 @@ internal sealed class CertificateLoader
             return null;
 
         WarnOfKeyFile();
-        return new LoadedCertificate
-        {
-            Name = _settings.Name,
-            ChainPem = chainPem!,
-            KeyPem = keyPem!,
-            DnsNames = chain.DnsNames,
-            NotBefore = chain.NotBefore,
-            NotAfter = chain.NotAfter,
-            KeyType = key.Kind switch { KeyKind.Ec => "EC", KeyKind.Rsa => "RSA", _ => "ED25519" },
-        };
+        return Loaded(chainPem!, chain, keyPem!, null);
     }
+
+    /// <summary>Of such a key the certificate has to say everything; whether it is the right one shows when it signs.</summary>
+    private LoadedCertificate? LoadOnToken(PosternSettings settings, DateTimeOffset now)
+    {
+        byte[]? chainPem = Read(_settings.Chain, _chainAt, _chainKey);
+        ChainFacts? chain = chainPem is null ? null : ReadChain(chainPem);
+        if (chain is not null)
+            WarnOfChain(chain, now);
+
+        TokenKey? token = new TokenKeyLoader(_settings, settings, _problems).Load();
+        return chain is not null && IsUsable(chain.Key) && token is not null ? Loaded(chainPem!, chain, [], token) : null;
+    }
+
+    private LoadedCertificate Loaded(byte[] chainPem, ChainFacts chain, byte[] keyPem, TokenKey? token) => new()
+    {
+        Name = _settings.Name,
+        ChainPem = chainPem,
+        KeyPem = keyPem,
+        Token = token,
+        IsOnToken = token is not null,
+        DnsNames = chain.DnsNames,
+        NotBefore = chain.NotBefore,
+        NotAfter = chain.NotAfter,
+        KeyType = chain.Key.Kind switch { KeyKind.Ec => "EC", KeyKind.Rsa => "RSA", _ => "ED25519" },
+    };
 
     private byte[]? Read(string path, Position at, string key)
     {
@@ -180,21 +197,8 @@ internal sealed class CertificateLoader
 
     private void WarnOfKeyFile()
     {
-        if (IsReadByEverybody(_settings.Key))
+        if (KeyFile.IsReadByEverybody(_settings.Key))
             _problems.Warning(_keyAt, _keyKey, $"every user of this machine can read {Quoted.Escape(_settings.Key)}: chmod o-r it");
-    }
-
-    private static bool IsReadByEverybody(string path)
-    {
-        try
-        {
-            return File.GetUnixFileMode(path).HasFlag(UnixFileMode.OtherRead);
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            // Exchanged since it was read, as at a renewal: nothing to warn of.
-            return false;
-        }
     }
 
     private static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);

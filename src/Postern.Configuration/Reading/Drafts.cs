@@ -30,6 +30,8 @@ internal sealed class ServerDraft
     public Setting<LogTarget>? Log { get; init; }
 
     public Setting<string>? HostName { get; init; }
+
+    public Setting<string>? TokenModule { get; init; }
 }
 
 internal sealed class CertificateDraft
@@ -40,7 +42,11 @@ internal sealed class CertificateDraft
 
     public Setting<string>? Chain { get; init; }
 
+    /// <summary>A file.</summary>
     public Setting<string>? Key { get; init; }
+
+    /// <summary>Or a key on a token.</summary>
+    public Setting<TokenUri>? Token { get; init; }
 }
 
 internal sealed class GateDraft

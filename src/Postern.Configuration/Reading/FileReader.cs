@@ -69,12 +69,14 @@ internal sealed class FileReader(ProblemList problems, Machine machine, string f
 
             TableReader reader = Reader(table, path);
             reader.CheckKeys(KnownKeys.Certificate);
+            bool onToken = reader.IsText("key", out string key) && TokenUriText.IsUri(key);
             drafts.Add(new CertificateDraft
             {
                 Name = each.Key,
                 Table = reader,
                 Chain = reader.FilePath("chain", folder),
-                Key = reader.FilePath("key", folder),
+                Key = onToken ? null : reader.FilePath("key", folder),
+                Token = onToken ? reader.Parsed("key", TokenUriText.Parse) : null,
             });
         }
 

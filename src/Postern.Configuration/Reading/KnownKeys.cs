@@ -8,7 +8,7 @@ internal static class KnownKeys
     public static ImmutableArray<string> Top { get; } = ["server", "certificate", "gate"];
 
     public static ImmutableArray<string> Server { get; } =
-        ["workers", "isolation", "user", "key-user", "control", "log", "hostname"];
+        ["workers", "isolation", "user", "key-user", "control", "log", "hostname", "pkcs11-module"];
 
     public static ImmutableArray<string> Certificate { get; } = ["chain", "key"];
 

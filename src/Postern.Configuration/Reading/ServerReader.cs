@@ -28,6 +28,7 @@ internal static class ServerReader
             Control = ReadControl(table, folder),
             Log = table.Word("log", LogTargets),
             HostName = ReadHostName(table),
+            TokenModule = table.FilePath("pkcs11-module", folder),
         };
     }
 

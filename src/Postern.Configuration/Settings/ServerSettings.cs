@@ -19,6 +19,9 @@ public sealed record ServerSettings
 
     /// <summary>The name used in greetings.</summary>
     public required string HostName { get; init; }
+
+    /// <summary>The PKCS #11 module of keys that name none; null when there is none.</summary>
+    public string? TokenModule { get; init; }
 }
 
 public enum LogTarget

@@ -3,6 +3,7 @@ using Postern.Configuration;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl.Keys;
 using Postern.Roles.Ipc;
+using Postern.Roles.KeyAgent.Tokens;
 using Postern.Roles.Sandbox;
 
 namespace Postern.Roles.KeyAgent;
@@ -11,19 +12,25 @@ namespace Postern.Roles.KeyAgent;
 /// The key agent: holds the private keys of one generation, and signs what a TLS handshake signs.
 /// <para>Purpose: that no process which reads a client's bytes has a private key.</para>
 /// <para>Trust: the supervisor; nothing that a worker says.</para>
-/// <para>Privilege: a user of its own; no file after start, no network (RoleCalls.KeyAgent); its keys in locked memory that no dump contains.</para>
+/// <para>Privilege: a user of its own; no file after start, no network (RoleCalls.KeyAgent); its keys in locked memory that no dump contains. Where a key is on a token, files and sockets too, for the token's module (RoleCalls.KeyAgentWithToken).</para>
 /// <para>Failure: no handshake succeeds until the supervisor has started another; connections that stand are not touched.</para>
 /// </summary>
 public static class KeyAgentRole
 {
     public const string Name = "key-agent";
 
+    /// <summary>The same with keys on tokens.</summary>
+    public const string NameWithToken = "key-agent-with-token";
+
+    private const string TokenNotice =
+        "a key is on a token: the key agent may open files and sockets, as the token's module needs it (docs/sandbox.md)";
+
     /// <summary>A few hundred keys; each key's numbers take some 2 KB at the most.</summary>
     private const int LockedMemory = 1024 * 1024;
 
     private const int MaxKeys = 16 * 1024 * 1024;
 
-    public static int Run()
+    public static int Run(bool withToken)
     {
         Privilege.IgnoreGroupSignals();
         Privilege.ForbidGainAndDump();
@@ -46,11 +53,21 @@ public static class KeyAgentRole
             return RoleStart.Fail(channel, "OpenSSL does not read a private key that it read before");
         if (RoleStart.DropPrivilege(snapshot.User) is { } problem)
             return RoleStart.Fail(channel, problem);
-        string open = RoleSandbox.Enter("key agent", RoleCalls.KeyAgent);
-        if (!channel.Send(new Message(MessageKind.Ready) { Text = open.Length > 0 ? open : notice }))
+
+        // As the key agent's own user, and before the filter: a module is code that is loaded.
+        TokenKeys tokens = TokenKeys.Open(snapshot);
+        string open = RoleSandbox.Enter("key agent", withToken ? RoleCalls.KeyAgentWithToken : RoleCalls.KeyAgent);
+        tokens.Prove();
+        if (!tokens.Problems.IsEmpty)
+            return RoleStart.Fail(channel, Words(snapshot, tokens.Problems));
+        if (open.Length > 0)
+            notice = open;
+        else if (withToken)
+            notice = notice.Length > 0 ? $"{notice}; {TokenNotice}" : TokenNotice;
+        if (!channel.Send(new Message(MessageKind.Ready) { Text = notice }))
             return 1;
 
-        var desk = new SigningDesk(keys);
+        var desk = new SigningDesk([.. keys.Select((key, number) => key ?? tokens.Keys[number])]);
         return ClientThreads.Serve(channel, fd => Answer(desk, channel, fd));
     }
 
@@ -70,7 +87,7 @@ public static class KeyAgentRole
 
             int answered = desk.Answer(request[..length], answer);
             if (answer[0] != (byte)SigningOutcome.Signed)
-                _ = channel.Send(new Message(MessageKind.Refused) { Number = answer[0] });
+                _ = channel.Send(new Message(MessageKind.Refused) { Number = answer[0], Text = desk.TokenError });
             if (StreamSocket.Send(fd, answer[..answered]) < 0)
                 break;
         }
@@ -78,14 +95,19 @@ public static class KeyAgentRole
         Descriptor.Close(fd);
     }
 
-    private static ImmutableArray<SigningKey>? ReadKeys(KeySnapshot snapshot)
+    /// <summary>The first of them where it stands in the configuration; postern check says all.</summary>
+    private static string Words(KeySnapshot snapshot, ImmutableArray<TokenProblem> problems) =>
+        $"{snapshot.Keys[problems[0].Key].Token!.Place}: {problems[0].Message}{(problems.Length > 1 ? $" (and {problems.Length - 1} more: postern check)" : "")}";
+
+    /// <summary>In their places; null in the place of one that is on a token.</summary>
+    private static ImmutableArray<ISigningKey?>? ReadKeys(KeySnapshot snapshot)
     {
-        ImmutableArray<SigningKey>.Builder keys = ImmutableArray.CreateBuilder<SigningKey>(snapshot.Keys.Length);
-        foreach (byte[] pem in snapshot.Keys)
+        ImmutableArray<ISigningKey?>.Builder keys = ImmutableArray.CreateBuilder<ISigningKey?>(snapshot.Keys.Length);
+        foreach (KeySource source in snapshot.Keys)
         {
-            SigningKey? key = SigningKey.FromPem(pem);
-            Array.Clear(pem);
-            if (key is null)
+            SigningKey? key = source.Token is null ? SigningKey.FromPem(source.Pem) : null;
+            Array.Clear(source.Pem);
+            if (key is null && source.Token is null)
                 return null;
             keys.Add(key);
         }

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Postern.Interop.LibSsl.Keys;
+using Postern.Interop.Pkcs11;
 
 namespace Postern.Roles.KeyAgent;
 
 /// <summary>Decides about requests and has them signed. Called by one thread for each worker; holds nothing that changes but counts.</summary>
-public sealed class SigningDesk(ImmutableArray<SigningKey> keys)
+public sealed class SigningDesk(ImmutableArray<ISigningKey> keys)
 {
     private long _signed;
     private long _refused;
@@ -13,6 +14,9 @@ public sealed class SigningDesk(ImmutableArray<SigningKey> keys)
 
     /// <summary>Requests that no worker of ours makes while it is itself.</summary>
     public long Refused => Interlocked.Read(ref _refused);
+
+    /// <summary>Why a token did not sign, the last time; empty when none failed yet.</summary>
+    public string TokenError { get; private set; } = "";
 
     /// <summary>Answers one message of a worker, whatever it is. The answer's length.</summary>
     public int Answer(ReadOnlySpan<byte> bytes, Span<byte> answer)
@@ -35,6 +39,11 @@ public sealed class SigningDesk(ImmutableArray<SigningKey> keys)
             return SigningOutcome.NotTls;
 
         length = keys[request.Key].Sign(request.Scheme, request.Message, signature);
-        return length > 0 ? SigningOutcome.Signed : SigningOutcome.Failed;
+        if (length >= 0)
+            return length > 0 ? SigningOutcome.Signed : SigningOutcome.Failed;
+
+        TokenError = ((CryptokiResult)(-length)).Name();
+        length = 0;
+        return SigningOutcome.TokenFailed;
     }
 }

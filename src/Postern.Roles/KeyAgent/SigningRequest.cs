@@ -19,6 +19,9 @@ public enum SigningOutcome : byte
 
     /// <summary>The key is of another type, or OpenSSL refused.</summary>
     Failed = 4,
+
+    /// <summary>The token that has the key does not sign.</summary>
+    TokenFailed = 5,
 }
 
 /// <summary>

@@ -13,7 +13,8 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
 
     public int SnapshotFd { get; } = snapshotFd;
 
-    public Service KeyAgent { get; } = new(KeyAgentRole.Name, "key agent", keysFd, MessageKind.Keys, "handshakes fail");
+    public Service KeyAgent { get; } = new(
+        snapshot.HasTokens ? KeyAgentRole.NameWithToken : KeyAgentRole.Name, "key agent", keysFd, MessageKind.Keys, "handshakes fail");
 
     public Service Dialer { get; } = new(DialerRole.Name, "dialer", backendsFd, MessageKind.Dialer, "no backend is reached");
 

@@ -147,7 +147,11 @@ public sealed partial class Supervisor : IDisposable
         int keysFd = Descriptor.Memory(keys);
         Array.Clear(keys);
         foreach (LoadedCertificate certificate in snapshot.Certificates)
+        {
             Array.Clear(certificate.KeyPem);
+            Array.Clear(certificate.Token?.Pin ?? []);
+        }
+
         snapshot = snapshot.WithoutKeys();
         int backendsFd = keysFd < 0 ? keysFd : Descriptor.Memory(snapshot.Backends().Write());
         int fd = backendsFd < 0 ? backendsFd : Descriptor.Memory(snapshot.Write());
