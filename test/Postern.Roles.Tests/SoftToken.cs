@@ -46,8 +46,8 @@ internal sealed partial class SoftToken : IDisposable
     public void Make(string name, string type, string id)
     {
         string said = Tool("--keypairgen", "--key-type", type, "--label", name, "--id", id);
-        if (type.EndsWith("25519", StringComparison.Ordinal))
-            File.WriteAllBytes(At(name + ".pub"), [.. Convert.FromHexString("302a300506032b6570032100"), .. Convert.FromHexString(Point().Match(said).Groups["point"].Value)]);
+        if (Head(type) is { } head)
+            File.WriteAllBytes(At(name + ".pub"), [.. Convert.FromHexString(head), .. Convert.FromHexString(Point().Match(said).Groups["point"].Value)]);
         else
             _ = Tool("--read-object", "--type", "pubkey", "--id", id, "--output-file", At(name + ".pub"));
         Run("openssl", "pkey", "-pubin", "-inform", "DER", "-in", At(name + ".pub"), "-out", At(name + ".pub.pem"));
@@ -70,6 +70,17 @@ internal sealed partial class SoftToken : IDisposable
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program}: exit status {process.ExitCode}: {errors.Result}{output}");
     }
 
-    [GeneratedRegex("EC_POINT: +0420(?<point>[0-9a-f]{64})", RegexOptions.ExplicitCapture)]
+    /// <summary>SubjectPublicKeyInfo up to the point (RFC 5480, RFC 8410): pkcs11-tool of Debian 12 does not write all of them.</summary>
+    private static string? Head(string type) => type switch
+    {
+        "EC:prime256v1" => "3059301306072a8648ce3d020106082a8648ce3d030107034200",
+        "EC:secp384r1" => "3076301006072a8648ce3d020106052b81040022036200",
+        "EC:secp521r1" => "30819b301006072a8648ce3d020106052b8104002303818600",
+        "EC:edwards25519" => "302a300506032b6570032100",
+        _ => null,
+    };
+
+    /// <summary>Behind the head of the OCTET STRING that a token wraps it in.</summary>
+    [GeneratedRegex("EC_POINT: +04(81)?[0-9a-f]{2}(?<point>[0-9a-f]{64,})", RegexOptions.ExplicitCapture)]
     private static partial Regex Point();
 }

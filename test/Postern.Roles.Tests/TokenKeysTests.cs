@@ -19,7 +19,7 @@ namespace Postern.Roles.Tests;
 /// </summary>
 public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture<TokenKeysTests.Tokens>
 {
-    private const nint FinalTry = 1 << 17, PinLocked = 1 << 18, DeviceRemoved = 0x32, SessionInvalid = 0xb3, MechanismInvalid = 0x70;
+    private const int FinalTry = 1 << 17, PinLocked = 1 << 18, DeviceRemoved = 0x32, SessionInvalid = 0xb3, MechanismInvalid = 0x70;
 
     public static TheoryData<string, SignatureScheme> Schemes() => new()
     {
@@ -41,7 +41,7 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     [MemberData(nameof(Schemes))]
     public void A_signature_of_the_token_is_one_of_the_certificates_key(string name, SignatureScheme scheme)
     {
-        ISigningKey key = Open(Source(name)).Keys[0];
+        TokenSigningKey key = Open(Source(name)).Keys[0];
         byte[] chain = File.ReadAllBytes(tokens.Soft.At(name + ".pem"));
         for (int i = 0; i < 40; i++)
         {
@@ -94,7 +94,7 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     [Theory]
     [InlineData(FinalTry, "one more wrong PIN would lock the token: ours is not tried until somebody has logged in with the right one")]
     [InlineData(PinLocked, "the token's PIN is locked")]
-    public void The_last_try_is_not_used_up(nint flag, string said)
+    public void The_last_try_is_not_used_up(int flag, string said)
     {
         var module = new FaultyModule(tokens.Soft.Directory);
         module.Set("flags", flag);
@@ -112,10 +112,10 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     [Theory]
     [InlineData(DeviceRemoved)]
     [InlineData(SessionInvalid)]
-    public void A_token_that_was_away_is_logged_in_to_again(nint error)
+    public void A_token_that_was_away_is_logged_in_to_again(int error)
     {
         var module = new FaultyModule(tokens.Soft.Directory);
-        ISigningKey key = Open(Source("ec", module: module.Path)).Keys[0];
+        TokenSigningKey key = Open(Source("ec", module: module.Path)).Keys[0];
         module.Set("sign_error_once", error);
         Assert.True(Sign(key) > 0);
         Assert.Equal(2, module.Logins);
@@ -132,7 +132,7 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     {
         var module = new FaultyModule(tokens.Soft.Directory);
         module.Set("most_sessions", 3);
-        ISigningKey key = Open(Source("ec", module: module.Path)).Keys[0];
+        TokenSigningKey key = Open(Source("ec", module: module.Path)).Keys[0];
         byte[] chain = File.ReadAllBytes(tokens.Soft.At("ec.pem"));
         int good = 0;
         Thread[] threads = [.. Enumerable.Range(0, 8).Select(_ => new Thread(() =>
@@ -156,7 +156,7 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     public void A_loss_under_load_makes_no_wrong_signature()
     {
         var module = new FaultyModule(tokens.Soft.Directory);
-        ISigningKey key = Open(Source("ec", module: module.Path)).Keys[0];
+        TokenSigningKey key = Open(Source("ec", module: module.Path)).Keys[0];
         byte[] chain = File.ReadAllBytes(tokens.Soft.At("ec.pem"));
         int good = 0, failed = 0, wrong = 0;
         Thread[] threads = [.. Enumerable.Range(0, 4).Select(number => new Thread(() =>
@@ -204,7 +204,7 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
         Assert.Equal("the token makes no RSA-PSS signatures (CKR_MECHANISM_INVALID), which TLS needs of a key of this type", Assert.Single(keys.Problems).Message);
     }
 
-    private static int Sign(ISigningKey key) => key.Sign(SignatureScheme.EcdsaSha256, "message"u8, new byte[SigningKey.MaxSignature]);
+    private static int Sign(TokenSigningKey key) => key.Sign(SignatureScheme.EcdsaSha256, "message"u8, new byte[SigningKey.MaxSignature]);
 
     private static SigningOutcome Ask(SigningDesk desk, int key, SignatureScheme scheme, byte[] message)
     {

@@ -14,10 +14,13 @@ public sealed class TokenSandboxTests
     {
         Dictionary<string, string> outcomes = SandboxTests.Try(SandboxTests.Compile(), RoleCalls.KeyAgentWithToken);
         string table = "| attempt | key agent with a token |\n| --- | --- |\n"
-            + string.Concat(outcomes.Select(outcome => $"| {outcome.Key} | {SandboxTests.Words(outcome.Value)} |\n"));
+            + string.Concat(outcomes.Select(outcome => $"| {outcome.Key} | {Words(outcome.Value)} |\n"));
         TestContext.Current.TestOutputHelper!.WriteLine(table);
         Assert.Contains(table, File.ReadAllText(Path.Combine(SandboxTests.Root(), "docs/sandbox.md")), StringComparison.Ordinal);
     }
+
+    /// <summary>Any other error is the attempt's own: the filter let it through.</summary>
+    private static string Words(string outcome) => outcome is "allowed" or "EACCES" ? SandboxTests.Words(outcome) : $"not refused by the filter ({outcome})";
 
     [Theory]
     [InlineData(false)]
