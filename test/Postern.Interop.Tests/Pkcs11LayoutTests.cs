@@ -60,6 +60,7 @@ public sealed class Pkcs11LayoutTests
         (string Name, string Field)[] functions =
         [
             ("C_Initialize", nameof(FunctionList.Initialize)),
+            ("C_Finalize", nameof(FunctionList.Finalize)),
             ("C_GetSlotList", nameof(FunctionList.GetSlotList)),
             ("C_GetTokenInfo", nameof(FunctionList.GetTokenInfo)),
             ("C_OpenSession", nameof(FunctionList.OpenSession)),

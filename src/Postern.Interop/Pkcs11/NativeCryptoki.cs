@@ -18,6 +18,9 @@ internal unsafe struct FunctionList
     [FieldOffset(8)]
     public delegate* unmanaged<InitializeArguments*, CryptokiResult> Initialize;
 
+    [FieldOffset(16)]
+    public delegate* unmanaged<void*, CryptokiResult> Finalize;
+
     [FieldOffset(40)]
     public delegate* unmanaged<byte, ulong*, ulong*, CryptokiResult> GetSlotList;
 
@@ -56,7 +59,7 @@ internal unsafe struct FunctionList
 
     /// <summary>A module that leaves one out cannot be used.</summary>
     public readonly bool IsWhole =>
-        Initialize != null && GetSlotList != null && GetTokenInfo != null && OpenSession != null && CloseSession != null
+        Initialize != null && Finalize != null && GetSlotList != null && GetTokenInfo != null && OpenSession != null && CloseSession != null
         && CloseAllSessions != null && Login != null && GetAttributeValue != null && FindObjectsInit != null
         && FindObjects != null && FindObjectsFinal != null && SignInit != null && Sign != null;
 }

@@ -61,10 +61,19 @@ public sealed unsafe class TokenModule
             return null;
         }
 
-        var arguments = new InitializeArguments { Flags = OsLockingOk };
-        result = functions->Initialize(&arguments);
+        result = Initialize(functions);
         problem = result is CryptokiResult.Ok or CryptokiResult.CryptokiAlreadyInitialized ? "" : $"cannot be used: C_Initialize: {result.Name()}";
         return problem.Length > 0 ? null : new TokenModule(functions);
+    }
+
+    /// <summary>
+    /// Ends the module's work and begins it anew: some do not see a token that comes back. Every session and login is gone
+    /// then, and no other thread may be in the module meanwhile.
+    /// </summary>
+    public CryptokiResult Restart()
+    {
+        CryptokiResult result = _functions->Finalize(null);
+        return result is CryptokiResult.Ok or CryptokiResult.CryptokiNotInitialized ? Initialize(_functions) : result;
     }
 
     /// <summary>The tokens that are there now.</summary>
@@ -177,6 +186,12 @@ public sealed unsafe class TokenModule
             return CryptokiResult.GeneralError;
         length = result == CryptokiResult.Ok ? (int)written : 0;
         return result;
+    }
+
+    private static CryptokiResult Initialize(FunctionList* functions)
+    {
+        var arguments = new InitializeArguments { Flags = OsLockingOk };
+        return functions->Initialize(&arguments);
     }
 
     private TokenKeyFacts Describe(ulong session, ulong key)

@@ -59,7 +59,7 @@ public static class KeyAgentRole
         string open = RoleSandbox.Enter("key agent", withToken ? RoleCalls.KeyAgentWithToken : RoleCalls.KeyAgent);
         tokens.Prove();
         if (!tokens.Problems.IsEmpty)
-            return RoleStart.Fail(channel, Words(snapshot, tokens.Problems));
+            return FailAndWait(channel, Words(snapshot, tokens.Problems));
         if (open.Length > 0)
             notice = open;
         else if (withToken)
@@ -93,6 +93,18 @@ public static class KeyAgentRole
         }
 
         Descriptor.Close(fd);
+    }
+
+    /// <summary>
+    /// Workers may have been sent here already. A socket that is closed with something unread in it takes back what it has
+    /// sent (ECONNRESET on the other side), and our reason would be lost: the supervisor ends us when it has it.
+    /// </summary>
+    private static int FailAndWait(Channel channel, string why)
+    {
+        int status = RoleStart.Fail(channel, why);
+        while (channel.Receive(out int[] descriptors) is not null)
+            Array.ForEach(descriptors, Descriptor.Close);
+        return status;
     }
 
     /// <summary>The first of them where it stands in the configuration; postern check says all.</summary>

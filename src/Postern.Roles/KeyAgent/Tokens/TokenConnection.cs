@@ -18,22 +18,26 @@ public sealed class TokenConnection
     /// <summary>How long a signature waits for a session of a token that has no more of them.</summary>
     private const int SessionMilliseconds = 2_000;
 
-    private readonly object _gate = new();
+    private readonly object _gate;
     private readonly Stack<ulong> _idle = [];
+    private readonly LoadedModule _loaded;
     private readonly TokenModule _module;
     private readonly TokenUri _uri;
     private readonly LockedSecret _pin;
 
     /// <summary>Never lent: with the last session of a process its login ends.</summary>
     private ulong _anchor;
-    private int _lent;
+    private int _start;
     private long _tried = -ReopenMilliseconds;
 
     /// <param name="pin">Of length 0 when there is none.</param>
-    public TokenConnection(TokenModule module, TokenUri uri, TokenFacts token, LockedSecret pin)
+    public TokenConnection(LoadedModule module, TokenUri uri, TokenFacts token, LockedSecret pin)
     {
+        ArgumentNullException.ThrowIfNull(module);
         ArgumentNullException.ThrowIfNull(token);
-        _module = module;
+        _loaded = module;
+        _module = module.Module;
+        _gate = module.Gate;
         _uri = uri;
         Slot = token.Slot;
         _pin = pin;
@@ -45,7 +49,7 @@ public sealed class TokenConnection
     public int Login { get; private set; }
 
     /// <summary>Whether it is this token, by this PIN.</summary>
-    public bool Is(TokenModule module, ulong slot) => ReferenceEquals(_module, module) && Slot == slot;
+    public bool Is(LoadedModule module, ulong slot) => ReferenceEquals(_loaded, module) && Slot == slot;
 
     public bool HasPin(ReadOnlySpan<byte> pin) => _pin.Bytes.SequenceEqual(pin);
 
@@ -62,6 +66,7 @@ public sealed class TokenConnection
 
         result = token!.Flags.HasFlag(TokenFlags.LoginRequired) ? _module.Login(_anchor, _pin.Bytes) : CryptokiResult.Ok;
         Login++;
+        _start = _loaded.Starts;
         return result switch
         {
             CryptokiResult.Ok or CryptokiResult.UserAlreadyLoggedIn => null,
@@ -117,9 +122,13 @@ public sealed class TokenConnection
             while (true)
             {
                 login = Login;
+                session = 0;
+                if (_start != _loaded.Starts)
+                    return CryptokiResult.SessionHandleInvalid;
+
                 CryptokiResult result = _idle.TryPop(out session) ? CryptokiResult.Ok : _module.OpenSession(Slot, out session);
                 if (result == CryptokiResult.Ok)
-                    _lent++;
+                    _loaded.Lent++;
 
                 int left = (int)(end - Environment.TickCount64);
                 if (result != CryptokiResult.SessionCount || left <= 0)
@@ -134,7 +143,7 @@ public sealed class TokenConnection
     {
         lock (_gate)
         {
-            _lent--;
+            _loaded.Lent--;
             if (good)
                 _idle.Push(session);
             else
@@ -153,22 +162,34 @@ public sealed class TokenConnection
         {
             long end = Environment.TickCount64 + SessionMilliseconds;
             int left;
-            while (_lent > 0 && login == Login && (left = (int)(end - Environment.TickCount64)) > 0)
+            while (_loaded.Lent > 0 && login == Login && (left = (int)(end - Environment.TickCount64)) > 0)
                 _ = Monitor.Wait(_gate, left);
             if (login != Login)
                 return true;
-            if (_lent > 0 || Environment.TickCount64 - _tried < ReopenMilliseconds)
+            if (_loaded.Lent > 0 || Environment.TickCount64 - _tried < ReopenMilliseconds)
                 return false;
 
             _tried = Environment.TickCount64;
-            _idle.Clear();
-            _module.CloseAllSessions(Slot);
-            if (_module.Tokens(out ImmutableArray<TokenFacts> tokens) != CryptokiResult.Ok || TokenChoice.Token(_uri, tokens, out _) is not { } token)
-                return false;
+            if (_start == _loaded.Starts)
+                _module.CloseAllSessions(Slot);
+            if (OpenAgain())
+                return true;
 
-            Slot = token.Slot;
-            return Open() is null;
+            // Some modules see a token that comes back only when they start: SoftHSM reads its directory then.
+            _loaded.Restart();
+            return OpenAgain();
         }
+    }
+
+    /// <summary>Whether the token is there, takes the PIN, and has keys to show.</summary>
+    private bool OpenAgain()
+    {
+        _idle.Clear();
+        if (_module.Tokens(out ImmutableArray<TokenFacts> tokens) != CryptokiResult.Ok || TokenChoice.Token(_uri, tokens, out _) is not { } token)
+            return false;
+
+        Slot = token.Slot;
+        return Open() is null && Keys(_uri, out ImmutableArray<TokenKeyFacts> fitting, out _) == CryptokiResult.Ok && !fitting.IsEmpty;
     }
 
     /// <summary>A program must not lock a token: it does not use up the last try, and restarts do not either.</summary>

@@ -12,7 +12,7 @@ namespace Postern.Roles.KeyAgent.Tokens;
 /// </summary>
 public sealed class TokenKeys
 {
-    private readonly Dictionary<string, (TokenModule? Module, string Problem)> _modules = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (LoadedModule? Module, string Problem)> _modules = new(StringComparer.Ordinal);
     private readonly List<(TokenConnection Connection, string? Problem)> _connections = [];
     private readonly List<TokenProblem> _problems = [];
     private readonly SortedDictionary<int, (TokenSigningKey Key, KeySource Source, KeyFacts Certified)> _keys = [];
@@ -58,10 +58,10 @@ public sealed class TokenKeys
 
     private TokenConnection? Connect(TokenKey token, ref string problem)
     {
-        if (!_modules.TryGetValue(token.Module, out (TokenModule? Module, string Problem) loaded))
+        if (!_modules.TryGetValue(token.Module, out (LoadedModule? Module, string Problem) loaded))
         {
             TokenModule? opened = TokenModule.Load(token.Module, out string why);
-            loaded = (opened, $"the PKCS #11 module {token.Module} {why}; user {Environment.UserName} must be able to read it and its configuration");
+            loaded = (opened is null ? null : new LoadedModule(opened), $"the PKCS #11 module {token.Module} {why}; user {Environment.UserName} must be able to read it and its configuration");
             _modules.Add(token.Module, loaded);
         }
 
@@ -71,7 +71,7 @@ public sealed class TokenKeys
             return null;
         }
 
-        CryptokiResult result = module.Tokens(out ImmutableArray<TokenFacts> tokens);
+        CryptokiResult result = module.Module.Tokens(out ImmutableArray<TokenFacts> tokens);
         if (result != CryptokiResult.Ok)
         {
             problem = $"the PKCS #11 module {token.Module} does not list its tokens: {result.Name()}; user {Environment.UserName} must be able to reach them";
@@ -82,7 +82,7 @@ public sealed class TokenKeys
     }
 
     /// <summary>Logs in once to each token, however many of its keys are used: a wrong PIN counts.</summary>
-    private TokenConnection? Connect(TokenModule module, TokenKey token, TokenFacts facts, ref string problem)
+    private TokenConnection? Connect(LoadedModule module, TokenKey token, TokenFacts facts, ref string problem)
     {
         int known = _connections.FindIndex(open => open.Connection.Is(module, facts.Slot));
         if (known < 0)
