@@ -20,7 +20,7 @@ esac
 missing=()
 command -v clang >/dev/null || command -v gcc >/dev/null || missing+=(clang)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
-ldconfig -p | grep -q 'libssl\.so\.3' || missing+=(libssl3)
+[[ "$(ldconfig -p)" == *libssl.so.3* ]] || missing+=(libssl3)
 command -v openssl >/dev/null || missing+=(openssl)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" != 0 ]; then

@@ -1,7 +1,14 @@
+using Postern.Interop.LibSsl;
+
 namespace Postern.Cli;
 
 /// <summary>postern: the command line beside the daemon.</summary>
 internal static class Program
 {
-    private static int Main(string[] arguments) => CommandLine.Run(arguments, Console.Out, Console.Error);
+    private static int Main(string[] arguments)
+    {
+        // postern check must find what posternd finds.
+        OpenSslConfiguration.Ignore();
+        return CommandLine.Run(arguments, Console.Out, Console.Error);
+    }
 }

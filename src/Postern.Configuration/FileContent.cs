@@ -30,7 +30,10 @@ internal static class FileContent
                 return null;
             }
 
-            return buffer[..length];
+            // It may be a key.
+            byte[] content = buffer[..length];
+            Array.Clear(buffer);
+            return content;
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -18,6 +18,8 @@ internal static class Settlement
 
     public static TimeSpan DefaultNegotiationTimeout { get; } = TimeSpan.FromSeconds(30);
 
+    public static TimeSpan DefaultTicketLifetime { get; } = TimeSpan.FromHours(1);
+
     public static PosternSettings Settle(FileDraft file, Machine machine, SourceMap source) => new()
     {
         Server = Settle(file.Server, machine),
@@ -35,6 +37,8 @@ internal static class Settlement
         Log = server.Log?.Value ?? (machine.UnderJournal ? LogTarget.Journal : LogTarget.Stderr),
         HostName = server.HostName?.Value ?? machine.HostName,
         TokenModule = server.TokenModule?.Value,
+        TicketSecret = server.TicketSecret?.Value,
+        TicketLifetime = server.TicketLifetime?.Value ?? DefaultTicketLifetime,
     };
 
     private static CertificateSettings Settle(CertificateDraft certificate) => new()
@@ -43,6 +47,7 @@ internal static class Settlement
         Chain = certificate.Chain!.Value,
         Key = certificate.Key?.Value ?? certificate.Token!.Value.ToString(),
         Token = certificate.Token?.Value,
+        KeyPassphraseCredential = certificate.KeyPassphraseCredential?.Value,
     };
 
     private static GateSettings Settle(GateDraft gate)

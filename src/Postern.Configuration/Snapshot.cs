@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Postern.Configuration.Settings;
+using Postern.Interop.LibSsl.Certificates;
 
 namespace Postern.Configuration;
 
@@ -20,24 +21,43 @@ public sealed record Snapshot
 
     public required ImmutableArray<LoadedGate> Gates { get; init; }
 
-    /// <summary>The same without a private key, for the workers.</summary>
-    public Snapshot WithoutKeys() =>
-        this with { Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [], Token = null })] };
+    /// <summary>What session ticket keys are derived from, as its file has it; empty where none is named, and in what workers get.</summary>
+    public byte[] TicketSecret { get; init; } = [];
 
-    /// <summary>The private keys, for the key agent.</summary>
-    public KeySnapshot Keys() => new()
+    /// <summary>The same without a private key and without the secret of tickets, for the workers.</summary>
+    public Snapshot WithoutKeys() =>
+        this with { TicketSecret = [], Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [], Passphrase = [], Token = null })] };
+
+    /// <summary>The private keys and the secret of tickets, for the key agent.</summary>
+    /// <param name="drawnSecret">The secret where the configuration names none.</param>
+    public KeySnapshot Keys(byte[] drawnSecret) => new()
     {
         User = Server.KeyUser,
-        Keys = [.. Certificates.Select(certificate => certificate.Token is { } token
-            ? new KeySource { Token = token, ChainPem = certificate.ChainPem }
-            : new KeySource { Pem = certificate.KeyPem })],
+        TicketSecret = TicketSecret.Length > 0 ? TicketSecret : drawnSecret,
+        TicketLifetime = (int)Server.TicketLifetime.TotalSeconds,
+        SessionPolicies = [.. Gates.Select(gate => gate.SessionPolicies)],
+        Keys = [.. Certificates.Select(certificate => new AgentKey
+        {
+            Pem = certificate.KeyPem,
+            Token = certificate.Token,
+            ChainPem = certificate.IsOnToken ? certificate.ChainPem : [],
+            Passphrase = certificate.Passphrase,
+            Use = KeyUse.Server,
+            Kind = certificate.KeyKind,
+            Bits = certificate.KeyBits,
+        })],
     };
 
-    /// <summary>The keys on tokens alone, for a process that tries them; each in its place.</summary>
+    /// <summary>The keys on tokens alone, for a process that tries them; each in its place, and nothing else that is secret.</summary>
     public KeySnapshot TokenKeys()
     {
-        KeySnapshot keys = Keys();
-        return keys with { Keys = [.. keys.Keys.Select(key => key.Token is null ? new KeySource() : key)] };
+        KeySnapshot keys = Keys([]);
+        return keys with
+        {
+            TicketSecret = [],
+            SessionPolicies = [],
+            Keys = [.. keys.Keys.Select(key => key with { Pem = [], Passphrase = [] })],
+        };
     }
 
     /// <summary>Some key is on a token: the key agent has to reach it.</summary>
@@ -70,6 +90,9 @@ public sealed record LoadedCertificate
 
     public bool IsOnToken { get; init; }
 
+    /// <summary>The key's passphrase; empty for a key without one, and in what workers get.</summary>
+    public byte[] Passphrase { get; init; } = [];
+
     /// <summary>DNS names of the leaf's subjectAltName, lower case; "*.example.org" for a wildcard.</summary>
     public required ImmutableArray<string> DnsNames { get; init; }
 
@@ -78,10 +101,14 @@ public sealed record LoadedCertificate
     public required DateTimeOffset NotAfter { get; init; }
 
     /// <summary>"EC", "RSA" or "ED25519".</summary>
-    public required string KeyType { get; init; }
+    public string KeyType => KeyKind switch { KeyKind.Ec => "EC", KeyKind.Rsa => "RSA", _ => "ED25519" };
+
+    public required KeyKind KeyKind { get; init; }
+
+    public required int KeyBits { get; init; }
 }
 
-/// <summary>A gate with its backends resolved and its ticket secret drawn.</summary>
+/// <summary>A gate with its backends resolved.</summary>
 public sealed record LoadedGate
 {
     public required GateSettings Settings { get; init; }
@@ -98,8 +125,8 @@ public sealed record LoadedGate
     /// <summary>The gate's row in the scoreboard; stable over reloads while the supervisor lives.</summary>
     public int Row { get; init; }
 
-    /// <summary>32 bytes from which this gate's session ticket keys are derived; the same in all its workers.</summary>
-    public byte[] TicketSecret { get; init; } = [];
+    /// <summary><see cref="SessionPolicy"/> of the gate's own backend, then of each route.</summary>
+    public required ImmutableArray<byte[]> SessionPolicies { get; init; }
 }
 
 /// <summary>An address that can be connected to without asking anybody: a literal IP and a port, or a path.</summary>

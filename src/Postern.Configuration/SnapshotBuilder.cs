@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Postern.Configuration.Loading;
 using Postern.Configuration.Settings;
 
@@ -11,8 +10,6 @@ namespace Postern.Configuration;
 /// </summary>
 public static class SnapshotBuilder
 {
-    private const int TicketSecretBytes = 32;
-
     /// <param name="settings">As <see cref="ConfigurationFile"/> read them.</param>
     /// <param name="file">The name of the configuration file, for problems.</param>
     /// <param name="generation">See <see cref="Snapshot.Generation"/>.</param>
@@ -27,12 +24,15 @@ public static class SnapshotBuilder
         ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, problems))];
         TwinCertificates.Check(settings, certificates, problems);
 
+        byte[] ticketSecret = TicketSecretLoader.Load(settings, problems);
+
         Snapshot? snapshot = problems.HasErrors ? null : new Snapshot
         {
             Generation = generation,
             Server = settings.Server,
             Certificates = certificates,
             Gates = gates,
+            TicketSecret = ticketSecret,
         };
         return new SnapshotResult(snapshot, problems.InOrder());
     }
@@ -40,14 +40,15 @@ public static class SnapshotBuilder
     private static LoadedGate Load(GateSettings gate, int row, SourceMap source, HostNames names, ProblemList problems)
     {
         string path = $"gate[{gate.Name}]";
+        byte[]? clientCa = gate.ClientCa is null ? null : AuthorityLoader.Load(gate.ClientCa, path + ".client-ca", source, problems);
         return new LoadedGate
         {
             Settings = gate with { Listen = names.ToListen(gate) },
             Backend = gate.Backend is null ? [] : names.Resolve(gate.Backend, path + ".backend"),
             RouteBackends = [.. gate.Routes.Select((route, index) => names.Resolve(route.Backend, $"{path}.route[#{index + 1}].backend"))],
-            ClientCaPem = gate.ClientCa is null ? null : AuthorityLoader.Load(gate.ClientCa, path + ".client-ca", source, problems),
+            ClientCaPem = clientCa,
             Row = row,
-            TicketSecret = RandomNumberGenerator.GetBytes(TicketSecretBytes),
+            SessionPolicies = [.. gate.Routes.Prepend(null).Select(route => SessionPolicy.Of(gate, clientCa, route))],
         };
     }
 }

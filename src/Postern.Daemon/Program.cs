@@ -1,3 +1,4 @@
+using Postern.Interop.LibSsl;
 using Postern.Roles.Dialer;
 using Postern.Roles.KeyAgent;
 using Postern.Roles.KeyAgent.Tokens;
@@ -22,6 +23,7 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
+        OpenSslConfiguration.Ignore();
         switch (arguments)
         {
             case [WorkerRole.Name]:

@@ -3,9 +3,11 @@ using Postern.Engine.Connections;
 using Postern.Engine.Counting;
 using Postern.Engine.Dialing;
 using Postern.Engine.Gates;
+using Postern.Engine.Listening;
 using Postern.Engine.Logging;
 using Postern.Engine.Loop;
 using Postern.Engine.Probing;
+using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Protocols;
 
@@ -15,7 +17,7 @@ namespace Postern.Engine;
 /// What the connections of one thread share: the loop, the buffers of the turn, the log and the counters. Nothing
 /// here is used by two connections at once, because one thread drives one connection at a time.
 /// </summary>
-public sealed class EngineThread : IDisposable
+public sealed class EngineThread : IReception, IDisposable
 {
     /// <summary>
     /// Room for the plain bytes of one turn: all that a full <see cref="TlsWire"/> decrypts to, and what OpenSSL held
@@ -37,6 +39,8 @@ public sealed class EngineThread : IDisposable
         Slot = slot;
         Log = new Log(Reactor, logFd, format);
         DescriptorLimit = descriptorLimit - ReservedDescriptors;
+        Admission = new ScoreboardAdmission(scoreboard, slot);
+        Records = Log;
     }
 
     public Reactor Reactor { get; } = new();
@@ -55,6 +59,12 @@ public sealed class EngineThread : IDisposable
 
     /// <summary>This worker's own slot of the scoreboard.</summary>
     public int Slot { get; }
+
+    /// <summary>Lets connections in, or says which limit is reached.</summary>
+    public IAdmission Admission { get; init; }
+
+    /// <summary>Is told how connections ended.</summary>
+    public IConnectionLog Records { get; init; }
 
     /// <summary>Makes the connections to backends.</summary>
     public IDialer Dialer { get; init; } = new DirectDialer();
@@ -89,7 +99,10 @@ public sealed class EngineThread : IDisposable
             BackendProbe.Begin(this, gate);
     }
 
-    internal Connection Take()
+    /// <summary>A connection begins.</summary>
+    public void Take(Gate gate, int fd, Endpoint client) => TakeObject().Begin(gate, fd, client);
+
+    private Connection TakeObject()
     {
         Live++;
         return _free.TryPop(out Connection? connection) ? connection : new Connection(this);

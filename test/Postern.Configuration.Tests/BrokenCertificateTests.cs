@@ -78,7 +78,7 @@ public sealed class BrokenCertificateTests : IDisposable
             TestCertificates.OpenSsl(["pkcs8", "-topk8", "-in", KeyFile, "-out", _files.At("b"), "-passout", "pass:secret"]);
         _files.Write("a.key", File.ReadAllText(_files.At("b")));
 
-        Expect(Error(Key) + $"{KeyFile} holds a key under a passphrase, which this version cannot ask for: write it out without one (openssl pkey -in {KeyFile} -out FILE) and make the file readable by root alone");
+        Expect(Error(Key) + $"{KeyFile} holds a key under a passphrase: write key-passphrase-credential = \"NAME\" beside it, and LoadCredential=NAME:FILE in the unit of posternd");
     }
 
     [Fact]
@@ -95,6 +95,14 @@ public sealed class BrokenCertificateTests : IDisposable
         using ECDsa other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         _files.Write("a.key", other.ExportECPrivateKeyPem());
         Expect(Error(Key) + $"the key does not belong to the certificate: {KeyFile} holds a key (EC, P-256), of the same type but another, {Pem} a certificate for a key (EC, P-256)");
+    }
+
+    [Fact]
+    public void AnRsaKeyThatIsTooLong()
+    {
+        using RSA rsa = RSA.Create(4104);
+        _files.Issue("a", rsa);
+        Expect(Error(Key) + "the key has 4104 bits; RSA keys of more than 4096 are not supported");
     }
 
     [Fact]

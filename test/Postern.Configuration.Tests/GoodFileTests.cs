@@ -34,7 +34,7 @@ public sealed class GoodFileTests
             """);
 
         Assert.Equal(
-            new ServerSettings { Workers = 4, User = "postern", KeyUser = "postern-keys", Control = "/run/postern/control.sock", Log = LogTarget.Stderr, HostName = "mail.example" },
+            new ServerSettings { Workers = 4, User = "postern", KeyUser = "postern-keys", Control = "/run/postern/control.sock", Log = LogTarget.Stderr, HostName = "mail.example", TicketLifetime = TimeSpan.FromHours(1) },
             settings.Server);
         Assert.Equal("/etc/letsencrypt/live/mail.example.org/privkey.pem", Assert.Single(settings.Certificates).Key);
 
@@ -67,7 +67,9 @@ public sealed class GoodFileTests
             server.control = "run/postern.sock"
             server.log = "json"
             server.hostname = "[192.0.2.1]"
-            certificate."a.b" = { chain = "a.pem", key = 'keys/a.key' }
+            server.ticket-secret = "tickets"
+            server.ticket-lifetime = "5m"
+            certificate."a.b" = { chain = "a.pem", key = 'keys/a.key', key-passphrase-credential = "a-key" }
 
             [[gate]]
             name = "in"
@@ -96,10 +98,10 @@ public sealed class GoodFileTests
             """, "/etc/postern/postern.toml");
 
         Assert.Equal(
-            new ServerSettings { Workers = 2, User = "nobody", KeyUser = "daemon", Control = "/etc/postern/run/postern.sock", Log = LogTarget.Json, HostName = "[192.0.2.1]" },
+            new ServerSettings { Workers = 2, User = "nobody", KeyUser = "daemon", Control = "/etc/postern/run/postern.sock", Log = LogTarget.Json, HostName = "[192.0.2.1]", TicketSecret = "/etc/postern/tickets", TicketLifetime = TimeSpan.FromMinutes(5) },
             settings.Server);
         Assert.Equal(
-            new CertificateSettings { Name = "a.b", Chain = "/etc/postern/a.pem", Key = "/etc/postern/keys/a.key" },
+            new CertificateSettings { Name = "a.b", Chain = "/etc/postern/a.pem", Key = "/etc/postern/keys/a.key", KeyPassphraseCredential = "a-key" },
             Assert.Single(settings.Certificates));
 
         GateSettings gate = Assert.Single(settings.Gates);

@@ -36,6 +36,7 @@ public sealed partial class ManPageTests
         Assert.Contains($"Default: {Settlement.DefaultMaxConnectionsPerClient},", Page);
         Assert.Contains($"Default: \\(dq{DurationText.Write(Settlement.DefaultHandshakeTimeout)}\\(dq.", Page);
         Assert.Contains($"Default: \\(dq{DurationText.Write(Settlement.DefaultNegotiationTimeout)}\\(dq.", Page);
+        Assert.Contains($"seconds. Default: \\(dq{DurationText.Write(Settlement.DefaultTicketLifetime)}\\(dq.", Page);
         Assert.Contains($"1 to {GateReader.MaxConnections}.", Page);
         Assert.Contains($"1 to {ServerReader.MaxWorkers}.", Page);
     }

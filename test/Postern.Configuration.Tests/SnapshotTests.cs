@@ -47,8 +47,8 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal(TlsMode.Implicit, gate.Settings.Tls);
         Assert.Equal(TruncationAction.Reset, gate.Settings.OnTruncation);
         Assert.Equal(TimeSpan.FromSeconds(15), gate.Settings.HandshakeTimeout);
-        Assert.Equal(before.Gates[0].TicketSecret, gate.TicketSecret);
-        Assert.Equal(32, gate.TicketSecret.Length);
+        Assert.Equal(before.Gates[0].SessionPolicies, gate.SessionPolicies);
+        Assert.Equal(32, Assert.Single(gate.SessionPolicies).Length);
         Assert.Equal("mail.example", after.Server.HostName);
     }
 

@@ -19,7 +19,7 @@ public sealed class TokenKeyTests : IDisposable
     public void AGoodOneGoesToTheKeyAgentAndNowhereElse()
     {
         Snapshot snapshot = Load("pkcs11:token=t;object=k?pin-source=file:" + _files.At("pin")).Snapshot!;
-        KeySource source = Assert.Single(snapshot.Keys().Keys);
+        AgentKey source = Assert.Single(snapshot.Keys([1]).Keys);
         Assert.Equal(("t", "k", _files.At("module.so"), "t.toml:5:1: error: certificate.a.key"), (source.Token!.Uri.Token, source.Token.Uri.Object, source.Token.Module, source.Token.Place));
         Assert.Equal("1234"u8.ToArray(), source.Token.Pin);
         Assert.Equal((0, "EC"), (source.Pem.Length, snapshot.Certificates[0].KeyType));
@@ -30,7 +30,7 @@ public sealed class TokenKeyTests : IDisposable
         Assert.True(workers.HasTokens);
         Assert.DoesNotContain("MTIzNA", System.Text.Encoding.UTF8.GetString(snapshot.WithoutKeys().Write()), StringComparison.Ordinal);
 
-        KeySnapshot again = KeySnapshot.Read(snapshot.Keys().Write());
+        KeySnapshot again = KeySnapshot.Read(snapshot.Keys([1]).Write());
         Assert.Equal(source.Token.Uri, again.Keys[0].Token!.Uri);
         Assert.Equal(source.ChainPem, again.Keys[0].ChainPem);
     }
@@ -39,7 +39,7 @@ public sealed class TokenKeyTests : IDisposable
     public void AModulePathOfItsOwn()
     {
         _files.Write("other.so", "another");
-        Assert.Equal(_files.At("other.so"), Load($"pkcs11:object=k?module-path={_files.At("other.so")}").Snapshot!.Keys().Keys[0].Token!.Module);
+        Assert.Equal(_files.At("other.so"), Load($"pkcs11:object=k?module-path={_files.At("other.so")}").Snapshot!.Keys([1]).Keys[0].Token!.Module);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class TokenKeyTests : IDisposable
     {
         File.SetUnixFileMode(_files.At("pin"), UnixFileMode.UserRead | UnixFileMode.OtherRead);
         Assert.Equal(
-            [$"t.toml:5:1: warning: certificate.a.key: every user of this machine can read the PIN in {_files.At("pin")}: chmod o-r it"],
+            [$"t.toml:5:1: warning: certificate.a.key: every user of this machine can read {_files.At("pin")}: chmod o-r it"],
             Problems("pkcs11:object=k?pin-source=" + _files.At("pin")));
     }
 
@@ -81,7 +81,7 @@ public sealed class TokenKeyTests : IDisposable
         Environment.SetEnvironmentVariable(Variable, Path.GetDirectoryName(_files.At("pin")));
         try
         {
-            Assert.Equal("1234"u8.ToArray(), Load("pkcs11:object=k?pin-source=credential:pin").Snapshot!.Keys().Keys[0].Token!.Pin);
+            Assert.Equal("1234"u8.ToArray(), Load("pkcs11:object=k?pin-source=credential:pin").Snapshot!.Keys([1]).Keys[0].Token!.Pin);
         }
         finally
         {

@@ -1,4 +1,6 @@
+using Microsoft.Win32.SafeHandles;
 using Postern.Engine.Counting;
+using Postern.Interop.LibC;
 using Xunit;
 
 namespace Postern.Engine.Tests;
@@ -63,5 +65,58 @@ public sealed class ScoreboardTests
         for (int i = 0; i < Scoreboard.Slots; i++)
             Assert.NotEqual(-1, board.Take());
         Assert.Equal(-1, board.Take());
+    }
+
+    /// <summary>Taken out: the descriptor that cannot write. A stolen worker could then lift every limit.</summary>
+    [Fact]
+    public void A_worker_writes_its_own_slot_and_no_other()
+    {
+        Scoreboard board = Scoreboard.Create();
+        int own = board.Take(), other = board.Take();
+        board.Row(other, 0).Live = 5;
+        
+        Assert.Throws<InvalidOperationException>(() => SharedMemory.Map(board.ReadOnlyDescriptor(other), 4096, writable: true));
+        Assert.Throws<InvalidOperationException>(() => SharedMemory.Map(board.DirectoryDescriptor, 4096, writable: true));
+
+        Scoreboard worker = Scoreboard.Map(board.DirectoryDescriptor);
+        worker.Know(own, Descriptor.Duplicate(board.OwnDescriptor(own)), own: true);
+        worker.Know(other, board.ReadOnlyDescriptor(other), own: false);
+        worker.Row(own, 0).Live = 2;
+        Assert.Equal(7, worker.Live(0));
+        Assert.Equal(7, board.Live(0));
+    }
+
+    /// <summary>Taken out: the seals. Who holds a slot could cut it, and everybody else would die of SIGBUS at the next look.</summary>
+    [Fact]
+    public void Nobody_can_cut_the_memory()
+    {
+        Scoreboard board = Scoreboard.Create();
+        int slot = board.Take();
+        using var file = new FileStream(new SafeFileHandle(Descriptor.Duplicate(board.OwnDescriptor(slot)), ownsHandle: true), FileAccess.ReadWrite);
+        Assert.ThrowsAny<Exception>(() => file.SetLength(0));
+        Assert.Equal(0, board.Live(0));
+    }
+
+    /// <summary>Taken out: the look at the sign. A stolen worker's minus would then pay for the connections of all others.</summary>
+    [Fact]
+    public void A_slot_below_nothing_lifts_no_limit()
+    {
+        Scoreboard board = Scoreboard.Create();
+        int honest = board.Take(), stolen = board.Take();
+        board.Row(honest, 0).Live = 5;
+        board.Row(stolen, 0).Live = -1_000;
+        Assert.Equal(5, board.Live(0));
+    }
+
+    [Fact]
+    public void A_worker_counts_slots_that_it_is_told_of_later()
+    {
+        Scoreboard board = Scoreboard.Create();
+        Scoreboard worker = Scoreboard.Map(board.DirectoryDescriptor);
+        int slot = board.Take();
+        board.Row(slot, 0).Live = 3;
+        Assert.Equal(0, worker.Live(0));
+        worker.Know(slot, board.ReadOnlyDescriptor(slot), own: false);
+        Assert.Equal(3, worker.Live(0));
     }
 }

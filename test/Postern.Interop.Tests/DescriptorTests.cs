@@ -20,6 +20,17 @@ public sealed class DescriptorTests
     }
 
     [Fact]
+    public void A_timer_is_readable_when_its_time_has_come()
+    {
+        int fd = Descriptor.Timer(1);
+        byte[] expirations = new byte[8];
+        Assert.Equal(-Errno.Again, Descriptor.Read(fd, expirations));
+        Assert.True(SpinWait.SpinUntil(() => Descriptor.Read(fd, expirations) == 8, TimeSpan.FromSeconds(5)));
+        Assert.Equal(1L, BitConverter.ToInt64(expirations));
+        Descriptor.Close(fd);
+    }
+
+    [Fact]
     public void Descriptors_travel_with_their_message()
     {
         Assert.Equal(0, StreamSocket.Pair(messages: true, nonBlocking: true, out int ours, out int theirs));

@@ -23,6 +23,7 @@ public sealed class LayoutTests
             #include <sys/un.h>
             #include <sys/uio.h>
             #include <sys/resource.h>
+            #include <sys/timerfd.h>
             #include <netinet/in.h>
             #include <spawn.h>
             #include <pwd.h>
@@ -32,6 +33,7 @@ public sealed class LayoutTests
               SIZE(struct epoll_event); AT(struct epoll_event, data);
               SIZE(struct msghdr); AT(struct msghdr, msg_iov); AT(struct msghdr, msg_control); AT(struct msghdr, msg_flags);
               SIZE(struct iovec); SIZE(struct rlimit);
+              SIZE(struct itimerspec); AT(struct itimerspec, it_value);
               SIZE(struct sockaddr_in); SIZE(struct sockaddr_in6); SIZE(struct sockaddr_un);
               SIZE(posix_spawn_file_actions_t);
               SIZE(struct passwd); AT(struct passwd, pw_uid); AT(struct passwd, pw_dir);
@@ -49,6 +51,8 @@ public sealed class LayoutTests
         Assert.Equal(real["struct msghdr.msg_flags"], Offset<MessageHeader>(nameof(MessageHeader.Flags)));
         Assert.Equal(real["struct iovec"], Marshal.SizeOf<IoVector>());
         Assert.Equal(real["struct rlimit"], Marshal.SizeOf<ResourceLimit>());
+        Assert.Equal(real["struct itimerspec"], Marshal.SizeOf<TimerSetting>());
+        Assert.Equal(real["struct itimerspec.it_value"], Offset<TimerSetting>(nameof(TimerSetting.FirstSeconds)));
         Assert.Equal(real["struct sockaddr_un"], SocketAddress.MaxLength);
         Assert.Equal(real["struct sockaddr_un"] - 3, SocketAddress.MaxPath);
         Assert.True(real["posix_spawn_file_actions_t"] <= ChildProcess.FileActionsSize);

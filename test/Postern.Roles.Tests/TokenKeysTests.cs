@@ -58,12 +58,13 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     public void A_scheme_of_another_type_is_refused_and_so_is_everything_that_is_not_tls()
     {
         TokenKeys keys = Open(Source("ec"), Source("rsa"));
-        var desk = new SigningDesk([keys.Keys[0], keys.Keys[1]]);
+        var desk = new SigningDesk([new HeldKey(keys.Keys[0], KeyUse.Server), new HeldKey(keys.Keys[1], KeyUse.Client)]);
         byte[] verify = [.. Enumerable.Repeat((byte)' ', 64), .. "TLS 1.3, server CertificateVerify\0"u8, .. new byte[32]];
-        Assert.Equal(SigningOutcome.Signed, Ask(desk, 0, SignatureScheme.EcdsaSha256, verify));
-        Assert.Equal(SigningOutcome.Signed, Ask(desk, 1, SignatureScheme.RsaPssSha256, verify));
-        Assert.Equal(SigningOutcome.Failed, Ask(desk, 0, SignatureScheme.RsaPssSha256, verify));
-        Assert.Equal(SigningOutcome.NotTls, Ask(desk, 0, SignatureScheme.EcdsaSha256, new byte[64]));
+        Assert.Equal(AgentOutcome.Done, Ask(desk, 0, SignatureScheme.EcdsaSha256, verify));
+        Assert.Equal(AgentOutcome.WrongUse, Ask(desk, 1, SignatureScheme.RsaPssSha256, verify));
+        Assert.Equal(AgentOutcome.Failed, Ask(desk, 0, SignatureScheme.RsaPssSha256, verify));
+        Assert.Equal(AgentOutcome.NotTls, Ask(desk, 0, SignatureScheme.EcdsaSha256, new byte[64]));
+        Assert.Equal("", desk.TokenError);
     }
 
     [Fact]
@@ -124,6 +125,9 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
         module.Set("sign_error", error);
         for (int i = 0; i < 20; i++)
             Assert.Equal(-error, Sign(key));
+        var desk = new SigningDesk([new HeldKey(key, KeyUse.Server)]);
+        Assert.Equal(AgentOutcome.TokenFailed, Ask(desk, 0, SignatureScheme.EcdsaSha256, [.. Enumerable.Repeat((byte)' ', 64), .. "TLS 1.3, server CertificateVerify\0"u8, .. new byte[32]]));
+        Assert.Equal(((CryptokiResult)error).Name(), desk.TokenError);
         Assert.True(module.Logins <= 3, $"{module.Logins}");
     }
 
@@ -206,16 +210,16 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
 
     private static int Sign(TokenSigningKey key) => key.Sign(SignatureScheme.EcdsaSha256, "message"u8, new byte[SigningKey.MaxSignature]);
 
-    private static SigningOutcome Ask(SigningDesk desk, int key, SignatureScheme scheme, byte[] message)
+    private static AgentOutcome Ask(SigningDesk desk, int key, SignatureScheme scheme, byte[] message)
     {
-        byte[] request = new byte[SigningRequest.MaxSize], answer = new byte[SigningRequest.MaxAnswer];
-        _ = desk.Answer(request.AsSpan(0, SigningRequest.Write(key, scheme, message, request)), answer);
-        return (SigningOutcome)answer[0];
+        byte[] request = new byte[SigningRequest.MaxSize];
+        return desk.Sign(request.AsSpan(0, SigningRequest.Write(key, scheme, message, request)), new byte[SigningRequest.MaxAnswer], out _);
     }
 
-    private static KeySnapshot Snapshot(params KeySource[] sources) => new() { User = "nobody", Keys = [.. sources] };
+    private static KeySnapshot Snapshot(params AgentKey[] sources) =>
+        new() { User = "nobody", Keys = [.. sources], TicketSecret = [], TicketLifetime = 3600, SessionPolicies = [] };
 
-    private static TokenKeys Open(params KeySource[] sources)
+    private static TokenKeys Open(params AgentKey[] sources)
     {
         TokenKeys keys = TokenKeys.Open(Snapshot(sources));
         keys.Prove();
@@ -223,7 +227,7 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
         return keys;
     }
 
-    private static void Says(string words, KeySource source)
+    private static void Says(string words, AgentKey source)
     {
         TokenKeys keys = TokenKeys.Open(Snapshot(source));
         keys.Prove();
@@ -232,8 +236,12 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
 
     private static TokenUri Uri(string name) => new() { Token = SoftToken.Label, Object = name };
 
-    private KeySource Source(string certificate, TokenUri? uri = null, string module = SoftToken.Module, string pin = SoftToken.Pin) => new()
+    private AgentKey Source(string certificate, TokenUri? uri = null, string module = SoftToken.Module, string pin = SoftToken.Pin) => new()
     {
+        Pem = [],
+        Use = KeyUse.Server,
+        Kind = KeyKind.Other,
+        Bits = 0,
         ChainPem = File.ReadAllBytes(tokens.Soft.At(certificate + ".pem")),
         Token = new TokenKey { Uri = uri ?? Uri(certificate), Module = module, Pin = Encoding.ASCII.GetBytes(pin), Place = "t.toml:3:1" },
     };

@@ -13,6 +13,9 @@ internal sealed class CertificateLoader
     /// <summary>What the CA/Browser Forum has forbidden since 2014 and OpenSSL's default security level refuses.</summary>
     private const int MinRsaBits = 2048;
 
+    /// <summary>What the key agent signs with (SigningKey.MaxSignature); more takes a core tens of milliseconds a handshake.</summary>
+    private const int MaxRsaBits = 4096;
+
     private static readonly TimeSpan SoonExpired = TimeSpan.FromDays(14);
 
     private readonly CertificateSettings _settings;
@@ -21,6 +24,8 @@ internal sealed class CertificateLoader
     private readonly string _keyKey;
     private readonly Position _chainAt;
     private readonly Position _keyAt;
+    private readonly string _passphraseKey;
+    private readonly Position _passphraseAt;
 
     private CertificateLoader(CertificateSettings settings, SourceMap source, ProblemList problems)
     {
@@ -30,6 +35,8 @@ internal sealed class CertificateLoader
         _keyKey = $"certificate.{settings.Name}.key";
         _chainAt = source.Find(_chainKey);
         _keyAt = source.Find(_keyKey);
+        _passphraseKey = $"certificate.{settings.Name}.key-passphrase-credential";
+        _passphraseAt = source.Find(_passphraseKey);
     }
 
     /// <summary>The certificates that some gate uses; those with an error are left out, and the error is said.</summary>
@@ -61,7 +68,8 @@ internal sealed class CertificateLoader
         byte[]? chainPem = Read(_settings.Chain, _chainAt, _chainKey);
         byte[]? keyPem = Read(_settings.Key, _keyAt, _keyKey);
         ChainFacts? chain = chainPem is null ? null : ReadChain(chainPem);
-        KeyFacts? key = keyPem is null ? null : ReadKey(keyPem);
+        byte[]? passphrase = PassphraseLoader.Load(_settings, _passphraseKey, _passphraseAt, _problems);
+        KeyFacts? key = keyPem is null || passphrase is null ? null : ReadKey(keyPem, passphrase);
         if (chain is not null)
             WarnOfChain(chain, now);
 
@@ -69,11 +77,25 @@ internal sealed class CertificateLoader
             return null;
 
         bool usable = IsUsable(key);
-        if (!Belongs(chain, chainPem!, key, keyPem!) || !usable)
+        if (!Belongs(chain, chainPem!, key, keyPem!, passphrase!) || !usable)
             return null;
 
-        WarnOfKeyFile();
-        return Loaded(chainPem!, chain, keyPem!, null);
+        if (passphrase!.Length > 0 && !CertificateInspector.IsEncrypted(keyPem))
+            _problems.Warning(_passphraseAt, _passphraseKey, $"has no effect: {Quoted.Escape(_settings.Key)} holds a key without a passphrase");
+
+        OpenToAll.Warn(_settings.Key, _keyAt, _keyKey, _problems);
+        return new LoadedCertificate
+        {
+            Name = _settings.Name,
+            ChainPem = chainPem!,
+            KeyPem = keyPem!,
+            Passphrase = CertificateInspector.IsEncrypted(keyPem) ? passphrase : [],
+            DnsNames = chain.DnsNames,
+            NotBefore = chain.NotBefore,
+            NotAfter = chain.NotAfter,
+            KeyKind = key.Kind,
+            KeyBits = key.Bits,
+        };
     }
 
     /// <summary>Of such a key the certificate has to say everything; whether it is the right one shows when it signs.</summary>
@@ -85,21 +107,25 @@ internal sealed class CertificateLoader
             WarnOfChain(chain, now);
 
         TokenKey? token = new TokenKeyLoader(_settings, settings, _problems).Load();
-        return chain is not null && IsUsable(chain.Key) && token is not null ? Loaded(chainPem!, chain, [], token) : null;
-    }
+        if (chain is null || !IsUsable(chain.Key) || token is null)
+            return null;
 
-    private LoadedCertificate Loaded(byte[] chainPem, ChainFacts chain, byte[] keyPem, TokenKey? token) => new()
-    {
-        Name = _settings.Name,
-        ChainPem = chainPem,
-        KeyPem = keyPem,
-        Token = token,
-        IsOnToken = token is not null,
-        DnsNames = chain.DnsNames,
-        NotBefore = chain.NotBefore,
-        NotAfter = chain.NotAfter,
-        KeyType = chain.Key.Kind switch { KeyKind.Ec => "EC", KeyKind.Rsa => "RSA", _ => "ED25519" },
-    };
+        if (_settings.KeyPassphraseCredential is not null)
+            _problems.Warning(_passphraseAt, _passphraseKey, "has no effect: the key is on a token, whose PIN pin-source= names");
+        return new LoadedCertificate
+        {
+            Name = _settings.Name,
+            ChainPem = chainPem!,
+            KeyPem = [],
+            Token = token,
+            IsOnToken = true,
+            DnsNames = chain.DnsNames,
+            NotBefore = chain.NotBefore,
+            NotAfter = chain.NotAfter,
+            KeyKind = chain.Key.Kind,
+            KeyBits = chain.Key.Bits,
+        };
+    }
 
     private byte[]? Read(string path, Position at, string key)
     {
@@ -119,9 +145,9 @@ internal sealed class CertificateLoader
         return chain;
     }
 
-    private KeyFacts? ReadKey(byte[] pem)
+    private KeyFacts? ReadKey(byte[] pem, byte[] passphrase)
     {
-        KeyFacts? key = CertificateInspector.ReadKey(pem, out PemProblem problem);
+        KeyFacts? key = CertificateInspector.ReadKey(pem, passphrase, out PemProblem problem);
         if (key is null)
         {
             string path = Quoted.Escape(_settings.Key);
@@ -129,7 +155,8 @@ internal sealed class CertificateLoader
             {
                 PemProblem.NotPem => "is not a PEM file: it has no line \"-----BEGIN PRIVATE KEY-----\" (a DER file is converted by: openssl pkey -inform DER)",
                 PemProblem.NothingInIt => "holds no private key: it has no line \"-----BEGIN PRIVATE KEY-----\"",
-                PemProblem.Encrypted => $"holds a key under a passphrase, which this version cannot ask for: write it out without one (openssl pkey -in {path} -out FILE) and make the file readable by root alone",
+                PemProblem.Encrypted => $"holds a key under a passphrase: write key-passphrase-credential = \"NAME\" beside it, and LoadCredential=NAME:FILE in the unit of posternd",
+                PemProblem.WrongPassphrase => $"cannot be read with the passphrase of the credential {Quoted.Word(_settings.KeyPassphraseCredential ?? "")}: the passphrase is another one, or the file is damaged",
                 _ => "holds a private key that cannot be read: the file is damaged",
             });
         }
@@ -141,10 +168,13 @@ internal sealed class CertificateLoader
     {
         switch (key)
         {
-            case { Kind: KeyKind.Rsa, Bits: >= MinRsaBits }:
+            case { Kind: KeyKind.Rsa, Bits: >= MinRsaBits and <= MaxRsaBits }:
             case { Kind: KeyKind.Ed25519 }:
             case { Kind: KeyKind.Ec, Curve: "prime256v1" or "secp384r1" or "secp521r1" }:
                 return true;
+            case { Kind: KeyKind.Rsa, Bits: > MaxRsaBits }:
+                _problems.Error(_keyAt, _keyKey, $"the key has {key.Bits} bits; RSA keys of more than {MaxRsaBits} are not supported");
+                return false;
             case { Kind: KeyKind.Rsa }:
                 _problems.Error(_keyAt, _keyKey, $"the key has {key.Bits} bits; an RSA key needs {MinRsaBits}");
                 return false;
@@ -154,9 +184,9 @@ internal sealed class CertificateLoader
         }
     }
 
-    private bool Belongs(ChainFacts chain, byte[] chainPem, KeyFacts key, byte[] keyPem)
+    private bool Belongs(ChainFacts chain, byte[] chainPem, KeyFacts key, byte[] keyPem, byte[] passphrase)
     {
-        KeyMatch match = CertificateInspector.Match(chainPem, keyPem);
+        KeyMatch match = CertificateInspector.Match(chainPem, keyPem, passphrase);
         if (match.First)
             return true;
 
@@ -193,12 +223,6 @@ internal sealed class CertificateLoader
                 _chainAt, _chainKey,
                 $"the chain is not in order: certificate {chain.BrokenAfter + 1} did not issue certificate {chain.BrokenAfter}; some clients will not find their way to the root");
         }
-    }
-
-    private void WarnOfKeyFile()
-    {
-        if (KeyFile.IsReadByEverybody(_settings.Key))
-            _problems.Warning(_keyAt, _keyKey, $"every user of this machine can read {Quoted.Escape(_settings.Key)}: chmod o-r it");
     }
 
     private static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -82,8 +82,7 @@ internal sealed class TokenKeyLoader(CertificateSettings certificate, PosternSet
             return null;
         }
 
-        if (KeyFile.IsReadByEverybody(path))
-            problems.Warning(At, _key, $"every user of this machine can read the PIN in {Quoted.Escape(path)}: chmod o-r it");
+        OpenToAll.Warn(path, At, _key, problems);
         return pin;
     }
 }

@@ -32,6 +32,10 @@ internal sealed class ServerDraft
     public Setting<string>? HostName { get; init; }
 
     public Setting<string>? TokenModule { get; init; }
+
+    public Setting<string>? TicketSecret { get; init; }
+
+    public Setting<TimeSpan>? TicketLifetime { get; init; }
 }
 
 internal sealed class CertificateDraft
@@ -47,6 +51,8 @@ internal sealed class CertificateDraft
 
     /// <summary>Or a key on a token.</summary>
     public Setting<TokenUri>? Token { get; init; }
+
+    public Setting<string>? KeyPassphraseCredential { get; init; }
 }
 
 internal sealed class GateDraft

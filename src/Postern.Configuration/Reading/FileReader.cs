@@ -77,10 +77,31 @@ internal sealed class FileReader(ProblemList problems, Machine machine, string f
                 Chain = reader.FilePath("chain", folder),
                 Key = onToken ? null : reader.FilePath("key", folder),
                 Token = onToken ? reader.Parsed("key", TokenUriText.Parse) : null,
+                KeyPassphraseCredential = ReadCredential(reader, "key-passphrase-credential"),
             });
         }
 
         return drafts;
+    }
+
+    /// <summary>systemd.exec(5), LoadCredential=: a name that can be the name of a file.</summary>
+    public static bool IsCredential(string name)
+    {
+        const int MaxName = 255;
+        return name.Length is > 0 and <= MaxName && name is not ("." or "..")
+            && name.All(letter => letter is > ' ' and < '\x7f' and not ('/' or ':'));
+    }
+
+    private static Setting<string>? ReadCredential(TableReader reader, string key)
+    {
+        if (reader.Text(key) is not { } name)
+            return null;
+
+        if (IsCredential(name.Value))
+            return name;
+
+        reader.Problems.Error(name.At, reader.Name(key), $"{Quoted.Word(name.Value)} is not the name of a credential: write the name that LoadCredential= has, not a path");
+        return null;
     }
 
     private List<GateDraft> ReadGates(TomlEntry? entry)

@@ -6,9 +6,15 @@ namespace Postern.Configuration.Reading;
 /// <summary>Reads <c>[server]</c>.</summary>
 internal static class ServerReader
 {
-    public const int MaxWorkers = 1024;
+    /// <summary>Twice as many have a place in the scoreboard: a reload's, and those that drain meanwhile.</summary>
+    public const int MaxWorkers = 128;
 
     private const int MaxUserName = 32;
+
+    // Shorter, and clocks would have to agree better than they do; longer, and a stolen key is worth too much (RFC 8446
+    // §4.6.1 ends at a week).
+    private static readonly TimeSpan ShortestTicket = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestTicket = TimeSpan.FromHours(24);
 
     private static readonly ImmutableArray<(string, LogTarget)> LogTargets =
         [("journal", LogTarget.Journal), ("stderr", LogTarget.Stderr), ("json", LogTarget.Json)];
@@ -29,6 +35,8 @@ internal static class ServerReader
             Log = table.Word("log", LogTargets),
             HostName = ReadHostName(table),
             TokenModule = table.FilePath("pkcs11-module", folder),
+            TicketSecret = table.FilePath("ticket-secret", folder),
+            TicketLifetime = ReadTicketLifetime(table),
         };
     }
 
@@ -48,7 +56,7 @@ internal static class ServerReader
     {
         const string Expected = "a number or \"cores\"";
         return table.IsText("workers")
-            ? table.Word<int>("workers", [("cores", machine.Cores)], Expected)
+            ? table.Word<int>("workers", [("cores", Math.Min(machine.Cores, MaxWorkers))], Expected)
             : table.Number("workers", 1, MaxWorkers, Expected);
     }
 
@@ -82,6 +90,19 @@ internal static class ServerReader
             return control;
 
         table.Problems.Error(control.At, table.Name("control"), wrong);
+        return null;
+    }
+
+    private static Setting<TimeSpan>? ReadTicketLifetime(TableReader table)
+    {
+        if (table.Duration("ticket-lifetime", ShortestTicket, LongestTicket) is not { } lifetime)
+            return null;
+
+        // Slices of time are counted in seconds.
+        if (lifetime.Value.Milliseconds == 0)
+            return lifetime;
+
+        table.Problems.Error(lifetime.At, table.Name("ticket-lifetime"), "expected whole seconds");
         return null;
     }
 

@@ -115,7 +115,7 @@ internal static class TokenUriText
         if (value.StartsWith(Credential, StringComparison.Ordinal))
         {
             string name = value[Credential.Length..];
-            return IsCredential(name)
+            return FileReader.IsCredential(name)
                 ? uri with { PinCredential = name }
                 : Fail($"pin-source: {Quoted.Word(name)} is not the name of a credential", out wrong);
         }
@@ -178,9 +178,6 @@ internal static class TokenUriText
 
     private static bool IsPath(string path) => path.StartsWith('/') && !path.Contains('\0', StringComparison.Ordinal);
 
-    /// <summary>A file name that stays in its directory (systemd.exec(5): LoadCredential=).</summary>
-    private static bool IsCredential(string name) =>
-        name.Length is > 0 and <= 255 && name is not ("." or "..") && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' or ':');
 
     private static TokenUri? Fail(string message, out string wrong)
     {

@@ -31,4 +31,7 @@ public sealed record CertificateSettings
 
     /// <summary>Where the key is when it is on a token; null when it is in a file.</summary>
     public TokenUri? Token { get; init; }
+
+    /// <summary>The credential of systemd that holds the key's passphrase; null for a key without one.</summary>
+    public string? KeyPassphraseCredential { get; init; }
 }

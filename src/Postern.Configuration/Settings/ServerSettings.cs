@@ -22,6 +22,12 @@ public sealed record ServerSettings
 
     /// <summary>The PKCS #11 module of keys that name none; null when there is none.</summary>
     public string? TokenModule { get; init; }
+
+    /// <summary>File of the secret that session ticket keys are derived from; null: one is drawn at each start.</summary>
+    public string? TicketSecret { get; init; }
+
+    /// <summary>How long a session can be resumed, and how long its ticket's keys seal; whole seconds.</summary>
+    public required TimeSpan TicketLifetime { get; init; }
 }
 
 public enum LogTarget

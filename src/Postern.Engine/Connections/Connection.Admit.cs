@@ -21,7 +21,6 @@ internal sealed partial class Connection
         if (reason is null)
         {
             _admitted = true;
-            _thread.Scoreboard.Clients(_thread.Slot).Add(_client.ClientKey, _gate.Row, +1);
             return true;
         }
 
@@ -29,18 +28,8 @@ internal sealed partial class Connection
         return false;
     }
 
-    private string? OverLimit()
-    {
-        if (_thread.OutOfDescriptors)
-            return "no descriptors left (LimitNOFILE)";
-        if (_thread.Scoreboard.Live(_gate.Row) > _gate.MaxConnections)
-            return "max-connections";
-
-        bool counted = _client.Family != Interop.LibC.EndpointFamily.None;
-        return counted && _thread.Scoreboard.LiveOfClient(_client.ClientKey, _gate.Row) >= _gate.MaxConnectionsPerClient
-            ? "max-connections-per-client"
-            : null;
-    }
+    private string? OverLimit() =>
+        _thread.OutOfDescriptors ? "no descriptors left (LimitNOFILE)" : _thread.Admission.Admit(_gate, _client);
 
     private void Shed(string reason)
     {

@@ -182,19 +182,15 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         row.Stage(_stage)++;
         row.Outcome(_outcome)++;
         if (_admitted)
-            _thread.Scoreboard.Clients(_thread.Slot).Add(_client.ClientKey, _gate.Row, -1);
+            _thread.Admission.Leave(_gate, _client);
         if (_shedding)
             _thread.Shedding--;
     }
 
     private void WriteRecord()
     {
-        bool failed = _outcome is not (Outcome.Closed or Outcome.Idle) && _stage != Stage.Relay;
-        if (failed && !_thread.Log.Failures.Admit(_gate.Name, OutcomeNames.Of(_outcome)))
-            return;
-
         bool encrypted = _tls is { HandshakeDone: true };
-        _thread.Log.Connection(new ConnectionRecord
+        _thread.Records.Write(new ConnectionRecord
         {
             Gate = _gate.Name,
             Protocol = _gate.Protocol.Name,

@@ -5,52 +5,70 @@ using Postern.Interop.LibC;
 namespace Postern.Engine.Counting;
 
 /// <summary>
-/// Counters in memory that the supervisor and all its workers share. Each worker has a slot that it alone writes, so
+/// Counters in memory that the supervisor and all its workers share. Each worker has a slot that it alone can write, so
 /// that nobody locks; sums over all slots are what limits and <c>postern status</c> go by.
 /// </summary>
 /// <remarks>
-/// A slot: a header, a row of totals for each gate, and two rows of client counters. A sum may be a connection or two
-/// behind what another worker does in the same microsecond; a limit is then passed by so many.
+/// Every slot is memory of its own, and so is the directory that says which are in use: a worker maps its own slot, and
+/// can only read the others and the directory. Stolen, it can lie about its own connections and about nobody else's.
+/// A slot: a row of totals for each gate, and two rows of client counters. A sum may be a connection or two behind what
+/// another worker does in the same microsecond; a limit is then passed by so many.
 /// </remarks>
 public sealed class Scoreboard
 {
     /// <summary>Workers of all generations that may be alive at once.</summary>
-    public const int Slots = 64;
+    public const int Slots = 256;
 
     public const int Gates = 256;
 
-    private const int HeaderLongs = 8;
     private const int FixedLongs = 4;
 
     private static readonly int RowLongs = FixedLongs + StageNames.Count + OutcomeNames.Count;
-    private static readonly int ClientOffset = (HeaderLongs + (Gates * RowLongs)) * sizeof(long);
+    private static readonly int ClientOffset = Gates * RowLongs * sizeof(long);
     private static readonly int SlotBytes = ClientOffset + ClientCounts.Bytes;
 
-    private readonly SharedMemory _memory;
+    private readonly SharedMemory _directory;
+    private readonly SharedMemory?[] _slots = new SharedMemory?[Slots];
 
-    private Scoreboard(SharedMemory memory) => _memory = memory;
+    private Scoreboard(SharedMemory directory) => _directory = directory;
 
-    public int Fd => _memory.Fd;
+    /// <summary>For <see cref="Map"/>; read only, to be closed by the caller. Or minus errno.</summary>
+    public int DirectoryDescriptor => _directory.ReadOnlyDescriptor();
 
-    private static int TotalBytes => 4096 + (Slots * SlotBytes);
+    /// <summary>Slots that were in use at some time, and that every worker has to know.</summary>
+    public IEnumerable<int> Made => Enumerable.Range(0, Slots).Where(slot => _slots[slot] is not null);
 
-    public static Scoreboard Create() => new(SharedMemory.Create(TotalBytes));
+    /// <summary>One past the highest slot ever taken: how far sums go.</summary>
+    private int End => (int)Math.Min(Volatile.Read(ref Directory[Slots]), Slots);
 
-    public static Scoreboard Map(int fd) => new(SharedMemory.Map(fd, TotalBytes));
+    private Span<long> Directory => _directory.Longs(0, Slots + 1);
+
+    /// <summary>The supervisor's.</summary>
+    public static Scoreboard Create() => new(SharedMemory.Create((Slots + 1) * sizeof(long)));
+
+    /// <summary>A worker's: it knows no slot yet.</summary>
+    public static Scoreboard Map(int directory) => new(SharedMemory.Map(directory, (Slots + 1) * sizeof(long), writable: false));
 
     /// <summary>Which slots belong to a living worker; the supervisor's to write.</summary>
     public bool InUse(int slot) => Volatile.Read(ref Directory[slot]) != 0;
 
     /// <summary>A free slot, now taken and empty; −1 when all are in use.</summary>
-    public int Take()
+    public int Take() => Take(out _);
+
+    /// <param name="fresh">Whether nobody knows this slot yet.</param>
+    public int Take(out bool fresh)
     {
+        fresh = false;
         for (int slot = 0; slot < Slots; slot++)
         {
             if (InUse(slot))
                 continue;
 
-            _memory.Bytes.Slice(Offset(slot), SlotBytes).Clear();
+            fresh = _slots[slot] is null;
+            SharedMemory memory = _slots[slot] ??= SharedMemory.Create(SlotBytes);
+            memory.Bytes.Clear();
             Volatile.Write(ref Directory[slot], 1);
+            Directory[Slots] = Math.Max(Directory[Slots], slot + 1);
             return slot;
         }
 
@@ -60,14 +78,28 @@ public sealed class Scoreboard
     /// <summary>Gives a dead worker's slot back: its live connections are gone, its totals are the supervisor's to keep.</summary>
     public void Release(int slot) => Volatile.Write(ref Directory[slot], 0);
 
-    /// <summary>Connections that this gate has open, in all workers.</summary>
+    /// <summary>A slot's descriptor with which its owner writes.</summary>
+    public int OwnDescriptor(int slot) => _slots[slot]!.Fd;
+
+    /// <summary>A slot's descriptor for everybody else, to be closed by the caller. Or minus errno.</summary>
+    public int ReadOnlyDescriptor(int slot) => _slots[slot]!.ReadOnlyDescriptor();
+
+    /// <summary>In a worker: this is that slot.</summary>
+    public void Know(int slot, int fd, bool own)
+    {
+        if (slot is >= 0 and < Slots && _slots[slot] is null)
+            _slots[slot] = SharedMemory.Map(fd, SlotBytes, own);
+        Descriptor.Close(fd);
+    }
+
+    /// <summary>Connections that this gate has open, in all workers. A slot below nothing is a stolen worker's lie, and lifts no limit.</summary>
     public long Live(int gate)
     {
         long sum = 0;
-        for (int slot = 0; slot < Slots; slot++)
+        for (int slot = End - 1; slot >= 0; slot--)
         {
-            if (InUse(slot))
-                sum += Row(slot, gate).Live;
+            if (Counts(slot))
+                sum += Math.Max(0, Row(slot, gate).Live);
         }
 
         return sum;
@@ -77,24 +109,22 @@ public sealed class Scoreboard
     public int LiveOfClient(ulong client, int gate)
     {
         int sum = 0;
-        for (int slot = 0; slot < Slots; slot++)
+        for (int slot = End - 1; slot >= 0; slot--)
         {
-            if (InUse(slot))
+            if (Counts(slot))
                 sum += Clients(slot).Estimate(client, gate);
         }
 
         return sum;
     }
 
-    public GateRow Row(int slot, int gate) =>
-        new(_memory.Longs(Offset(slot) + ((HeaderLongs + (gate * RowLongs)) * sizeof(long)), RowLongs));
+    public GateRow Row(int slot, int gate) => new(_slots[slot]!.Longs(gate * RowLongs * sizeof(long), RowLongs));
 
     public ClientCounts Clients(int slot) =>
-        new(MemoryMarshal.Cast<byte, ushort>(_memory.Bytes.Slice(Offset(slot) + ClientOffset, ClientCounts.Bytes)));
+        new(MemoryMarshal.Cast<byte, ushort>(_slots[slot]!.Bytes.Slice(ClientOffset, ClientCounts.Bytes)));
 
-    private Span<long> Directory => _memory.Longs(0, Slots);
-
-    private static int Offset(int slot) => 4096 + (slot * SlotBytes);
+    /// <summary>A slot just taken may be in use before a worker has been told of it: nothing is counted there yet.</summary>
+    private bool Counts(int slot) => InUse(slot) && _slots[slot] is not null;
 
     /// <summary>The totals of one gate in one worker.</summary>
     public readonly ref struct GateRow(Span<long> longs)

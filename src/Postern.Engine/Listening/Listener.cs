@@ -17,19 +17,32 @@ public sealed class Listener : PollTarget
     private const int PauseMilliseconds = 200;
 
     private readonly EngineThread _thread;
+    private readonly IReception _reception;
     private readonly Gate _gate;
     private int _fd;
     private int _spare = Descriptor.Event();
 
     public Listener(EngineThread thread, Gate gate, int fd)
+        : this(thread, thread, gate, fd)
+    {
+    }
+
+    /// <param name="thread">Whose loop, log and scoreboard it uses.</param>
+    /// <param name="reception">Who takes what is accepted.</param>
+    /// <param name="gate">Whose listener this is.</param>
+    /// <param name="fd">The listening socket, this object's from here on.</param>
+    public Listener(EngineThread thread, IReception reception, Gate gate, int fd)
     {
         ArgumentNullException.ThrowIfNull(thread);
         _thread = thread;
+        _reception = reception;
         _gate = gate;
         _fd = fd;
         thread.Reactor.Add(this);
-        Watch();
     }
+
+    /// <summary>Takes connections from now on.</summary>
+    public void Open() => Watch();
 
     /// <summary>Takes no more; the other workers (of the next generation, say) go on with the same socket.</summary>
     public void Close()
@@ -58,7 +71,7 @@ public sealed class Listener : PollTarget
             int fd = StreamSocket.Accept(_fd, out Endpoint client);
             if (fd >= 0)
             {
-                _thread.Take().Begin(_gate, fd, client);
+                _reception.Take(_gate, fd, client);
                 continue;
             }
 

@@ -8,7 +8,7 @@ namespace Postern.Engine.Logging;
 /// A worker's log: entries are gathered and handed to the supervisor a few times a second, over a pipe that never
 /// blocks. What does not fit is counted and said, not waited for.
 /// </summary>
-public sealed class Log : PollTarget
+public sealed class Log : PollTarget, IConnectionLog
 {
     private const int BufferSize = 128 * 1024;
 
@@ -48,9 +48,11 @@ public sealed class Log : PollTarget
         Append();
     }
 
-    public void Connection(in ConnectionRecord record)
+    /// <summary>Writes it out, unless it is one more of a flood of failures.</summary>
+    public void Write(in ConnectionRecord record)
     {
-        if (!HasRoom())
+        bool failed = record.Outcome is not (Outcome.Closed or Outcome.Idle) && record.Stage != Stage.Relay;
+        if ((failed && !Failures.Admit(record.Gate, OutcomeNames.Of(record.Outcome))) || !HasRoom())
             return;
 
         string message = _line.Format == LogFormat.Journal
@@ -130,9 +132,9 @@ public sealed class Log : PollTarget
     {
         int length = _line.End(_buffer.AsSpan(_end, MaxEntry));
 
-        // An entry that was cut must still end its line.
+        // An entry that was cut must still end: a line by its line feed, a block of the journal's by an empty line.
         if (length == MaxEntry)
-            _buffer[_end + length - 1] = (byte)'\n';
+            _buffer.AsSpan(_end + length - 2, 2).Fill((byte)'\n');
         bool first = _end == _start;
         _end += length;
         if (first)

@@ -21,6 +21,13 @@ public static unsafe class Descriptor
             return NativeLibC.Result(NativeLibC.write(fd, p, bytes.Length));
     }
 
+    /// <summary>A second descriptor of the same thing, close-on-exec; or minus errno.</summary>
+    public static int Duplicate(int fd)
+    {
+        const int DuplicateCloseOnExec = 1030;
+        return NativeLibC.Result(NativeLibC.fcntl(fd, DuplicateCloseOnExec, 0));
+    }
+
     /// <summary>An eventfd (close-on-exec, non-blocking): to wake a loop from another thread, or to hold a place in the descriptor table.</summary>
     public static int Event() => NativeLibC.Result(NativeLibC.eventfd(0, CloseOnExec | NonBlocking));
 
@@ -29,6 +36,17 @@ public static unsafe class Descriptor
     {
         ulong one = 1;
         _ = NativeLibC.write(eventFd, (byte*)&one, sizeof(ulong));
+    }
+
+    /// <summary>A timerfd (close-on-exec, non-blocking) that is readable every so many seconds; or minus errno.</summary>
+    public static int Timer(int seconds)
+    {
+        const int Monotonic = 1;
+        int fd = NativeLibC.Result(NativeLibC.timerfd_create(Monotonic, CloseOnExec | NonBlocking));
+        TimerSetting setting = new() { IntervalSeconds = seconds, FirstSeconds = seconds };
+        if (fd >= 0)
+            _ = NativeLibC.timerfd_settime(fd, 0, &setting, null);
+        return fd;
     }
 
     /// <summary>Anonymous memory behind a descriptor, holding these bytes.</summary>

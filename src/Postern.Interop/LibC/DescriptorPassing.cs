@@ -14,11 +14,15 @@ public static unsafe class DescriptorPassing
     private const int LevelSocket = 1;
     private const int Rights = 1;
     private const int NoSignal = 0x4000;
+    private const int DoNotWait = 0x40;
     private const int CloseReceivedOnExec = 0x40000000;
     private const int ControlTruncated = 0x8;
 
-    /// <summary>Sends one message; the descriptors are copied, not moved. Bytes sent, or minus errno.</summary>
-    public static int Send(int socket, ReadOnlySpan<byte> message, ReadOnlySpan<int> descriptors)
+    /// <summary>
+    /// Sends one message; the descriptors are copied, not moved. Bytes sent, or minus errno: −EAGAIN where
+    /// <paramref name="wait"/> is false and the other side has not read what it was sent before.
+    /// </summary>
+    public static int Send(int socket, ReadOnlySpan<byte> message, ReadOnlySpan<int> descriptors, bool wait = true)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(descriptors.Length, MaxDescriptors);
         byte* control = stackalloc byte[ControlHeader + (MaxDescriptors * sizeof(int)) + 8];
@@ -37,7 +41,7 @@ public static unsafe class DescriptorPassing
                 header.ControlLength = (nuint)((length + 7) & ~7);
             }
 
-            return NativeLibC.Result(NativeLibC.sendmsg(socket, &header, NoSignal));
+            return NativeLibC.Result(NativeLibC.sendmsg(socket, &header, wait ? NoSignal : NoSignal | DoNotWait));
         }
     }
 

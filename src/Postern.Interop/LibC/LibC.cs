@@ -64,10 +64,22 @@ internal static unsafe partial class NativeLibC
     public static partial int eventfd(uint initial, int flags);
 
     [LibraryImport(Library)]
+    public static partial int timerfd_create(int clock, int flags);
+
+    [LibraryImport(Library)]
+    public static partial int timerfd_settime(int fd, int flags, TimerSetting* setting, TimerSetting* before);
+
+    [LibraryImport(Library)]
     public static partial int memfd_create(byte* name, uint flags);
 
     [LibraryImport(Library)]
     public static partial int ftruncate(int fd, long length);
+
+    [LibraryImport(Library)]
+    public static partial int fcntl(int fd, int command, int argument);
+
+    [LibraryImport(Library)]
+    public static partial int open(byte* path, int flags);
 
     [LibraryImport(Library)]
     public static partial nint pread(int fd, byte* buffer, nint length, long offset);
@@ -89,9 +101,6 @@ internal static unsafe partial class NativeLibC
 
     [LibraryImport(Library)]
     public static partial uint umask(uint mask);
-
-    [LibraryImport(Library)]
-    public static partial int dup(int fd);
 
     // epoll(7)
     [LibraryImport(Library)]
@@ -192,6 +201,16 @@ internal unsafe struct IoVector
 {
     public byte* Base;
     public nuint Length;
+}
+
+/// <summary>struct itimerspec, 64-bit Linux.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct TimerSetting
+{
+    public long IntervalSeconds;
+    public long IntervalNanoseconds;
+    public long FirstSeconds;
+    public long FirstNanoseconds;
 }
 
 /// <summary>struct rlimit, 64-bit Linux.</summary>

@@ -12,6 +12,7 @@ public static unsafe class Privilege
 {
     private const int ResourceDescriptors = 7;
     private const int ResourceCore = 4;
+    private const int ResourceLocked = 8;
     private const int SetDumpable = 4;
     private const int SetNoNewPrivileges = 38;
 
@@ -65,6 +66,21 @@ public static unsafe class Privilege
         _ = NativeLibC.signal(HangUp, Ignore);
         _ = NativeLibC.signal(Interrupt, Ignore);
         _ = NativeLibC.signal(Terminate, Ignore);
+    }
+
+    /// <summary>Lets this process lock so much memory, or as much as it may: the hard limit is root's to raise (CAP_SYS_RESOURCE).</summary>
+    public static void RaiseLockLimit(long bytes)
+    {
+        ResourceLimit limit;
+        if (NativeLibC.getrlimit(ResourceLocked, &limit) != 0 || limit.Current >= (ulong)bytes)
+            return;
+
+        ResourceLimit wanted = new() { Current = (ulong)bytes, Maximum = Math.Max(limit.Maximum, (ulong)bytes) };
+        if (NativeLibC.setrlimit(ResourceLocked, &wanted) == 0)
+            return;
+
+        limit.Current = limit.Maximum;
+        _ = NativeLibC.setrlimit(ResourceLocked, &limit);
     }
 
     /// <summary>Lifts the soft limit of descriptors to the hard one; returns it.</summary>

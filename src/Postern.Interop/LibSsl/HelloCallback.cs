@@ -39,6 +39,10 @@ internal static unsafe class HelloCallback
             nint context = server.Context(choice.CertificateSet);
             if (context != server.FirstContext)
                 _ = NativeLibSsl.SSL_set_SSL_CTX(ssl, context);
+
+            // Asked now: once a ticket is being written, OpenSSL knows no way back but to end the handshake.
+            if (server.Tickets(choice.Route)?.ToSeal(DateTimeOffset.UtcNow.ToUnixTimeSeconds()) is null)
+                TlsServer.WithoutTicket(ssl);
             return Success;
         }
 #pragma warning disable CA1031 // No exception may cross into C.

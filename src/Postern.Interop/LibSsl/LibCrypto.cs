@@ -8,6 +8,9 @@ internal static unsafe partial class NativeLibCrypto
     private const string Library = "libcrypto.so.3";
 
     [LibraryImport(Library)]
+    public static partial int OPENSSL_init_crypto(ulong options, nint settings);
+
+    [LibraryImport(Library)]
     public static partial void ERR_clear_error();
 
     [LibraryImport(Library)]

@@ -10,9 +10,6 @@ internal static unsafe partial class NativeLibSsl
 {
     private const string Library = "libssl.so.3";
 
-    [LibraryImport(Library)]
-    public static partial int OPENSSL_init_ssl(ulong options, nint settings);
-
     // SSL_CTX
     [LibraryImport(Library)]
     public static partial nint TLS_server_method();
@@ -74,6 +71,12 @@ internal static unsafe partial class NativeLibSsl
 
     [LibraryImport(Library)]
     public static partial void SSL_free(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial ulong SSL_set_options(nint ssl, ulong options);
+
+    [LibraryImport(Library)]
+    public static partial int SSL_set_num_tickets(nint ssl, nuint count);
 
     [LibraryImport(Library)]
     public static partial void SSL_set_bio(nint ssl, nint read, nint write);

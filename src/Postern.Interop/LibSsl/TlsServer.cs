@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using Postern.Interop.LibSsl.Keys;
+using Postern.Interop.LibSsl.Tickets;
 
 namespace Postern.Interop.LibSsl;
 
@@ -21,6 +22,7 @@ public sealed unsafe class TlsServer
     private const nint ModeAcceptMovingBuffer = 2;
     private const nint ModeReleaseBuffers = 16;
 
+    private const ulong OptionNoTicket = 1ul << 14;
     private const ulong OptionNoCompression = 1ul << 17;
     private const ulong OptionPrioritizeChaCha = 1ul << 21;
     private const ulong OptionServerPreference = 1ul << 22;
@@ -39,14 +41,12 @@ public sealed unsafe class TlsServer
 
     private readonly nint[] _contexts;
     private readonly Dictionary<int, TicketKeys> _ticketKeys = [];
-    private readonly byte[] _ticketSecret;
     private GCHandle _self;
 
     private TlsServer(TlsServerSettings settings, nint[] contexts, byte[] alpn)
     {
         Settings = settings;
         _contexts = contexts;
-        _ticketSecret = settings.TicketSecret;
         AlpnWire = alpn;
         _self = GCHandle.Alloc(this);
         foreach (nint context in contexts)
@@ -67,15 +67,31 @@ public sealed unsafe class TlsServer
 
     internal nint Context(int certificateSet) => _contexts[certificateSet];
 
-    internal TicketKeys Tickets(int route)
+    /// <summary>The ticket keys of a route; null where there are to be no tickets.</summary>
+    internal TicketKeys? Tickets(int route)
     {
-        if (!_ticketKeys.TryGetValue(route, out TicketKeys? keys))
+        if (!_ticketKeys.TryGetValue(route, out TicketKeys? keys) && Settings.Tickets is not null)
         {
-            keys = new TicketKeys(_ticketSecret, route);
+            keys = new TicketKeys(Settings.Tickets, route, Settings.TicketLifetime);
             _ticketKeys.Add(route, keys);
         }
 
         return keys;
+    }
+
+    /// <summary>Wipes ticket keys that open nothing any more, though nobody comes who would make room for the next.</summary>
+    public void ForgetTicketKeys()
+    {
+        long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        foreach (TicketKeys keys in _ticketKeys.Values)
+            keys.Forget(now);
+    }
+
+    /// <summary>This one connection gets no ticket, and shows none.</summary>
+    internal static void WithoutTicket(nint ssl)
+    {
+        _ = NativeLibSsl.SSL_set_options(ssl, OptionNoTicket);
+        _ = NativeLibSsl.SSL_set_num_tickets(ssl, 0);
     }
 
     /// <summary>
@@ -85,10 +101,6 @@ public sealed unsafe class TlsServer
     public static TlsServer? Create(TlsServerSettings settings, out string problem)
     {
         ArgumentNullException.ThrowIfNull(settings);
-
-        // No openssl.cnf: what a gate accepts is in its own configuration and nowhere else.
-        const ulong NoConfig = 0x80;
-        _ = NativeLibSsl.OPENSSL_init_ssl(NoConfig, 0);
 
         nint[] contexts = new nint[settings.CertificateSets.Length];
         for (int i = 0; i < contexts.Length; i++)
@@ -112,23 +124,25 @@ public sealed unsafe class TlsServer
             return 0;
         }
 
+        // Without tickets TLS 1.3 would keep sessions here and give out their numbers, were it to give out any.
+        bool tickets = settings.Tickets is not null;
         _ = NativeLibSsl.SSL_CTX_set_options(
-            context, OptionNoCompression | OptionNoRenegotiation | OptionServerPreference | OptionPrioritizeChaCha);
+            context,
+            OptionNoCompression | OptionNoRenegotiation | OptionServerPreference | OptionPrioritizeChaCha | (tickets ? 0 : OptionNoTicket));
         _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlMode, ModeAcceptMovingBuffer | ModeReleaseBuffers, null);
         _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlReadAhead, 1, null);
         _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlSessionCache, 0, null);
         _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlMinimumVersion, settings.Tls13Only ? Tls13 : Tls12, null);
-        _ = NativeLibSsl.SSL_CTX_set_num_tickets(context, 1);
-        _ = NativeLibSsl.SSL_CTX_set_timeout(context, TicketKeys.LifetimeSeconds);
+        _ = NativeLibSsl.SSL_CTX_set_num_tickets(context, tickets ? 1u : 0u);
+        _ = NativeLibSsl.SSL_CTX_set_timeout(context, settings.TicketLifetime);
 
         bool ok = true;
         fixed (byte* suites = Tls12Suites)
             ok &= NativeLibSsl.SSL_CTX_set_cipher_list(context, suites) == 1;
         fixed (byte* groups = Groups)
             ok &= NativeLibSsl.SSL_CTX_ctrl(context, ControlGroups, 0, groups) == 1;
-        byte[] id = Encoding.UTF8.GetBytes(settings.Gate);
-        fixed (byte* p = id)
-            ok &= NativeLibSsl.SSL_CTX_set_session_id_context(context, p, (uint)Math.Min(id.Length, 32)) == 1;
+        fixed (byte* p = settings.SessionPolicy)
+            ok &= NativeLibSsl.SSL_CTX_set_session_id_context(context, p, (uint)settings.SessionPolicy.Length) == 1;
         foreach (TlsCertificate certificate in certificates)
             ok = ok && UseCertificate(context, certificate);
         if (settings.ClientCertificates != ClientCertificateMode.None)

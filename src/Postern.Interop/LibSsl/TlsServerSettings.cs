@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Postern.Interop.LibSsl.Tickets;
 
 namespace Postern.Interop.LibSsl;
 
@@ -40,8 +41,11 @@ public interface IServerNameChooser
 /// <summary>Everything that decides a TLS handshake at one gate.</summary>
 public sealed record TlsServerSettings
 {
-    /// <summary>The gate's name: sessions of one gate mean nothing at another (S7).</summary>
-    public required string Gate { get; init; }
+    /// <summary>
+    /// 32 bytes that stand for everything a session was admitted under (the gate, how it asks for client certificates):
+    /// a session of another policy is not resumed (S7).
+    /// </summary>
+    public required byte[] SessionPolicy { get; init; }
 
     /// <summary>Sets of certificates; each set holds at most one of each key type, and serves the same names.</summary>
     public required ImmutableArray<ImmutableArray<TlsCertificate>> CertificateSets { get; init; }
@@ -61,6 +65,9 @@ public sealed record TlsServerSettings
     /// <summary>PEM certificates of the authorities for client certificates; empty when none is asked for.</summary>
     public byte[] ClientCaPem { get; init; } = [];
 
-    /// <summary>32 bytes from which the session ticket keys are derived.</summary>
-    public required byte[] TicketSecret { get; init; }
+    /// <summary>Whoever has the ticket keys. Null: no tickets and no sessions at all, each handshake is a full one.</summary>
+    public required ITicketKeySource? Tickets { get; init; }
+
+    /// <summary>Seconds: how long a ticket is good, and how long its keys seal.</summary>
+    public required int TicketLifetime { get; init; }
 }

@@ -10,13 +10,16 @@ public sealed class Channel(int fd) : IDisposable
 
     public int Fd { get; } = fd;
 
-    /// <summary>False when the other side is gone.</summary>
+    /// <summary>False for the supervisor: a role that does not read, stopped or stolen, is not waited for.</summary>
+    public bool Waits { get; init; } = true;
+
+    /// <summary>False when the other side is gone, or is not waited for and has let its messages pile up.</summary>
     public bool Send(Message message, ReadOnlySpan<int> descriptors = default)
     {
         ArgumentNullException.ThrowIfNull(message);
         Span<byte> bytes = stackalloc byte[Message.Size];
         message.Write(bytes);
-        return DescriptorPassing.Send(Fd, bytes, descriptors) == Message.Size;
+        return DescriptorPassing.Send(Fd, bytes, descriptors, Waits) == Message.Size;
     }
 
     /// <summary>The next message with its descriptors; null when the other side is gone or broke the protocol.</summary>

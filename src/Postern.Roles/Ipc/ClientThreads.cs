@@ -2,7 +2,11 @@ using Postern.Interop.LibC;
 
 namespace Postern.Roles.Ipc;
 
-/// <summary>A thread for each worker that a key agent or a dialer serves: workers are few, and nothing is shared between them.</summary>
+/// <summary>
+/// Threads for those that a key agent or a dialer serves: one for a worker, several for a socket over which many things
+/// are asked at a time. Each thread has a descriptor of its own: they receive from one socket, where a message goes to
+/// one of them whole, and none can close it under another.
+/// </summary>
 internal static class ClientThreads
 {
     /// <summary>A stack for one request.</summary>

@@ -6,16 +6,16 @@ namespace Postern.Roles.Ipc;
 /// <summary>What the supervisor and its roles say to each other (docs/protocol/roles.md).</summary>
 public enum MessageKind : ushort
 {
-    /// <summary>Supervisor, first: <see cref="Message.Number"/> is the scoreboard slot; descriptors: snapshot, scoreboard, log, key agent, dialer. For a key agent: its keys; for a dialer: the backends.</summary>
+    /// <summary>Supervisor, first: <see cref="Message.Number"/> is the scoreboard slot; descriptors: snapshot, the scoreboard's directory, the slot, log, key agent, dialer. For a key agent: its keys; for a dialer: the backends.</summary>
     Setup = 1,
 
     /// <summary>Supervisor, after <see cref="Setup"/>, as often as needed: listeners, and the gate that each belongs to.</summary>
     Listeners = 2,
 
-    /// <summary>Supervisor: begin. Everything has been handed over.</summary>
+    /// <summary>Supervisor: everything has been handed over; get ready.</summary>
     Go = 3,
 
-    /// <summary>Worker: I am accepting.</summary>
+    /// <summary>I could begin, and have given up all rights that I do not need for it.</summary>
     Ready = 4,
 
     /// <summary>Worker: I cannot; <see cref="Message.Text"/> says why.</summary>
@@ -24,7 +24,7 @@ public enum MessageKind : ushort
     /// <summary>Supervisor: accept no more, and end when the last connection has.</summary>
     Drain = 6,
 
-    /// <summary>Supervisor to key agent or dialer: a worker's end of a pair, whose other end that worker has.</summary>
+    /// <summary>Supervisor to key agent or dialer: an end of a pair, whose other end a worker has; as often as <see cref="Message.Number"/> says, one descriptor for each thread that is to serve it.</summary>
     Client = 7,
 
     /// <summary>Supervisor to worker: the way to a new key agent; the one before died.</summary>
@@ -35,20 +35,26 @@ public enum MessageKind : ushort
 
     /// <summary>Supervisor to worker: the way to a new dialer; the one before died.</summary>
     Dialer = 10,
+
+    /// <summary>Supervisor to worker: accept. All workers of its generation are ready.</summary>
+    Accept = 11,
+
+    /// <summary>Supervisor to worker: other workers' slots of the scoreboard, to be read, and their numbers.</summary>
+    Slots = 12,
 }
 
 /// <summary>
 /// One message: always <see cref="Size"/> bytes, so that a reader knows what to expect. Kind, count, number, seed, then
-/// either text or gate indices.
+/// either text or numbers.
 /// </summary>
 public sealed record Message(MessageKind Kind)
 {
     public const int Size = 1024;
 
     private const int HeaderSize = 16;
-    private const int MaxIndices = (Size - HeaderSize) / sizeof(ushort);
+    private const int MaxNumbers = (Size - HeaderSize) / sizeof(ushort);
 
-    /// <summary>A scoreboard slot.</summary>
+    /// <summary>A scoreboard slot, an outcome, or a number of threads.</summary>
     public int Number { get; init; }
 
     /// <summary>The seed of the client counters.</summary>
@@ -57,23 +63,25 @@ public sealed record Message(MessageKind Kind)
     /// <summary>For <see cref="MessageKind.Failed"/>; cut to what fits.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>For <see cref="MessageKind.Listeners"/>: the gate of each descriptor.</summary>
-    public IReadOnlyList<int> Gates { get; init; } = [];
+    /// <summary>For <see cref="MessageKind.Listeners"/> and <see cref="MessageKind.Slots"/>: the gate, or the slot, of each descriptor.</summary>
+    public IReadOnlyList<int> Numbers { get; init; } = [];
+
+    private static bool HasNumbers(MessageKind kind) => kind is MessageKind.Listeners or MessageKind.Slots;
 
     public void Write(Span<byte> message)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(message.Length, Size);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Gates.Count, MaxIndices);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Numbers.Count, MaxNumbers);
         message.Clear();
         BinaryPrimitives.WriteUInt16LittleEndian(message, (ushort)Kind);
         BinaryPrimitives.WriteInt32LittleEndian(message[4..], Number);
         BinaryPrimitives.WriteUInt64LittleEndian(message[8..], Seed);
         Span<byte> body = message[HeaderSize..];
-        int count = Gates.Count;
-        if (Kind == MessageKind.Listeners)
+        int count = Numbers.Count;
+        if (HasNumbers(Kind))
         {
             for (int i = 0; i < count; i++)
-                BinaryPrimitives.WriteUInt16LittleEndian(body[(i * sizeof(ushort))..], (ushort)Gates[i]);
+                BinaryPrimitives.WriteUInt16LittleEndian(body[(i * sizeof(ushort))..], (ushort)Numbers[i]);
         }
         else
         {
@@ -95,15 +103,15 @@ public sealed record Message(MessageKind Kind)
 
         int count = BinaryPrimitives.ReadUInt16LittleEndian(message[2..]);
         ReadOnlySpan<byte> body = message[HeaderSize..];
-        int[] gates = [];
+        int[] numbers = [];
         string text = "";
-        if (kind == MessageKind.Listeners)
+        if (HasNumbers(kind))
         {
-            if (count > MaxIndices)
+            if (count > MaxNumbers)
                 return null;
-            gates = new int[count];
+            numbers = new int[count];
             for (int i = 0; i < count; i++)
-                gates[i] = BinaryPrimitives.ReadUInt16LittleEndian(body[(i * sizeof(ushort))..]);
+                numbers[i] = BinaryPrimitives.ReadUInt16LittleEndian(body[(i * sizeof(ushort))..]);
         }
         else if (count <= body.Length)
         {
@@ -115,7 +123,7 @@ public sealed record Message(MessageKind Kind)
             Number = BinaryPrimitives.ReadInt32LittleEndian(message[4..]),
             Seed = BinaryPrimitives.ReadUInt64LittleEndian(message[8..]),
             Text = text,
-            Gates = gates,
+            Numbers = numbers,
         };
     }
 }

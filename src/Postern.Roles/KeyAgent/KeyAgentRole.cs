@@ -9,7 +9,7 @@ using Postern.Roles.Sandbox;
 namespace Postern.Roles.KeyAgent;
 
 /// <summary>
-/// The key agent: holds the private keys of one generation, and signs what a TLS handshake signs.
+/// The key agent: holds the private keys of one generation, signs what a TLS handshake signs, derives session ticket keys.
 /// <para>Purpose: that no process which reads a client's bytes has a private key.</para>
 /// <para>Trust: the supervisor; nothing that a worker says.</para>
 /// <para>Privilege: a user of its own; no file after start, no network (RoleCalls.KeyAgent); its keys in locked memory that no dump contains. Where a key is on a token, files and sockets too, for the token's module (RoleCalls.KeyAgentWithToken).</para>
@@ -24,9 +24,6 @@ public static class KeyAgentRole
 
     private const string TokenNotice =
         "a key is on a token: the key agent may open files and sockets, as the token's module needs it (docs/sandbox.md)";
-
-    /// <summary>A few hundred keys; each key's numbers take some 2 KB at the most.</summary>
-    private const int LockedMemory = 1024 * 1024;
 
     private const int MaxKeys = 16 * 1024 * 1024;
 
@@ -46,11 +43,17 @@ public static class KeyAgentRole
 
         KeySnapshot snapshot = KeySnapshot.Read(json);
         Array.Clear(json);
-        string notice = SigningKey.LockMemory(LockedMemory)
+        long locked = SecureHeap.SizeFor(snapshot.Keys.Where(key => key.Token is null).Select(key => (key.Kind, key.Bits)));
+        string notice = SecureHeap.Take(locked)
             ? ""
-            : "the private keys could be swapped out: 1 MiB of memory cannot be locked; raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)";
-        if (ReadKeys(snapshot) is not { } keys)
+            : $"the private keys could be swapped out: {locked / 1024} KiB of memory cannot be locked; raise the limit (LimitMEMLOCK= in a unit, ulimit -l in a shell)";
+        ImmutableArray<ISigningKey?>? keys = ReadKeys(snapshot);
+        if (!SecureHeap.HasRoom)
+            return RoleStart.Fail(channel, $"the {snapshot.Keys.Length} private keys take {SecureHeap.Used} of {locked} bytes of locked memory: not enough is left to sign");
+        if (keys is null)
             return RoleStart.Fail(channel, "OpenSSL does not read a private key that it read before");
+        var tickets = new TicketDesk(snapshot.TicketSecret, snapshot.TicketLifetime, snapshot.SessionPolicies, TimeProvider.System);
+        Array.Clear(snapshot.TicketSecret);
         if (RoleStart.DropPrivilege(snapshot.User) is { } problem)
             return RoleStart.Fail(channel, problem);
 
@@ -67,16 +70,17 @@ public static class KeyAgentRole
         if (!channel.Send(new Message(MessageKind.Ready) { Text = notice }))
             return 1;
 
-        var desk = new SigningDesk([.. keys.Select((key, number) => key ?? tokens.Keys[number])]);
-        return ClientThreads.Serve(channel, fd => Answer(desk, channel, fd));
+        var signing = new SigningDesk([.. keys.Value.Select((key, number) => new HeldKey(key ?? tokens.Keys[number], snapshot.Keys[number].Use))]);
+        var desk = new AgentDesk(signing, tickets);
+        return ClientThreads.Serve(channel, fd => Answer(desk, signing, channel, fd));
     }
 
-    /// <summary>One worker, until it is gone: a message, an answer.</summary>
-    private static void Answer(SigningDesk desk, Channel channel, int fd)
+    /// <summary>One client, until it is gone: a message, an answer.</summary>
+    private static void Answer(AgentDesk desk, SigningDesk signing, Channel channel, int fd)
     {
         // One byte more than any request has: a longer one is cut there, and so recognised.
-        Span<byte> request = stackalloc byte[SigningRequest.MaxSize + 1];
-        Span<byte> answer = stackalloc byte[SigningRequest.MaxAnswer];
+        Span<byte> request = stackalloc byte[AgentRequest.MaxSize + 1];
+        Span<byte> answer = stackalloc byte[AgentRequest.MaxAnswer];
         while (true)
         {
             int length = StreamSocket.Receive(fd, request);
@@ -85,9 +89,9 @@ public static class KeyAgentRole
             if (length <= 0)
                 break;
 
-            int answered = desk.Answer(request[..length], answer);
-            if (answer[0] != (byte)SigningOutcome.Signed)
-                _ = channel.Send(new Message(MessageKind.Refused) { Number = answer[0], Text = desk.TokenError });
+            int answered = desk.Answer(request[..length], answer, out AgentOutcome outcome);
+            if (outcome != AgentOutcome.Done)
+                _ = channel.Send(new Message(MessageKind.Refused) { Number = (int)outcome, Text = signing.TokenError });
             if (StreamSocket.Send(fd, answer[..answered]) < 0)
                 break;
         }
@@ -115,11 +119,12 @@ public static class KeyAgentRole
     private static ImmutableArray<ISigningKey?>? ReadKeys(KeySnapshot snapshot)
     {
         ImmutableArray<ISigningKey?>.Builder keys = ImmutableArray.CreateBuilder<ISigningKey?>(snapshot.Keys.Length);
-        foreach (KeySource source in snapshot.Keys)
+        foreach (AgentKey given in snapshot.Keys)
         {
-            SigningKey? key = source.Token is null ? SigningKey.FromPem(source.Pem) : null;
-            Array.Clear(source.Pem);
-            if (key is null && source.Token is null)
+            SigningKey? key = given.Token is null ? SigningKey.FromPem(given.Pem, given.Passphrase) : null;
+            Array.Clear(given.Pem);
+            Array.Clear(given.Passphrase);
+            if (key is null && given.Token is null)
                 return null;
             keys.Add(key);
         }

@@ -1,49 +1,44 @@
 using System.Collections.Immutable;
+using Postern.Configuration;
 using Postern.Interop.LibSsl.Keys;
 using Postern.Interop.Pkcs11;
 
 namespace Postern.Roles.KeyAgent;
 
-/// <summary>Decides about requests and has them signed. Called by one thread for each worker; holds nothing that changes but counts.</summary>
-public sealed class SigningDesk(ImmutableArray<ISigningKey> keys)
+/// <summary>A private key, and what it may sign as.</summary>
+public sealed record HeldKey(ISigningKey Key, KeyUse Use);
+
+/// <summary>Decides what is signed. Called by several threads; holds nothing that changes but a word.</summary>
+public sealed class SigningDesk(ImmutableArray<HeldKey> keys)
 {
-    private long _signed;
-    private long _refused;
-
-    public long Signed => Interlocked.Read(ref _signed);
-
-    /// <summary>Requests that no worker of ours makes while it is itself.</summary>
-    public long Refused => Interlocked.Read(ref _refused);
-
     /// <summary>Why a token did not sign, the last time; empty when none failed yet.</summary>
     public string TokenError { get; private set; } = "";
 
-    /// <summary>Answers one message of a worker, whatever it is. The answer's length.</summary>
-    public int Answer(ReadOnlySpan<byte> bytes, Span<byte> answer)
-    {
-        int length = 0;
-        SigningOutcome outcome = SigningRequest.TryRead(bytes, out SigningRequest request)
-            ? Sign(request, answer[1..], out length)
-            : SigningOutcome.Malformed;
-        answer[0] = (byte)outcome;
-        _ = outcome == SigningOutcome.Signed ? Interlocked.Increment(ref _signed) : Interlocked.Increment(ref _refused);
-        return 1 + length;
-    }
-
-    private SigningOutcome Sign(SigningRequest request, Span<byte> signature, out int length)
+    /// <param name="body">Of the request, behind its header.</param>
+    /// <param name="signature">Where it goes.</param>
+    /// <param name="length">The signature's; 0 unless it is done.</param>
+    public AgentOutcome Sign(ReadOnlySpan<byte> body, Span<byte> signature, out int length)
     {
         length = 0;
+        if (!SigningRequest.TryRead(body, out SigningRequest request))
+            return AgentOutcome.Malformed;
         if (request.Key >= keys.Length)
-            return SigningOutcome.UnknownKey;
-        if (!TlsSignedContent.Allows(TlsSignedContent.Recognise(request.Message), request.Scheme))
-            return SigningOutcome.NotTls;
+            return AgentOutcome.UnknownKey;
 
-        length = keys[request.Key].Sign(request.Scheme, request.Message, signature);
+        SignedContent content = TlsSignedContent.Recognise(request.Message);
+        if (!TlsSignedContent.Allows(content, request.Scheme))
+            return AgentOutcome.NotTls;
+
+        HeldKey key = keys[request.Key];
+        if (TlsSignedContent.SignerOf(content) != key.Use)
+            return AgentOutcome.WrongUse;
+
+        length = key.Key.Sign(request.Scheme, request.Message, signature);
         if (length >= 0)
-            return length > 0 ? SigningOutcome.Signed : SigningOutcome.Failed;
+            return length > 0 ? AgentOutcome.Done : AgentOutcome.Failed;
 
         TokenError = ((CryptokiResult)(-length)).Name();
         length = 0;
-        return SigningOutcome.TokenFailed;
+        return AgentOutcome.TokenFailed;
     }
 }

@@ -6,7 +6,7 @@ namespace Postern.Roles.Supervisor;
 
 /// <summary>
 /// Where all log entries end: standard error, or journald. The supervisor alone writes, since a worker may open
-/// nothing; it takes a worker's entries as opaque lines.
+/// nothing; it takes a worker's entries as opaque lines. Who reads them, and how slowly, does not hold it up.
 /// </summary>
 public sealed class LogSink
 {
@@ -14,28 +14,34 @@ public sealed class LogSink
     private const int StandardError = 2;
     private const int MaxEntry = 8 * 1024;
 
-    private readonly int _journal = -1;
+    private readonly int _journal;
     private readonly LogEntry _entry;
+    private readonly LogWriter _writer;
 
     public LogSink(LogTarget target)
+        : this(target, target == LogTarget.Journal ? StreamSocket.ConnectDatagram(JournalSocket) : -1)
     {
+    }
+
+    /// <param name="target">What is asked for.</param>
+    /// <param name="journal">A way to journald, or minus errno.</param>
+    public LogSink(LogTarget target, int journal)
+    {
+        _journal = journal;
         Format = target switch
         {
             LogTarget.Json => LogFormat.Json,
             LogTarget.Journal => LogFormat.Journal,
             _ => LogFormat.Plain,
         };
-        if (target == LogTarget.Journal)
+        if (target == LogTarget.Journal && journal < 0)
         {
-            _journal = StreamSocket.ConnectDatagram(JournalSocket);
-            if (_journal < 0)
-            {
-                Format = LogFormat.Plain;
-                JournalProblem = $"journald does not answer at {JournalSocket} ({Errno.Describe(_journal)}): logging to standard error";
-            }
+            Format = LogFormat.Plain;
+            JournalProblem = $"journald does not answer at {JournalSocket} ({Errno.Describe(journal)}): logging to standard error";
         }
 
         _entry = new LogEntry(Format);
+        _writer = new LogWriter(_journal < 0 ? piece => WriteAll(piece) : piece => StreamSocket.Send(_journal, piece), Lost);
     }
 
     /// <summary>Also what workers are told to write.</summary>
@@ -61,13 +67,16 @@ public sealed class LogSink
         _ = WriteEntries(entry[..length]);
     }
 
-    /// <summary>Writes the whole entries at the front of these bytes; returns how many bytes they were.</summary>
+    /// <summary>The last word: what is still to be written is waited for, though not for ever.</summary>
+    public void Close() => _writer.Close();
+
+    /// <summary>Takes the whole entries at the front of these bytes; returns how many bytes they were.</summary>
     public int WriteEntries(ReadOnlySpan<byte> bytes)
     {
         if (_journal < 0)
         {
             int end = bytes.LastIndexOf((byte)'\n') + 1;
-            WriteAll(bytes[..end]);
+            _writer.Add(bytes[..end]);
             return end;
         }
 
@@ -76,11 +85,20 @@ public sealed class LogSink
         int blank;
         while ((blank = bytes[written..].IndexOf("\n\n"u8)) >= 0)
         {
-            _ = StreamSocket.Send(_journal, bytes.Slice(written, blank + 1));
+            _writer.Add(bytes.Slice(written, blank + 1));
             written += blank + 2;
         }
 
         return written;
+    }
+
+    private byte[] Lost(long bytes)
+    {
+        byte[] entry = new byte[MaxEntry];
+        int length = new LogEntry(Format).Write(4, "problem", $"{bytes} bytes of log were dropped: the log is not read fast enough", entry);
+
+        // A journal's entry goes without the empty line that closes it.
+        return entry[..(_journal < 0 ? length : length - 1)];
     }
 
     private static void WriteAll(ReadOnlySpan<byte> bytes)

@@ -47,8 +47,9 @@ internal sealed class ServiceProcess : PollTarget
             return null;
         }
 
-        var process = new ServiceProcess(supervisor, generation, service, pid, new Channel(ours));
-        _ = process._channel.Send(new Message(MessageKind.Setup), [service.SetupFd]);
+        var process = new ServiceProcess(supervisor, generation, service, pid, new Channel(ours) { Waits = false });
+        if (!process._channel.Send(new Message(MessageKind.Setup), [service.SetupFd]))
+            ChildProcess.Kill(pid, ChildProcess.SignalKill);
         return process;
     }
 
@@ -56,13 +57,16 @@ internal sealed class ServiceProcess : PollTarget
     /// A worker's end of a new way to it, to be passed on and closed. Without a process it leads nowhere: what is asked
     /// fails until the next one is there.
     /// </summary>
-    public static int Connect(ServiceProcess? process)
+    /// <param name="process">Null when it died and the next one is not there yet.</param>
+    /// <param name="threads">How many of its threads are to serve this way; who asks one thing at a time needs one.</param>
+    public static int Connect(ServiceProcess? process, int threads = 1)
     {
         if (StreamSocket.Pair(messages: true, nonBlocking: false, out int workers, out int theirs) < 0)
             return -1;
 
-        if (process is not null)
-            _ = process._channel.Send(new Message(MessageKind.Client), [theirs]);
+        Message client = new(MessageKind.Client) { Number = threads };
+        if (process is not null && !process._channel.Send(client, [.. Enumerable.Repeat(theirs, threads)]))
+            ChildProcess.Kill(process.Pid, ChildProcess.SignalKill);
         Descriptor.Close(theirs);
         return workers;
     }
@@ -83,7 +87,7 @@ internal sealed class ServiceProcess : PollTarget
             case { Kind: MessageKind.Ready } ready when !IsReady:
                 IsReady = true;
                 _supervisor.RoleNotice(ready.Text);
-                _supervisor.RoleReady();
+                _supervisor.ServiceReady();
                 break;
 
             case { Kind: MessageKind.Refused } refused when IsReady:

@@ -29,7 +29,7 @@ internal sealed class SignalWatch : PollTarget, IDisposable
         while (_signals.TryDequeue(out PosixSignal signal))
         {
             if (signal == PosixSignal.SIGHUP)
-                _supervisor.Reload((_, _, _) => { });
+                _supervisor.Hangup();
             else
                 _supervisor.Stop();
         }

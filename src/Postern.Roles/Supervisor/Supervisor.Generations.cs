@@ -8,39 +8,81 @@ public sealed partial class Supervisor
 {
     private readonly SortedSet<string> _roleNotices = new(StringComparer.Ordinal);
 
+    private bool _loading;
+    private bool _hangupWaits;
+
+    /// <summary>HUP: a reload, after the one that may be under way: whoever changed the file meanwhile wants that change, too.</summary>
+    internal void Hangup()
+    {
+        if (_loading || _next is not null)
+            _hangupWaits = true;
+        else
+            Reload((_, _, _) => { });
+    }
+
     /// <summary>
-    /// A new generation from the file as it is now. The old one drains when all the new workers accept; should one of
+    /// A new generation from the file as it is now. The old one drains when all the new workers are ready; should one of
     /// them fail, or the file be wrong, everything stays as it was.
     /// </summary>
     /// <param name="done">Called once: whether it took effect, a sentence, and the problems of the file.</param>
     internal void Reload(Action<bool, string, IReadOnlyList<string>> done)
     {
-        if (_stopping || _next is not null)
+        if (_stopping || _loading || _next is not null)
         {
             done(false, _stopping ? "posternd is stopping" : "another reload is under way", []);
             return;
         }
 
+        _loading = true;
+        OffLoop<SnapshotResult>.Begin(Reactor, Load, (loaded, failure) =>
+        {
+            _loading = false;
+            if (_stopping)
+                done(false, "posternd is stopping", []);
+            else if (loaded is null)
+                Refused("the configuration cannot be loaded: " + failure!.Message, [], done);
+            else
+                Reload(loaded, done);
+        });
+    }
+
+    private void Reload(SnapshotResult loaded, Action<bool, string, IReadOnlyList<string>> done)
+    {
         List<ConfigurationProblem> problems = [];
-        Generation? next = Prepare(problems, out IReadOnlyList<string> opened);
+        Generation? next = Prepare(loaded, problems, out Claims claims);
         string[] texts = [.. problems.Select(problem => problem.ToString())];
         if (next is null)
         {
-            foreach (ConfigurationProblem problem in problems)
-                Log.Say(3, "reload", problem.ToString());
-            const string Refused = "the configuration has errors; the one before stays in force";
-            Log.Say(3, "reload", Refused);
-            done(false, Refused, texts);
+            foreach (string problem in texts)
+                Log.Say(3, "reload", problem);
+            Refused("the configuration has errors; the one before stays in force", texts, done);
             return;
         }
 
         Begin(next, (ok, message) =>
         {
             if (!ok)
-                _listeners.Close(opened);
+                Release(claims);
             Log.Say(ok ? 6 : 3, "reload", message);
             done(ok, message, texts);
+            HangupAgain();
         });
+    }
+
+    private void Refused(string why, IReadOnlyList<string> problems, Action<bool, string, IReadOnlyList<string>> done)
+    {
+        Log.Say(3, "reload", why);
+        done(false, why, problems);
+        HangupAgain();
+    }
+
+    private void HangupAgain()
+    {
+        if (!_hangupWaits || _stopping)
+            return;
+
+        _hangupWaits = false;
+        Hangup();
     }
 
     /// <summary>What a role has to do without, on this kernel; empty when nothing. Said once, and in status as long as posternd runs.</summary>
@@ -50,19 +92,31 @@ public sealed partial class Supervisor
             Log.Say(4, "sandbox", notice);
     }
 
-    /// <summary>A worker or a key agent has become ready: perhaps the last one of the next generation.</summary>
-    internal void RoleReady()
+    /// <summary>Perhaps the last of the next generation; or one that takes a dead one's place, and may begin at once.</summary>
+    internal void WorkerReady(WorkerProcess worker)
+    {
+        if (_next?.PlaceOf(worker) is not null)
+            ServiceReady();
+        else
+            worker.Accept();
+    }
+
+    /// <summary>The next generation takes over when all of it is ready, and not before: until then it has accepted nothing that could be lost.</summary>
+    internal void ServiceReady()
     {
         if (_next is not { AllReady: true })
             return;
 
         Generation? old = _current;
         (_current, _next) = (_next, null);
+        foreach (Generation.Place place in _current.Places)
+            place.Worker?.Accept();
         _listeners.CloseAllBut(_current.Snapshot);
         if (old is not null)
         {
             _draining.Add(old);
             old.Drain();
+            Retire(old);
         }
 
         int number = _current.Snapshot.Generation;
@@ -86,7 +140,7 @@ public sealed partial class Supervisor
         }
         else if (generation.Draining)
         {
-            if (exit is not { ExitCode: 0 })
+            if (exit is not { ExitCode: 0 } && worker.Accepted)
                 Log.Say(4, "worker", $"draining worker {worker.Pid} of generation {generation.Snapshot.Generation} ended: {exit}");
             Retire(generation);
         }
@@ -124,16 +178,30 @@ public sealed partial class Supervisor
     /// <summary>Starts a worker in a place. Null when it went well.</summary>
     private string? Fill(Generation generation, Generation.Place place)
     {
-        int slot = Scoreboard.Take();
+        int slot = Scoreboard.Take(out bool fresh);
         if (slot < 0)
             return "too many workers are alive; wait until older generations have drained";
 
         place.Worker = WorkerProcess.Start(this, slot, generation, out string problem);
         if (place.Worker is not null)
+        {
+            if (fresh)
+                TellOthers(slot);
             return null;
+        }
 
         Scoreboard.Release(slot);
         return problem;
+    }
+
+    /// <summary>A slot that did not exist when they started: limits count what its worker has.</summary>
+    private void TellOthers(int slot)
+    {
+        foreach (WorkerProcess other in AllGenerations().SelectMany(generation => generation.Places).Select(place => place.Worker).OfType<WorkerProcess>())
+        {
+            if (!other.Tell([slot]))
+                other.Kill();
+        }
     }
 
     private void Abandon(WorkerProcess worker, ChildExit exit) =>

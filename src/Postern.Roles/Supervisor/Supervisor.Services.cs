@@ -23,8 +23,8 @@ public sealed partial class Supervisor
 
     internal void RequestRefused(Service service, Message refused)
     {
-        var outcome = (SigningOutcome)refused.Number;
-        if (service.Successor == MessageKind.Keys && outcome == SigningOutcome.TokenFailed)
+        var outcome = (AgentOutcome)refused.Number;
+        if (service.Successor == MessageKind.Keys && outcome == AgentOutcome.TokenFailed)
         {
             TokenFailed(refused.Text);
             return;
@@ -88,11 +88,14 @@ public sealed partial class Supervisor
             place.Worker?.Give(service);
     }
 
-    private static string Words(SigningOutcome outcome) => outcome switch
+    private static string Words(AgentOutcome outcome) => outcome switch
     {
-        SigningOutcome.Malformed => "not a request",
-        SigningOutcome.UnknownKey => "a key that does not exist",
-        SigningOutcome.NotTls => "not a message that TLS has a server sign",
+        AgentOutcome.Malformed => "not a request",
+        AgentOutcome.UnknownKey => "a key that does not exist",
+        AgentOutcome.NotTls => "not a message that TLS has somebody sign",
+        AgentOutcome.UnknownGate => "ticket keys of a gate that does not exist",
+        AgentOutcome.WrongSlice => "ticket keys of another time",
+        AgentOutcome.WrongUse => "a signature as a client by a server's key, or the other way round",
         _ => "a signature that the key cannot make",
     };
 }

@@ -17,9 +17,13 @@ namespace Postern.Roles.Supervisor;
 /// </summary>
 public sealed partial class Supervisor : IDisposable
 {
+    private const int TicketSecretBytes = 32;
+
     private readonly string _file;
     private readonly ListenerSet _listeners = new();
     private readonly GateRegistry _registry = new();
+    /// <summary>What session ticket keys are derived from where the configuration names no secret: sessions outlive reloads, not posternd.</summary>
+    private readonly byte[] _ticketSecret = RandomNumberGenerator.GetBytes(TicketSecretBytes);
     private readonly Totals _totals;
     private readonly List<Generation> _draining = [];
     private Generation? _current;
@@ -55,7 +59,7 @@ public sealed partial class Supervisor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(errors);
         List<ConfigurationProblem> problems = [];
-        Generation? first = Prepare(problems, out _);
+        Generation? first = Prepare(Load(), problems, out _);
         foreach (ConfigurationProblem problem in problems)
             errors.WriteLine(problem);
         if (first is null)
@@ -76,7 +80,7 @@ public sealed partial class Supervisor : IDisposable
         using var signals = new SignalWatch(this);
         Begin(first, (ok, message) =>
         {
-            if (ok)
+            if (ok || _stopping)
                 return;
             errors.WriteLine($"posternd: {message}");
             _failed = true;
@@ -86,6 +90,7 @@ public sealed partial class Supervisor : IDisposable
 
         _control.Close();
         _listeners.CloseAll();
+        Log.Close();
         return _failed ? 1 : 0;
     }
 
@@ -102,6 +107,8 @@ public sealed partial class Supervisor : IDisposable
         }
 
         _stopping = true;
+        if (_next is not null)
+            FailNext("posternd is stopping");
         long live = _registry.Known.Sum(gate => Scoreboard.Live(gate.Row));
         Log.Say(6, "stop", $"draining {live} connections; another SIGTERM stops at once");
         _listeners.CloseAll();
@@ -111,65 +118,6 @@ public sealed partial class Supervisor : IDisposable
     }
 
     public void Dispose() => Reactor.Dispose();
-
-    /// <summary>
-    /// Reads the file, loads what it names, binds its addresses. Null when anything is wrong; nothing has changed then.
-    /// </summary>
-    private Generation? Prepare(List<ConfigurationProblem> problems, out IReadOnlyList<string> opened)
-    {
-        opened = [];
-        ConfigurationResult read = ConfigurationFile.Read(_file);
-        problems.AddRange(read.Problems);
-        if (read.Settings is null)
-            return null;
-
-        SnapshotResult loaded = SnapshotBuilder.Load(read.Settings, _file, _generations + 1);
-        problems.AddRange(loaded.Problems);
-        if (loaded.Snapshot is null)
-            return null;
-
-        List<ConfigurationProblem> wrong = [];
-        Snapshot? snapshot = _registry.Assign(loaded.Snapshot);
-        if (snapshot is null)
-            wrong.Add(Problem($"more than {Scoreboard.Gates} gates have been configured since posternd started: restart it"));
-        else
-            wrong.AddRange(MissingUsers.Of(snapshot.Server).Select(missing => Problem($"the user {missing.User} does not exist; {MissingUsers.Remedy(missing.User)}")));
-        IReadOnlyList<(int, int)>? listeners = wrong.Count == 0
-            ? _listeners.Open(snapshot!, _file, wrong, out opened)
-            : null;
-        problems.AddRange(wrong);
-        if (listeners is null)
-            return null;
-
-        _notices = [.. problems.Select(problem => problem.ToString())];
-        snapshot = snapshot! with { Server = snapshot.Server with { Log = _current is null ? snapshot.Server.Log : Log.Target } };
-        byte[] keys = snapshot.Keys().Write();
-        int keysFd = Descriptor.Memory(keys);
-        Array.Clear(keys);
-        foreach (LoadedCertificate certificate in snapshot.Certificates)
-        {
-            Array.Clear(certificate.KeyPem);
-            Array.Clear(certificate.Token?.Pin ?? []);
-        }
-
-        snapshot = snapshot.WithoutKeys();
-        int backendsFd = keysFd < 0 ? keysFd : Descriptor.Memory(snapshot.Backends().Write());
-        int fd = backendsFd < 0 ? backendsFd : Descriptor.Memory(snapshot.Write());
-        if (fd >= 0)
-        {
-            _generations++;
-            return new Generation(snapshot, fd, keysFd, backendsFd, listeners);
-        }
-
-        Descriptor.Close(keysFd);
-        Descriptor.Close(backendsFd);
-
-        problems.Add(Problem("the snapshot cannot be written: " + Errno.Describe(fd)));
-        _listeners.Close(opened);
-        return null;
-    }
-
-    private ConfigurationProblem Problem(string message) => new(Severity.Error, _file, 0, 0, "", message);
 
     private IEnumerable<Generation> AllGenerations() =>
         new[] { _current, _next }.OfType<Generation>().Concat(_draining);

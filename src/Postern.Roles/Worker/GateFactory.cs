@@ -5,6 +5,7 @@ using Postern.Configuration.Settings;
 using Postern.Engine.Gates;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
+using Postern.Interop.LibSsl.Tickets;
 using Postern.Protocols;
 using Postern.Roles.Dialer;
 using SocketAddress = Postern.Interop.LibC.SocketAddress;
@@ -15,7 +16,7 @@ namespace Postern.Roles.Worker;
 internal static class GateFactory
 {
     /// <summary>Null, and why, when OpenSSL refuses what the configuration's validators let through.</summary>
-    public static ImmutableArray<Gate>? Build(Snapshot snapshot, out string problem)
+    public static ImmutableArray<Gate>? Build(Snapshot snapshot, KeyAgentLink keys, out string problem)
     {
         // A key's number is its certificate's place: KeySnapshot.Keys has the same order.
         Dictionary<string, NamedCertificate> certificates = snapshot.Certificates.Select((certificate, number) => (certificate, number)).ToDictionary(
@@ -28,7 +29,7 @@ internal static class GateFactory
         ImmutableArray<Gate>.Builder gates = ImmutableArray.CreateBuilder<Gate>(snapshot.Gates.Length);
         foreach (LoadedGate loaded in snapshot.Gates)
         {
-            if (Build(loaded, gates.Count, snapshot.Server, certificates, out problem) is not { } gate)
+            if (Build(loaded, gates.Count, snapshot.Server, certificates, keys, out problem) is not { } gate)
                 return null;
             gates.Add(gate);
         }
@@ -37,7 +38,7 @@ internal static class GateFactory
     }
 
     private static Gate? Build(
-        LoadedGate loaded, int number, ServerSettings server, Dictionary<string, NamedCertificate> certificates, out string problem)
+        LoadedGate loaded, int number, ServerSettings server, Dictionary<string, NamedCertificate> certificates, KeyAgentLink keys, out string problem)
     {
         GateSettings settings = loaded.Settings;
         Protocol protocol = ProtocolList.Find(settings.Protocol)!;
@@ -45,7 +46,7 @@ internal static class GateFactory
         problem = "";
         if (settings.Tls != TlsMode.Plain)
         {
-            tls = TlsServer.Create(TlsSettings(loaded, protocol, certificates), out problem);
+            tls = TlsServer.Create(TlsSettings(loaded, server, protocol, certificates, new GateTickets(keys, number)), out problem);
             if (tls is null)
             {
                 problem = $"gate {settings.Name}: {problem}";
@@ -77,7 +78,7 @@ internal static class GateFactory
     }
 
     private static TlsServerSettings TlsSettings(
-        LoadedGate loaded, Protocol protocol, Dictionary<string, NamedCertificate> certificates)
+        LoadedGate loaded, ServerSettings server, Protocol protocol, Dictionary<string, NamedCertificate> certificates, ITicketKeySource tickets)
     {
         GateSettings settings = loaded.Settings;
         var names = new ServerNames(
@@ -86,7 +87,7 @@ internal static class GateFactory
             refuseUnrouted: settings.Backend is null);
         return new TlsServerSettings
         {
-            Gate = settings.Name,
+            SessionPolicy = loaded.SessionPolicies[0],
             CertificateSets = names.CertificateSets,
             ServerNames = names,
             Alpn = settings.Alpn ?? protocol.Alpn,
@@ -94,7 +95,8 @@ internal static class GateFactory
             Tls13Only = settings.MinTls == TlsVersion.Tls13,
             ClientCertificates = (ClientCertificateMode)settings.ClientCertificate,
             ClientCaPem = loaded.ClientCaPem ?? [],
-            TicketSecret = loaded.TicketSecret,
+            Tickets = tickets,
+            TicketLifetime = (int)server.TicketLifetime.TotalSeconds,
         };
     }
 

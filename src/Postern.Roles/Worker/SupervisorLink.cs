@@ -1,4 +1,5 @@
 using Postern.Engine;
+using Postern.Engine.Counting;
 using Postern.Engine.Listening;
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
@@ -29,6 +30,13 @@ internal sealed class SupervisorLink : PollTarget
         _ = thread.Reactor.Watch(channel.Fd, this, 0, PollEvents.In);
     }
 
+    /// <summary>Other workers' slots, which limits count too.</summary>
+    public static void Know(Scoreboard scoreboard, Message message, ReadOnlySpan<int> descriptors)
+    {
+        for (int i = 0; i < descriptors.Length; i++)
+            scoreboard.Know(message.Numbers[i], descriptors[i], own: false);
+    }
+
     protected override void OnEvents(int which, PollEvents events)
     {
         Message? message = _channel.Receive(out int[] descriptors);
@@ -44,8 +52,21 @@ internal sealed class SupervisorLink : PollTarget
             return;
         }
 
+        if (message is { Kind: MessageKind.Slots })
+        {
+            Know(_thread.Scoreboard, message, descriptors);
+            return;
+        }
+
         foreach (int fd in descriptors)
             Descriptor.Close(fd);
+        if (message is { Kind: MessageKind.Accept })
+        {
+            foreach (Listener listener in _listeners)
+                listener.Open();
+            return;
+        }
+
         if (message is { Kind: not MessageKind.Drain })
             return;
 

@@ -33,7 +33,7 @@ public static class WorkerRole
 
         // Never closed by us: that it ends is how the supervisor learns that the process has.
         var channel = new Channel(Channel.InheritedFd);
-        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != 5)
+        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != 6)
             return 1;
 
         byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
@@ -42,11 +42,14 @@ public static class WorkerRole
             return RoleStart.Fail(channel, "the snapshot cannot be read");
 
         Snapshot snapshot = Snapshot.Read(json);
-        var keys = new KeyAgentLink(descriptors[3]);
-        var dialer = new DialerLink(descriptors[4]);
+        var scoreboard = Scoreboard.Map(descriptors[1]);
+        Descriptor.Close(descriptors[1]);
+        scoreboard.Know(setup.Number, descriptors[2], own: true);
+        var keys = new KeyAgentLink(descriptors[4]);
+        var dialer = new DialerLink(descriptors[5]);
         ClientCounts.Seed(setup.Seed);
         using var thread = new EngineThread(
-            Scoreboard.Map(descriptors[1]), setup.Number, descriptors[2], FormatOf(snapshot.Server.Log), Privilege.RaiseDescriptorLimit())
+            scoreboard, setup.Number, descriptors[3], FormatOf(snapshot.Server.Log), Privilege.RaiseDescriptorLimit())
         {
             Dialer = dialer,
             HasSiblings = snapshot.Server.Workers > 1,
@@ -58,7 +61,7 @@ public static class WorkerRole
         problem = KeyProvider.Load(keys);
         if (problem.Length > 0)
             return RoleStart.Fail(channel, "OpenSSL does not take the key provider: " + problem);
-        if (GateFactory.Build(snapshot, out problem) is not { } gates)
+        if (GateFactory.Build(snapshot, keys, out problem) is not { } gates)
             return RoleStart.Fail(channel, problem);
 
         List<Listener> listeners = [];
@@ -66,7 +69,13 @@ public static class WorkerRole
         {
             if (message.Kind == MessageKind.Listeners)
             {
-                listeners.AddRange(descriptors.Select((fd, i) => new Listener(thread, gates[message.Gates[i]], fd)));
+                listeners.AddRange(descriptors.Select((fd, i) => new Listener(thread, gates[message.Numbers[i]], fd)));
+                continue;
+            }
+
+            if (message.Kind == MessageKind.Slots)
+            {
+                SupervisorLink.Know(scoreboard, message, descriptors);
                 continue;
             }
 
@@ -80,6 +89,7 @@ public static class WorkerRole
         EngineThread thread, Channel channel, KeyAgentLink keys, DialerLink dialer, ImmutableArray<Gate> gates, List<Listener> listeners)
     {
         thread.LearnExtensions(gates);
+        TicketSweep.Start(thread.Reactor, gates);
         _ = new SupervisorLink(thread, channel, keys, dialer, listeners);
         if (!channel.Send(new Message(MessageKind.Ready) { Text = RoleSandbox.Enter("worker", RoleCalls.Worker) }))
             return 1;

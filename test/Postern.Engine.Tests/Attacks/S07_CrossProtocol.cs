@@ -90,12 +90,10 @@ public sealed class S07_CrossProtocol
     [InlineData(SslProtocols.Tls13)]
     public void A_ticket_resumes_at_its_own_gate_only(SslProtocols version)
     {
-        byte[] secret = new byte[32];
-        secret[0] = 1;
-        GateOptions options = new() { Protocol = "imap", Tls = TlsMode.Implicit, TicketSecret = secret };
+        GateOptions options = new() { Protocol = "imap", Tls = TlsMode.Implicit, Tickets = new SecretTickets([1]) };
         using var own = new GateRig(options, new Backend("* OK hi\r\n", _ => "ok\r\n"));
         using var next = new GateRig(options, new Backend("* OK hi\r\n", _ => "ok\r\n"));
-        using var other = new GateRig(options with { TicketSecret = new byte[32] }, new Backend("* OK hi\r\n", _ => "ok\r\n"));
+        using var other = new GateRig(options with { Tickets = new SecretTickets([2]) }, new Backend("* OK hi\r\n", _ => "ok\r\n"));
 
         // One host name for all three, so that SslStream offers the session that it keeps for it.
         string name = $"{Guid.NewGuid():N}.example.test";
@@ -103,6 +101,48 @@ public sealed class S07_CrossProtocol
         Assert.True(Visit(own, name, version), "a gate resumes its own sessions");
         Assert.True(Visit(next, name, version), "another worker of the same gate does too");
         Assert.False(Visit(other, name, version), "another gate does not");
+    }
+
+    /// <summary>Taken out: the policy in SSL_CTX_set_session_id_context (TlsServer).</summary>
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public void A_session_of_another_policy_is_not_resumed_though_its_ticket_opens(SslProtocols version)
+    {
+        GateOptions options = new() { Protocol = "imap", Tls = TlsMode.Implicit, Tickets = new SecretTickets([1]) };
+        using var own = new GateRig(options, new Backend("* OK hi\r\n", _ => "ok\r\n"));
+        using var stricter = new GateRig(options with { SessionPolicy = [1, .. new byte[31]] }, new Backend("* OK hi\r\n", _ => "ok\r\n"));
+        string name = $"{Guid.NewGuid():N}.example.test";
+        Assert.False(Visit(own, name, version));
+        Assert.True(Visit(own, name, version));
+        Assert.False(Visit(stricter, name, version));
+    }
+
+    /// <summary>Taken out: SSL_OP_NO_TICKET, or the number of tickets (TlsServer), for either version.</summary>
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public void Without_tickets_each_handshake_is_a_full_one(SslProtocols version)
+    {
+        using var rig = new GateRig(
+            new GateOptions { Protocol = "imap", Tls = TlsMode.Implicit, TicketsOff = true }, new Backend("* OK hi\r\n", _ => "ok\r\n"));
+        string name = $"{Guid.NewGuid():N}.example.test";
+        Assert.False(Visit(rig, name, version));
+        Assert.False(Visit(rig, name, version));
+    }
+
+    /// <summary>Taken out: WithoutTicket in HelloCallback (TLS 1.3 then ends in an internal error).</summary>
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public void Where_no_keys_are_to_be_had_the_handshake_goes_on_without_a_ticket(SslProtocols version)
+    {
+        var tickets = new SecretTickets([1]) { Away = true };
+        using var rig = new GateRig(
+            new GateOptions { Protocol = "imap", Tls = TlsMode.Implicit, Tickets = tickets }, new Backend("* OK hi\r\n", _ => "ok\r\n"));
+        string name = $"{Guid.NewGuid():N}.example.test";
+        Assert.False(Visit(rig, name, version));
+        Assert.False(Visit(rig, name, version));
     }
 
     /// <summary>Says a word and hears one, so that the ticket has come; true when the session was resumed.</summary>

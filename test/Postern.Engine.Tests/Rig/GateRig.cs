@@ -13,6 +13,7 @@ using Postern.Engine.Logging;
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
+using Postern.Interop.LibSsl.Tickets;
 using Postern.Protocols;
 using Xunit;
 using SocketAddress = Postern.Interop.LibC.SocketAddress;
@@ -46,7 +47,12 @@ internal sealed record GateOptions
 
     public ImmutableArray<string>? Alpn { get; init; }
 
-    public byte[]? TicketSecret { get; init; }
+    /// <summary>Null: its own; see <see cref="TicketsOff"/>.</summary>
+    public ITicketKeySource? Tickets { get; init; }
+
+    public bool TicketsOff { get; init; }
+
+    public byte[] SessionPolicy { get; init; } = new byte[32];
 
     public long DescriptorLimit { get; init; } = 4096;
 }
@@ -100,7 +106,7 @@ internal sealed class GateRig : IDisposable
             HostName = HostName,
             Front = new FrontSettings(HostName, options.Tls == TlsMode.StartTlsOptional),
         };
-        _ = new Listener(_engine, gate, listener);
+        new Listener(_engine, gate, listener).Open();
         _ = new Pulse(_engine.Reactor, Turn);
         _engine.LearnExtensions([gate]);
         _thread = new Thread(_engine.Reactor.Run) { IsBackground = true };
@@ -188,14 +194,15 @@ internal sealed class GateRig : IDisposable
         return TlsServer.Create(
             new TlsServerSettings
             {
-                Gate = "test",
+                SessionPolicy = options.SessionPolicy,
                 CertificateSets = names.CertificateSets,
                 ServerNames = names,
                 Alpn = options.Alpn ?? protocol.Alpn,
                 StrictAlpn = protocol.StrictAlpn,
                 Tls13Only = false,
                 ClientCertificates = ClientCertificateMode.None,
-                TicketSecret = options.TicketSecret ?? RandomNumberGenerator.GetBytes(32),
+                Tickets = options.TicketsOff ? null : options.Tickets ?? new SecretTickets(RandomNumberGenerator.GetBytes(32)),
+                TicketLifetime = 3600,
             },
             out string problem) ?? throw new InvalidOperationException(problem);
     }

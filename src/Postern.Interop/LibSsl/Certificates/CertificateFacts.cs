@@ -49,8 +49,11 @@ public enum PemProblem
     /// <summary>A certificate or key that OpenSSL cannot read.</summary>
     Malformed,
 
-    /// <summary>A private key under a passphrase.</summary>
+    /// <summary>A private key under a passphrase, and none was given.</summary>
     Encrypted,
+
+    /// <summary>A private key under a passphrase that is not the one that was given; or it is damaged, which cannot be told apart.</summary>
+    WrongPassphrase,
 
     /// <summary>More certificates than any chain has.</summary>
     TooMany,

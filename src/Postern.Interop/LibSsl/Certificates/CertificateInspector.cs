@@ -55,10 +55,13 @@ public static unsafe class CertificateInspector
         return stack.Count;
     }
 
-    /// <summary>Reads a private key; null and the problem when there is none to be had.</summary>
-    public static KeyFacts? ReadKey(ReadOnlySpan<byte> pem, out PemProblem problem)
+    /// <summary>The key in this file is under a passphrase.</summary>
+    public static bool IsEncrypted(ReadOnlySpan<byte> pem) => KeyReader.IsEncrypted(pem);
+
+    /// <summary>Reads a private key, under this passphrase if it is under one; null and the problem when there is none to be had.</summary>
+    public static KeyFacts? ReadKey(ReadOnlySpan<byte> pem, ReadOnlySpan<byte> passphrase, out PemProblem problem)
     {
-        nint key = KeyReader.Read(pem, out problem);
+        nint key = KeyReader.Read(pem, passphrase, out problem);
         if (key == 0)
             return null;
 
@@ -69,10 +72,10 @@ public static unsafe class CertificateInspector
     }
 
     /// <summary>Finds the certificate that a private key belongs to. Both must have been read well before.</summary>
-    public static KeyMatch Match(ReadOnlySpan<byte> chainPem, ReadOnlySpan<byte> keyPem)
+    public static KeyMatch Match(ReadOnlySpan<byte> chainPem, ReadOnlySpan<byte> keyPem, ReadOnlySpan<byte> passphrase)
     {
         using CertificateStack chain = CertificateStack.Read(chainPem, out _);
-        nint key = KeyReader.Read(keyPem, out _);
+        nint key = KeyReader.Read(keyPem, passphrase, out _);
         if (key == 0)
             return default;
 

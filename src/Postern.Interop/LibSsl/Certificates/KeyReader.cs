@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Postern.Interop.LibSsl.Certificates;
@@ -16,26 +17,44 @@ internal static unsafe class KeyReader
 
     private const int MaxCurveName = 80;
 
-    /// <summary>The key, to be freed by the caller; 0 and the problem when there is none.</summary>
-    public static nint Read(ReadOnlySpan<byte> pem, out PemProblem problem)
+    /// <summary>PEM_BUFSIZE of pem.h: OpenSSL looks at no more of a passphrase, and at none behind a NUL.</summary>
+    private const int MaxPassphrase = 1024;
+
+    /// <summary>The key, to be freed by the caller; 0 and the problem when there is none. An empty passphrase is none.</summary>
+    public static nint Read(ReadOnlySpan<byte> pem, ReadOnlySpan<byte> passphrase, out PemProblem problem)
     {
         problem = Judge(pem);
-        if (problem != PemProblem.None)
+        bool encrypted = problem == PemProblem.Encrypted;
+        if (problem != PemProblem.None && (!encrypted || passphrase.IsEmpty))
             return 0;
 
+        problem = encrypted ? PemProblem.WrongPassphrase : PemProblem.Malformed;
+        if (passphrase.Length >= MaxPassphrase)
+            return 0;
+
+        byte* phrase = stackalloc byte[MaxPassphrase];
+        var copy = new Span<byte>(phrase, MaxPassphrase);
+        copy.Clear();
+        passphrase.CopyTo(copy);
+        nint key;
         fixed (byte* text = pem)
         {
-            byte noPassphrase = 0;
             nint bio = LibCrypto.Pem.BIO_new_mem_buf(text, pem.Length);
-            nint key = LibCrypto.Pem.PEM_read_bio_PrivateKey(bio, null, 0, &noPassphrase);
+            key = LibCrypto.Pem.PEM_read_bio_PrivateKey(bio, null, 0, phrase);
             _ = LibCrypto.Pem.BIO_free(bio);
-            LibCrypto.Pem.ERR_clear_error();
-            if (key == 0)
-                problem = PemProblem.Malformed;
-
-            return key;
         }
+
+        CryptographicOperations.ZeroMemory(copy);
+        LibCrypto.Pem.ERR_clear_error();
+        if (key != 0)
+            problem = PemProblem.None;
+        return key;
     }
+
+    // Both forms of an encrypted key say so in the clear: PKCS #8 (RFC 5958) in its first line, the older form in a
+    // header (RFC 1421 §4.6.1.1).
+    public static bool IsEncrypted(ReadOnlySpan<byte> pem) =>
+        pem.IndexOf("-----BEGIN ENCRYPTED PRIVATE KEY-----"u8) >= 0 || pem.IndexOf("Proc-Type: 4,ENCRYPTED"u8) >= 0;
 
     /// <summary>Works on public and private keys.</summary>
     public static KeyFacts Describe(nint key)
@@ -57,14 +76,12 @@ internal static unsafe class KeyReader
         }
     }
 
-    // Both forms of an encrypted key say so in the clear: PKCS #8 (RFC 5958) in its first line, the older form in a
-    // header (RFC 1421 §4.6.1.1).
     private static PemProblem Judge(ReadOnlySpan<byte> pem)
     {
         if (pem.IndexOf("-----BEGIN "u8) < 0)
             return PemProblem.NotPem;
 
-        if (pem.IndexOf("-----BEGIN ENCRYPTED PRIVATE KEY-----"u8) >= 0 || pem.IndexOf("Proc-Type: 4,ENCRYPTED"u8) >= 0)
+        if (IsEncrypted(pem))
             return PemProblem.Encrypted;
 
         return pem.IndexOf("PRIVATE KEY-----"u8) < 0 ? PemProblem.NothingInIt : PemProblem.None;

@@ -88,5 +88,8 @@ internal static unsafe partial class NativeKeys
     public static partial int CRYPTO_secure_malloc_init(nuint size, nuint smallest);
 
     [LibraryImport(Library)]
+    public static partial byte* CRYPTO_secure_malloc(nuint size, byte* file, int line);
+
+    [LibraryImport(Library)]
     public static partial nuint CRYPTO_secure_used();
 }

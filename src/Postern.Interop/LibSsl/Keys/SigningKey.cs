@@ -17,24 +17,10 @@ public sealed unsafe class SigningKey : ISigningKey, IDisposable
         _kind = kind;
     }
 
-    /// <summary>
-    /// Asks OpenSSL to keep private numbers in memory that is locked, left out of dumps, fenced by guard pages and wiped
-    /// when it is given back (CRYPTO_secure_malloc_init). Before the first key. False when the kernel does not lock so
-    /// much: all the rest holds then, but the pages may be swapped out.
-    /// </summary>
-    public static bool LockMemory(int size)
+    /// <summary>Null when OpenSSL does not read it as an EC, RSA or Ed25519 key, under this passphrase if it is under one.</summary>
+    public static SigningKey? FromPem(ReadOnlySpan<byte> pem, ReadOnlySpan<byte> passphrase = default)
     {
-        const int SmallestBlock = 32;
-        return NativeKeys.CRYPTO_secure_malloc_init((nuint)size, SmallestBlock) == 1;
-    }
-
-    /// <summary>Bytes of the locked memory in use.</summary>
-    public static long LockedBytes => (long)NativeKeys.CRYPTO_secure_used();
-
-    /// <summary>Null when OpenSSL does not read it as an unencrypted EC, RSA or Ed25519 key.</summary>
-    public static SigningKey? FromPem(byte[] pem)
-    {
-        nint key = KeyReader.Read(pem, out _);
+        nint key = KeyReader.Read(pem, passphrase, out _);
         if (key == 0)
             return null;
 

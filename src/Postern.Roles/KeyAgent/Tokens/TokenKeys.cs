@@ -15,7 +15,7 @@ public sealed class TokenKeys
     private readonly Dictionary<string, (LoadedModule? Module, string Problem)> _modules = new(StringComparer.Ordinal);
     private readonly List<(TokenConnection Connection, string? Problem)> _connections = [];
     private readonly List<TokenProblem> _problems = [];
-    private readonly SortedDictionary<int, (TokenSigningKey Key, KeySource Source, KeyFacts Certified)> _keys = [];
+    private readonly SortedDictionary<int, (TokenSigningKey Key, AgentKey Source, KeyFacts Certified)> _keys = [];
 
     /// <summary>Each at the place that it has in the snapshot.</summary>
     public IReadOnlyDictionary<int, TokenSigningKey> Keys => _keys.ToDictionary(key => key.Key, key => key.Value.Key);
@@ -39,14 +39,14 @@ public sealed class TokenKeys
     /// <summary>Has each key sign, and verifies that with its certificate.</summary>
     public void Prove()
     {
-        foreach ((int number, (TokenSigningKey key, KeySource source, KeyFacts certified)) in _keys)
+        foreach ((int number, (TokenSigningKey key, AgentKey source, KeyFacts certified)) in _keys)
         {
             if (WrongSignature(key, source, certified) is { } problem)
                 _problems.Add(new TokenProblem(number, problem));
         }
     }
 
-    private void Add(int number, KeySource source, TokenKey token)
+    private void Add(int number, AgentKey source, TokenKey token)
     {
         KeyFacts certified = CertificateInspector.ReadChain(source.ChainPem, out _)!.Key;
         string problem = "";
@@ -120,7 +120,7 @@ public sealed class TokenKeys
         return problem.Length == 0 ? key : null;
     }
 
-    private static string? WrongSignature(TokenSigningKey key, KeySource source, KeyFacts certified)
+    private static string? WrongSignature(TokenSigningKey key, AgentKey source, KeyFacts certified)
     {
         ReadOnlySpan<byte> sample = "Postern: does this key belong to this certificate?"u8;
         Span<byte> signature = stackalloc byte[SigningKey.MaxSignature];

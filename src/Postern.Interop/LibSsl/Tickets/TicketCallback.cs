@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Postern.Interop.LibSsl;
+namespace Postern.Interop.LibSsl.Tickets;
 
 /// <summary>Seals and opens session tickets for OpenSSL (SSL_CTX_set_tlsext_ticket_key_evp_cb(3)): AES-256-CBC, HMAC-SHA-256.</summary>
 internal static unsafe class TicketCallback
@@ -28,7 +28,7 @@ internal static unsafe class TicketCallback
                 return sealing != 0 ? Failed : NoTicket;
 
             long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-            return sealing != 0 ? Seal(keys.Current(now), keyName, iv, cipher, mac) : Open(ssl, keys, now, keyName, iv, cipher, mac);
+            return sealing != 0 ? Seal(keys.ToSeal(now), keyName, iv, cipher, mac) : Open(ssl, keys, now, keyName, iv, cipher, mac);
         }
 #pragma warning disable CA1031 // No exception may cross into C; without a ticket the handshake is a full one.
         catch (Exception)
@@ -38,28 +38,32 @@ internal static unsafe class TicketCallback
         }
     }
 
-    private static int Seal(TicketKeys.Hour hour, byte* keyName, byte* iv, nint cipher, nint mac)
+    private static int Seal(TicketKeySet? keys, byte* keyName, byte* iv, nint cipher, nint mac)
     {
-        hour.Name.CopyTo(new Span<byte>(keyName, TicketKeys.NameLength));
+        // There were keys when the ClientHello came, else no ticket would be wanted now (HelloCallback).
+        if (keys is null)
+            return Failed;
+
+        keys.Name.CopyTo(new Span<byte>(keyName, TicketKeySet.NameLength));
         if (NativeLibCrypto.RAND_bytes(iv, IvLength) != 1)
             return Failed;
 
-        fixed (byte* key = hour.Cipher)
+        fixed (byte* key = keys.Cipher)
         {
             if (NativeLibCrypto.EVP_EncryptInit_ex(cipher, NativeLibCrypto.EVP_aes_256_cbc(), 0, key, iv) != 1)
                 return Failed;
         }
 
-        return SetMac(mac, hour.Mac) ? Use : Failed;
+        return SetMac(mac, keys.Mac) ? Use : Failed;
     }
 
-    private static int Open(nint ssl, TicketKeys keys, long now, byte* keyName, byte* iv, nint cipher, nint mac)
+    private static int Open(nint ssl, TicketKeys held, long now, byte* keyName, byte* iv, nint cipher, nint mac)
     {
-        TicketKeys.Hour? hour = keys.Find(new ReadOnlySpan<byte>(keyName, TicketKeys.NameLength), now);
-        if (hour is null || !SetMac(mac, hour.Mac))
+        TicketKeySet? keys = held.ToOpen(new ReadOnlySpan<byte>(keyName, TicketKeySet.NameLength), now);
+        if (keys is null || !SetMac(mac, keys.Mac))
             return NoTicket;
 
-        fixed (byte* key = hour.Cipher)
+        fixed (byte* key = keys.Cipher)
         {
             if (NativeLibCrypto.EVP_DecryptInit_ex(cipher, NativeLibCrypto.EVP_aes_256_cbc(), 0, key, iv) != 1)
                 return NoTicket;
@@ -67,11 +71,11 @@ internal static unsafe class TicketCallback
 
         // RFC 8446, appendix C.4: a client should use a ticket once, so each resumption gives it the next. OpenSSL issues
         // none in TLS 1.3 unless the callback says "renew".
-        bool renew = NativeLibSsl.SSL_version(ssl) == Tls13 || hour.Slot != now / TicketKeys.LifetimeSeconds;
+        bool renew = NativeLibSsl.SSL_version(ssl) == Tls13 || !ReferenceEquals(keys, held.ToSeal(now));
         return renew ? UseAndRenew : Use;
     }
 
-    private static bool SetMac(nint mac, byte[] key)
+    private static bool SetMac(nint mac, ReadOnlySpan<byte> key)
     {
         fixed (byte* k = key)
         {

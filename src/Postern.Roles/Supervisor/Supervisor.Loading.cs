@@ -1,0 +1,95 @@
+using Postern.Configuration;
+using Postern.Engine.Counting;
+using Postern.Interop.LibC;
+
+namespace Postern.Roles.Supervisor;
+
+/// <summary>From the file to a generation that could begin.</summary>
+public sealed partial class Supervisor
+{
+    /// <summary>
+    /// The file, and all that it names. This waits for name servers and for files that may lie on a network: a reload does
+    /// it on a thread of its own (<see cref="OffLoop{T}"/>), and so it touches nothing of the supervisor's.
+    /// </summary>
+    private SnapshotResult Load()
+    {
+        ConfigurationResult read = ConfigurationFile.Read(_file);
+        if (read.Settings is null)
+            return new SnapshotResult(null, read.Problems);
+
+        SnapshotResult loaded = SnapshotBuilder.Load(read.Settings, _file, _generations + 1);
+        return loaded with { Problems = [.. read.Problems, .. loaded.Problems] };
+    }
+
+    /// <summary>Finds rows, users and addresses for what was loaded. Null when anything is wrong; nothing has changed then.</summary>
+    private Generation? Prepare(SnapshotResult loaded, List<ConfigurationProblem> problems, out Claims claims)
+    {
+        problems.AddRange(loaded.Problems);
+        claims = Claims.None;
+        if (loaded.Snapshot is null)
+            return null;
+
+        List<ConfigurationProblem> wrong = [];
+        Snapshot? snapshot = _registry.Assign(loaded.Snapshot, out IReadOnlyList<string> gates);
+        if (snapshot is null)
+            wrong.Add(Problem($"more than {Scoreboard.Gates} gates have been configured since posternd started: restart it"));
+        else
+            wrong.AddRange(MissingUsers.Of(snapshot.Server).Select(missing => Problem($"the user {missing.User} does not exist; {MissingUsers.Remedy(missing.User)}")));
+        IReadOnlyList<string> opened = [];
+        IReadOnlyList<(int, int)>? listeners = wrong.Count == 0
+            ? _listeners.Open(snapshot!, _file, wrong, out opened)
+            : null;
+        problems.AddRange(wrong);
+        claims = new Claims(gates, listeners is null ? [] : opened);
+        Generation? generation = listeners is null ? null : Write(snapshot!, listeners, problems);
+        if (generation is null)
+            Release(claims);
+        else
+            _notices = [.. problems.Select(problem => problem.ToString())];
+        return generation;
+    }
+
+    /// <summary>What a generation claimed that the one before did not have; it is given back when the generation does not take effect.</summary>
+    private sealed record Claims(IReadOnlyList<string> Gates, IReadOnlyList<string> Listeners)
+    {
+        public static Claims None { get; } = new([], []);
+    }
+
+    private void Release(Claims claims)
+    {
+        _registry.Forget(claims.Gates);
+        _listeners.Close(claims.Listeners);
+    }
+
+    /// <summary>Into anonymous memory, one piece for each who is to know it.</summary>
+    private Generation? Write(Snapshot loaded, IReadOnlyList<(int, int)> listeners, List<ConfigurationProblem> problems)
+    {
+        Snapshot snapshot = loaded with { Server = loaded.Server with { Log = _current is null ? loaded.Server.Log : Log.Target } };
+        byte[] keys = snapshot.Keys(_ticketSecret).Write();
+        int keysFd = Descriptor.Memory(keys);
+        Array.Clear(keys);
+        foreach (LoadedCertificate certificate in snapshot.Certificates)
+        {
+            Array.Clear(certificate.KeyPem);
+            Array.Clear(certificate.Passphrase);
+            Array.Clear(certificate.Token?.Pin ?? []);
+        }
+
+        Array.Clear(snapshot.TicketSecret);
+        snapshot = snapshot.WithoutKeys();
+        int backendsFd = Descriptor.Memory(snapshot.Backends().Write());
+        int snapshotFd = Descriptor.Memory(snapshot.Write());
+        if (keysFd >= 0 && backendsFd >= 0 && snapshotFd >= 0)
+        {
+            _generations++;
+            return new Generation(snapshot, snapshotFd, keysFd, backendsFd, listeners);
+        }
+
+        foreach (int fd in (ReadOnlySpan<int>)[keysFd, backendsFd, snapshotFd])
+            Descriptor.Close(fd);
+        problems.Add(Problem("the snapshot cannot be written: " + Errno.Describe(Math.Min(keysFd, Math.Min(backendsFd, snapshotFd)))));
+        return null;
+    }
+
+    private ConfigurationProblem Problem(string message) => new(Severity.Error, _file, 0, 0, "", message);
+}
