@@ -39,6 +39,27 @@ mkdir -p artifacts/log artifacts/test
 install_peers
 ./build.sh
 
+# posternd that tries its own sandboxes (docs/sandbox.md): for tests, and not among what build.sh makes.
+publish_probe() {
+  local compiler=() rid=linux-x64
+  [ "$(uname -m)" = aarch64 ] && rid=linux-arm64
+  command -v clang >/dev/null || compiler=(-p:CppCompilerAndLinker=gcc)
+  say "test.sh: publishing the probe"
+  dotnet publish src/Postern.Daemon -c Release -r "$rid" --nologo -p:PosternProbe=true "${compiler[@]}" -o artifacts/probe \
+    >artifacts/log/probe.log 2>&1 || {
+    cat artifacts/log/probe.log >&2
+    say "test.sh: the probe was not built; the log is artifacts/log/probe.log"
+    exit 1
+  }
+}
+wants() {
+  local word
+  [ $# -gt 1 ] || return 0
+  for word in "${@:2}"; do [[ "${1,,}" == *"${word,,}"* ]] && return 0; done
+  return 1
+}
+if wants Postern.EndToEnd "$@"; then publish_probe; fi
+
 say "test.sh: building the tests"
 dotnet build Postern.slnx -c Release --nologo >artifacts/log/tests.log 2>&1 || {
   grep -E 'error' artifacts/log/tests.log | sort -u >&2
@@ -50,11 +71,7 @@ passed=0 failed=0 skipped=0
 for project in test/*.Tests test/Postern.EndToEnd; do
   [ -d "$project" ] || continue
   name=$(basename "$project")
-  if [ $# -gt 0 ]; then
-    wanted=no
-    for word in "$@"; do [[ "${name,,}" == *"${word,,}"* ]] && wanted=yes; done
-    [ "$wanted" = yes ] || continue
-  fi
+  wants "$name" "$@" || continue
   say "test.sh: $name"
   log="artifacts/test/$name.log"
   status=0

@@ -23,13 +23,13 @@ internal sealed class Benchmark(Options options) : IDisposable
     internal Results Measure()
     {
         var total = options.Rounds
-            * options.Scenarios.Sum(scenario => options.Peers.Count(peer => peer.Serves(scenario.Front)));
+            * options.Scenarios.Sum(scenario => options.Peers.Count(peer => peer.TakesPartIn(scenario)));
         var done = 0;
         foreach (var scenario in options.Scenarios)
         {
             for (var round = 1; round <= options.Rounds; round++)
             {
-                foreach (var peer in options.Peers.Where(peer => peer.Serves(scenario.Front)))
+                foreach (var peer in options.Peers.Where(peer => peer.TakesPartIn(scenario)))
                 {
                     Progress($"[{++done}/{total}] {scenario.Name}, round {round}: {peer.Name}");
                     if (results.Failure(scenario, peer) is not null)

@@ -13,6 +13,7 @@ using Postern.Bench.Scenarios;
 Peer[] peers =
 [
     new PosternGate(Environment.GetEnvironmentVariable("POSTERND") ?? "posternd"),
+    new PosternGate(Environment.GetEnvironmentVariable("POSTERND") ?? "posternd", "connection"),
     new Haproxy(), new Nginx(), new NginxMail(), new Hitch(), new Stunnel(),
 ];
 Scenario[] scenarios =

@@ -23,6 +23,9 @@ public static class ConfigurationFile
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    /// <summary>What [server] is when nothing is written.</summary>
+    public static ServerSettings DefaultServer => Settlement.Settle(new ServerDraft(), Machine.Current);
+
     public static ConfigurationResult Read(string path) => Read(path, Machine.Current);
 
     public static ConfigurationResult Read(string path, Machine machine)

@@ -28,11 +28,15 @@ internal static class Settlement
         Source = source,
     };
 
-    private static ServerSettings Settle(ServerDraft server, Machine machine) => new()
+    public static ServerSettings Settle(ServerDraft server, Machine machine) => new()
     {
-        Workers = server.Workers?.Value ?? Math.Clamp(machine.Cores, 1, ServerReader.MaxWorkers),
+        Isolation = server.Isolation?.Value ?? Isolation.Worker,
+
+        // A porter only lets in and writes down: one serves all processors' rooms.
+        Workers = server.Workers?.Value ?? (server.Isolation?.Value == Isolation.Connection ? 1 : Math.Clamp(machine.Cores, 1, ServerReader.MaxWorkers)),
         User = server.User?.Value ?? DefaultUser,
         KeyUser = server.KeyUser?.Value ?? DefaultKeyUser,
+        Sandbox = server.Sandbox?.Value ?? SandboxDemand.Available,
         Control = server.Control?.Value ?? DefaultControl,
         Log = server.Log?.Value ?? (machine.UnderJournal ? LogTarget.Journal : LogTarget.Stderr),
         HostName = server.HostName?.Value ?? machine.HostName,

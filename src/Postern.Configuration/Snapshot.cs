@@ -137,6 +137,9 @@ public sealed record ResolvedAddress
     public string? Ip { get; init; }
 
     public int Port { get; init; }
+
+    /// <summary>As the operator would write it.</summary>
+    public override string ToString() => Path is not null ? "unix:" + Path : Ip!.Contains(':', StringComparison.Ordinal) ? $"[{Ip}]:{Port}" : $"{Ip}:{Port}";
 }
 
 [JsonSerializable(typeof(Snapshot))]

@@ -1,9 +1,6 @@
 using Postern.Interop.LibSsl;
-using Postern.Roles.Dialer;
-using Postern.Roles.KeyAgent;
-using Postern.Roles.KeyAgent.Tokens;
+using Postern.Roles.Sandbox;
 using Postern.Roles.Supervisor;
-using Postern.Roles.Worker;
 
 namespace Postern.Daemon;
 
@@ -14,11 +11,13 @@ internal static class Program
 
     private const string Usage = """
         usage: posternd -c FILE
+               posternd --show-sandbox [-c FILE] [--json]
                posternd --version | --help
 
         The Postern TLS gateway. FILE is a postern.toml (see postern.toml(5)).
         HUP reloads it, TERM drains, a second TERM stops.
         To try a configuration: postern check -c FILE
+        To see what each process of it may do: postern check --show-sandbox
         """;
 
     private static int Main(string[] arguments)
@@ -26,24 +25,18 @@ internal static class Program
         OpenSslConfiguration.Ignore();
         switch (arguments)
         {
-            case [WorkerRole.Name]:
-                return WorkerRole.Run();
+            case [Launcher.Name, var name, var user, var demand] when RoleList.Find(name) is { } role:
+                return Launcher.Run(role, user, demand == "required");
 
-            case [DialerRole.Name]:
-                return DialerRole.Run();
-
-            case [KeyAgentRole.Name]:
-                return KeyAgentRole.Run(withToken: false);
-
-            case [KeyAgentRole.NameWithToken]:
-                return KeyAgentRole.Run(withToken: true);
-
-            case [TokenCheckRole.Name]:
-                return TokenCheckRole.Run();
+            case [var name, .. var rest] when RoleList.Find(name) is { } role && Launched.Read(rest) is { } launched:
+                return role.Run(launched);
 
             case ["-c" or "--config", var file]:
                 using (var supervisor = new Supervisor(file))
                     return supervisor.Run(Console.Error);
+
+            case ["--show-sandbox", .. var rest] when ReadShow(rest, out string? shown, out bool json):
+                return SandboxText.Show(shown, json, Console.Out, Console.Error);
 
             case ["--version"]:
                 Console.Out.WriteLine("posternd " + Supervisor.Version);
@@ -57,5 +50,18 @@ internal static class Program
                 Console.Error.WriteLine(Usage);
                 return UsedWrongly;
         }
+    }
+
+    private static bool ReadShow(ReadOnlySpan<string> arguments, out string? file, out bool json)
+    {
+        file = null;
+        if (arguments is ["-c" or "--config", var named, ..])
+        {
+            file = named;
+            arguments = arguments[2..];
+        }
+
+        json = arguments is ["--json"];
+        return json || arguments.IsEmpty;
     }
 }

@@ -67,7 +67,7 @@ public sealed class EngineThread : IReception, IDisposable
     public IConnectionLog Records { get; init; }
 
     /// <summary>Makes the connections to backends.</summary>
-    public IDialer Dialer { get; init; } = new DirectDialer();
+    public required IDialer Dialer { get; init; }
 
     /// <summary>Other workers wait for the same listeners.</summary>
     public bool HasSiblings { get; init; }
@@ -79,6 +79,9 @@ public sealed class EngineThread : IReception, IDisposable
     internal int Shedding { get; set; }
 
     private long DescriptorLimit { get; }
+
+    /// <summary>Called when a connection begins to relay: what its handshake needed is free.</summary>
+    public Action? Settled { get; init; }
 
     /// <summary>Called when the last connection of a draining worker is gone.</summary>
     public Action? Drained { get; set; }
@@ -93,9 +96,14 @@ public sealed class EngineThread : IReception, IDisposable
             BackendProbe.Begin(this, gate);
     }
 
-    internal void RefreshExtensions(Gate gate)
+    /// <summary>False where somebody else learns them.</summary>
+    public bool LearnsExtensions { get; init; } = true;
+
+    /// <summary>Asks the backend again, when a client comes and what is known is no longer young.</summary>
+    public void RefreshExtensions(Gate gate)
     {
-        if (gate.Tls == TlsMode.StartTlsOptional && Reactor.Now >= gate.AskExtensionsAt)
+        ArgumentNullException.ThrowIfNull(gate);
+        if (LearnsExtensions && gate.Tls == TlsMode.StartTlsOptional && Reactor.Now >= gate.AskExtensionsAt)
             BackendProbe.Begin(this, gate);
     }
 

@@ -37,6 +37,7 @@ public sealed class CommandLineTests
     [InlineData("check", "-c")]
     [InlineData("check", "-c", "a.toml", "--lively")]
     [InlineData("check", "-c", "a.toml", "b.toml")]
+    [InlineData("check", "--show-sandbox", "--live")]
     [InlineData("run")]
     [InlineData("status", "--control")]
     [InlineData("demo", "--once", "twice")]

@@ -17,8 +17,8 @@ public sealed class StatusTests
         Notices = ["certificate.old expires soon"],
         Generations =
         [
-            new GenerationStatus(2, "current", s_now.AddMinutes(-5), new ServiceStatus(4700, 1), new ServiceStatus(4701, 0), [new WorkerStatus(4711, 12, 0), new WorkerStatus(4712, 3, 2)]),
-            new GenerationStatus(1, "draining", s_now.AddDays(-3), new ServiceStatus(0, 0), new ServiceStatus(4002, 0), [new WorkerStatus(4001, 1, 0)]),
+            new GenerationStatus(2, "current", s_now.AddMinutes(-5), new ServiceStatus(4700, 1), new ServiceStatus(4701, 0), new ServiceStatus(4702, 0), [new WorkerStatus(4711, 12, 0), new WorkerStatus(4712, 3, 2)]),
+            new GenerationStatus(1, "draining", s_now.AddDays(-3), new ServiceStatus(0, 0), new ServiceStatus(4002, 0), null, [new WorkerStatus(4001, 1, 0)]),
         ],
         Gates =
         [

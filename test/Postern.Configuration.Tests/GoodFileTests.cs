@@ -34,7 +34,7 @@ public sealed class GoodFileTests
             """);
 
         Assert.Equal(
-            new ServerSettings { Workers = 4, User = "postern", KeyUser = "postern-keys", Control = "/run/postern/control.sock", Log = LogTarget.Stderr, HostName = "mail.example", TicketLifetime = TimeSpan.FromHours(1) },
+            new ServerSettings { Isolation = Isolation.Worker, Workers = 4, User = "postern", KeyUser = "postern-keys", Sandbox = SandboxDemand.Available, Control = "/run/postern/control.sock", Log = LogTarget.Stderr, HostName = "mail.example", TicketLifetime = TimeSpan.FromHours(1) },
             settings.Server);
         Assert.Equal("/etc/letsencrypt/live/mail.example.org/privkey.pem", Assert.Single(settings.Certificates).Key);
 
@@ -98,7 +98,7 @@ public sealed class GoodFileTests
             """, "/etc/postern/postern.toml");
 
         Assert.Equal(
-            new ServerSettings { Workers = 2, User = "nobody", KeyUser = "daemon", Control = "/etc/postern/run/postern.sock", Log = LogTarget.Json, HostName = "[192.0.2.1]", TicketSecret = "/etc/postern/tickets", TicketLifetime = TimeSpan.FromMinutes(5) },
+            new ServerSettings { Isolation = Isolation.Worker, Workers = 2, Sandbox = SandboxDemand.Available, User = "nobody", KeyUser = "daemon", Control = "/etc/postern/run/postern.sock", Log = LogTarget.Json, HostName = "[192.0.2.1]", TicketSecret = "/etc/postern/tickets", TicketLifetime = TimeSpan.FromMinutes(5) },
             settings.Server);
         Assert.Equal(
             new CertificateSettings { Name = "a.b", Chain = "/etc/postern/a.pem", Key = "/etc/postern/keys/a.key", KeyPassphraseCredential = "a-key" },

@@ -62,6 +62,60 @@ public sealed class LayoutTests
         Assert.Equal(16, real["struct cmsghdr"]);
     }
 
+    [Fact]
+    public void The_sandbox_speaks_the_kernels_numbers()
+    {
+        const string Program = """
+            #define _GNU_SOURCE
+            #include <stdio.h>
+            #include <stddef.h>
+            #include <sched.h>
+            #include <sys/resource.h>
+            #include <sys/syscall.h>
+            #include <linux/capability.h>
+            #include <linux/landlock.h>
+            #define SIZE(t) printf(#t " %zu\n", sizeof(t))
+            #define AT(t, f) printf(#t "." #f " %zu\n", offsetof(t, f))
+            #define NUMBER(n) printf(#n " %lld\n", (long long)(n))
+            int main(void) {
+              SIZE(struct landlock_path_beneath_attr); AT(struct landlock_path_beneath_attr, parent_fd);
+              AT(struct landlock_ruleset_attr, handled_access_fs);
+              SIZE(struct __user_cap_header_struct); SIZE(struct __user_cap_data_struct); AT(struct __user_cap_data_struct, inheritable);
+              NUMBER(SYS_landlock_create_ruleset); NUMBER(SYS_landlock_add_rule); NUMBER(SYS_landlock_restrict_self); NUMBER(SYS_close_range);
+              NUMBER(SYS_capget); NUMBER(SYS_capset); NUMBER(SYS_seccomp);
+              NUMBER(LANDLOCK_ACCESS_FS_EXECUTE); NUMBER(LANDLOCK_ACCESS_FS_READ_FILE); NUMBER(LANDLOCK_ACCESS_FS_READ_DIR); NUMBER(LANDLOCK_ACCESS_FS_REFER);
+              NUMBER(CLONE_NEWNET); NUMBER(CLONE_NEWIPC); NUMBER(CLONE_NEWUTS);
+              NUMBER(RLIMIT_FSIZE); NUMBER(RLIMIT_CORE); NUMBER(RLIMIT_NPROC); NUMBER(RLIMIT_NOFILE); NUMBER(RLIMIT_MEMLOCK); NUMBER(RLIMIT_MSGQUEUE); NUMBER(RLIMIT_RTPRIO);
+              NUMBER(CAP_SETGID); NUMBER(CAP_SETUID); NUMBER(CAP_SETPCAP); NUMBER(CAP_IPC_LOCK); NUMBER(CAP_SYS_CHROOT);
+              return 0;
+            }
+            """;
+        Dictionary<string, int> real = Compile(Program);
+
+        Assert.Equal(real["struct landlock_path_beneath_attr"], Marshal.SizeOf<PathBeneathAttribute>());
+        Assert.Equal(real["struct landlock_path_beneath_attr.parent_fd"], Offset<PathBeneathAttribute>(nameof(PathBeneathAttribute.Directory)));
+        Assert.Equal(real["struct landlock_ruleset_attr.handled_access_fs"], Offset<RulesetAttribute>(nameof(RulesetAttribute.Files)));
+        Assert.Equal((8, 16, 24), (Offset<RulesetAttribute>(nameof(RulesetAttribute.Network)), Offset<RulesetAttribute>(nameof(RulesetAttribute.Scopes)), Marshal.SizeOf<RulesetAttribute>()));
+        Assert.Equal(real["struct __user_cap_header_struct"], Marshal.SizeOf<CapabilityHeader>());
+        Assert.Equal(real["struct __user_cap_data_struct"], Marshal.SizeOf<CapabilityData>());
+        Assert.Equal(real["struct __user_cap_data_struct.inheritable"], Offset<CapabilityData>(nameof(CapabilityData.Inheritable)));
+        Assert.Equal((444, 445, 446, 436), (real["SYS_landlock_create_ruleset"], real["SYS_landlock_add_rule"], real["SYS_landlock_restrict_self"], real["SYS_close_range"]));
+        Assert.Equal(Seccomp.IsArm64 ? (90, 91, 277) : (125, 126, 317), (real["SYS_capget"], real["SYS_capset"], real["SYS_seccomp"]));
+        Assert.Equal(real["LANDLOCK_ACCESS_FS_EXECUTE"], (int)LandlockFiles.Execute);
+        Assert.Equal(real["LANDLOCK_ACCESS_FS_READ_FILE"], (int)LandlockFiles.ReadFile);
+        Assert.Equal(real["LANDLOCK_ACCESS_FS_READ_DIR"], (int)LandlockFiles.ReadDirectory);
+        Assert.Equal(real["LANDLOCK_ACCESS_FS_REFER"], (int)LandlockFiles.Refer);
+        Assert.Equal(
+            (real["CLONE_NEWNET"], real["CLONE_NEWIPC"], real["CLONE_NEWUTS"]),
+            ((int)Namespaces.Network, (int)Namespaces.Ipc, (int)Namespaces.HostName));
+        Assert.Equal(
+            [real["RLIMIT_FSIZE"], real["RLIMIT_CORE"], real["RLIMIT_NPROC"], real["RLIMIT_NOFILE"], real["RLIMIT_MEMLOCK"], real["RLIMIT_MSGQUEUE"], real["RLIMIT_RTPRIO"]],
+            Enum.GetValues<Resource>().Cast<int>());
+        Assert.Equal(
+            [1UL << real["CAP_SETGID"], 1UL << real["CAP_SETUID"], 1UL << real["CAP_SETPCAP"], 1UL << real["CAP_IPC_LOCK"], 1UL << real["CAP_SYS_CHROOT"]],
+            Enum.GetValues<Capability>().Where(capability => capability != Capability.None).Cast<ulong>());
+    }
+
     /// <summary>OSSL_PARAM's layout is public (openssl/core.h), but its header need not be installed.</summary>
     [Fact]
     public void Ossl_param_is_five_words()

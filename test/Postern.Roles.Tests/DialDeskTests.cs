@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using CsCheck;
 using Postern.Configuration;
 using Postern.Interop.LibC;
@@ -11,6 +12,8 @@ namespace Postern.Roles.Tests;
 /// <summary>Configured backends and nothing else. Taken out: a bound in DialDesk.Answer (an exception, or another gate's backend).</summary>
 public sealed class DialDeskTests
 {
+    private const uint Number = 0x89abcdef;
+
     [Fact]
     public void A_configured_backend_is_reached()
     {
@@ -21,7 +24,8 @@ public sealed class DialDeskTests
         DialDesk desk = Desk(own, routed);
         foreach ((int route, TcpListener listener) in ((int, TcpListener)[])[(-1, own), (0, routed)])
         {
-            Assert.True(desk.Answer(Request(0, route, 0), out int fd) is 0 or -Errno.InProgress);
+            Assert.True(desk.Answer(Request(0, route, 0), out uint number, out int fd) is 0 or -Errno.InProgress);
+            Assert.Equal(Number, number);
             using Socket accepted = listener.AcceptSocket();
             Assert.True(accepted.Connected);
             Descriptor.Close(fd);
@@ -35,10 +39,35 @@ public sealed class DialDeskTests
         gone.Start();
         DialDesk desk = Desk(gone, gone);
         gone.Stop();
-        int result = desk.Answer(Request(0, -1, 0), out int fd);
+        int result = desk.Answer(Request(0, -1, 0), out _, out int fd);
         Assert.True(result is -Errno.ConnectionRefused or -Errno.InProgress);
         if (fd >= 0)
             Descriptor.Close(fd);
+    }
+
+    /// <summary>A firewall, or a unix socket that is somebody else's: no reason to look for an intruder. Taken out: a value for refusals that no errno has.</summary>
+    [Fact]
+    public void A_connect_that_may_not_be_is_no_refusal()
+    {
+        Assert.True(DialDesk.Refused > 0);
+        string directory = Directory.CreateTempSubdirectory("postern-dial").FullName;
+        string path = Path.Combine(directory, "socket");
+        int listener = StreamSocket.Listen(Postern.Interop.LibC.SocketAddress.Unix(path), 1);
+        File.SetUnixFileMode(path, UnixFileMode.None);
+        var desk = new DialDesk(new BackendSnapshot { User = "nobody", Gates = [[[new ResolvedAddress { Path = path }]]] });
+        int result = 0;
+
+        // Of this thread only: another user for the file system, who may not.
+        var other = new Thread(() =>
+        {
+            _ = setfsuid(65534);
+            result = desk.Answer(Request(0, -1, 0), out _, out _);
+        });
+        other.Start();
+        other.Join();
+        Descriptor.Close(listener);
+        Directory.Delete(directory, recursive: true);
+        Assert.Equal(-Errno.Access, result);
     }
 
     [Theory]
@@ -52,7 +81,8 @@ public sealed class DialDeskTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        Assert.Equal(DialDesk.Refused, Desk(listener, listener).Answer(Request(gate, route, address), out int fd));
+        Assert.Equal(DialDesk.Refused, Desk(listener, listener).Answer(Request(gate, route, address), out uint number, out int fd));
+        Assert.Equal(Number, number);
         Assert.Equal(-1, fd);
         Assert.False(listener.Pending());
     }
@@ -63,17 +93,20 @@ public sealed class DialDeskTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         DialDesk desk = Desk(listener, listener);
-        Gen.Byte.Array[0, 9].Where(bytes => bytes.Length != DialRequest.Size || bytes[0] + bytes[1] != 0).Sample(bytes =>
+        Gen.Byte.Array[0, 12].Where(bytes => bytes.Length != DialRequest.Size || bytes[4] + bytes[5] != 0).Sample(bytes =>
         {
-            Assert.Equal(DialDesk.Refused, desk.Answer(bytes, out int fd));
+            Assert.Equal(DialDesk.Refused, desk.Answer(bytes, out _, out int fd));
             Assert.Equal(-1, fd);
         });
     }
 
+    [DllImport("libc")]
+    private static extern int setfsuid(uint user);
+
     private static byte[] Request(int gate, int route, int address)
     {
         byte[] bytes = new byte[DialRequest.Size];
-        new DialRequest(gate, route, address).Write(bytes);
+        new DialRequest(gate, route, address).Write(Number, bytes);
         return bytes;
     }
 

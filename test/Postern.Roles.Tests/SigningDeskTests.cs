@@ -16,14 +16,12 @@ public sealed class SigningDeskTests
 {
     private static readonly ECDsa s_ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private static readonly RSA s_rsa = RSA.Create(2048);
-    private readonly AgentDesk _desk = new(
-        new SigningDesk(
-        [
-            new HeldKey(Key(s_ec.ExportPkcs8PrivateKeyPem()), KeyUse.Server),
-            new HeldKey(Key(s_rsa.ExportPkcs8PrivateKeyPem()), KeyUse.Server),
-            new HeldKey(Key(s_ec.ExportPkcs8PrivateKeyPem()), KeyUse.Client),
-        ]),
-        new TicketDesk([1], 3600, [], TimeProvider.System));
+    private readonly AgentDesk _desk = new(new SigningDesk(
+    [
+        new HeldKey(Key(s_ec.ExportPkcs8PrivateKeyPem()), KeyUse.Server),
+        new HeldKey(Key(s_rsa.ExportPkcs8PrivateKeyPem()), KeyUse.Server),
+        new HeldKey(Key(s_ec.ExportPkcs8PrivateKeyPem()), KeyUse.Client),
+    ]), new TicketDesk(new byte[32], 3600, [], TimeProvider.System));
 
     public static TheoryData<string, byte[]> TlsMessages() => new()
     {

@@ -85,7 +85,7 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     {
         var module = new FaultyModule(tokens.Soft.Directory);
         tokens.LogOut();
-        TokenKeys keys = TokenKeys.Open(Snapshot(Source("ec", module: module.Path, pin: "wrong"), Source("rsa", module: module.Path, pin: "wrong")));
+        TokenKeys keys = Opened(Snapshot(Source("ec", module: module.Path, pin: "wrong"), Source("rsa", module: module.Path, pin: "wrong")));
         Assert.Equal(
             [new TokenProblem(0, "the PIN is wrong (CKR_PIN_INCORRECT); it was tried once"), new TokenProblem(1, "the PIN is wrong (CKR_PIN_INCORRECT); it was tried once")],
             keys.Problems);
@@ -99,15 +99,15 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     {
         var module = new FaultyModule(tokens.Soft.Directory);
         module.Set("flags", flag);
-        Assert.Equal([new TokenProblem(0, said)], TokenKeys.Open(Snapshot(Source("ec", module: module.Path))).Problems);
+        Assert.Equal([new TokenProblem(0, said)], Opened(Snapshot(Source("ec", module: module.Path))).Problems);
         Assert.Equal(0, module.Logins);
     }
 
     [Fact]
     public void Pins()
     {
-        Assert.Equal("the token asks for a PIN: add ?pin-source=file:/path or ?pin-source=credential:NAME", Assert.Single(TokenKeys.Open(Snapshot(Source("ec", pin: ""))).Problems).Message);
-        Assert.Equal("another certificate gives another PIN for this token", Assert.Single(TokenKeys.Open(Snapshot(Source("ec"), Source("rsa", pin: "13579"))).Problems).Message);
+        Assert.Equal("the token asks for a PIN: add ?pin-source=file:/path or ?pin-source=credential:NAME", Assert.Single(Opened(Snapshot(Source("ec", pin: ""))).Problems).Message);
+        Assert.Equal("another certificate gives another PIN for this token", Assert.Single(Opened(Snapshot(Source("ec"), Source("rsa", pin: "13579"))).Problems).Message);
     }
 
     [Theory]
@@ -203,7 +203,7 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     {
         var module = new FaultyModule(tokens.Soft.Directory);
         module.Set("sign_error", MechanismInvalid);
-        TokenKeys keys = TokenKeys.Open(Snapshot(Source("rsa", module: module.Path)));
+        TokenKeys keys = Opened(Snapshot(Source("rsa", module: module.Path)));
         keys.Prove();
         Assert.Equal("the token makes no RSA-PSS signatures (CKR_MECHANISM_INVALID), which TLS needs of a key of this type", Assert.Single(keys.Problems).Message);
     }
@@ -219,9 +219,16 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     private static KeySnapshot Snapshot(params AgentKey[] sources) =>
         new() { User = "nobody", Keys = [.. sources], TicketSecret = [], TicketLifetime = 3600, SessionPolicies = [] };
 
+    private static TokenKeys Opened(KeySnapshot snapshot)
+    {
+        var keys = new TokenKeys();
+        keys.Open(snapshot);
+        return keys;
+    }
+
     private static TokenKeys Open(params AgentKey[] sources)
     {
-        TokenKeys keys = TokenKeys.Open(Snapshot(sources));
+        TokenKeys keys = Opened(Snapshot(sources));
         keys.Prove();
         Assert.Empty(keys.Problems);
         return keys;
@@ -229,7 +236,7 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
 
     private static void Says(string words, AgentKey source)
     {
-        TokenKeys keys = TokenKeys.Open(Snapshot(source));
+        TokenKeys keys = Opened(Snapshot(source));
         keys.Prove();
         Assert.Contains(words, Assert.Single(keys.Problems).Message, StringComparison.Ordinal);
     }

@@ -57,7 +57,7 @@ internal sealed class Results(IReadOnlyList<Scenario> scenarios, IReadOnlyList<P
 
     /// <summary>Postern's median divided by the lowest of the others.</summary>
     internal double? RatioToBest(Scenario scenario) =>
-        Postern(scenario) / Peers.Where(peer => peer.Name != "postern").Min(peer => Median(scenario, peer));
+        Postern(scenario) / Peers.Where(peer => !peer.Name.StartsWith("postern", StringComparison.Ordinal)).Min(peer => Median(scenario, peer));
 
     private double? Postern(Scenario scenario) =>
         Median(scenario, Peers.FirstOrDefault(peer => peer.Name == "postern"));

@@ -10,6 +10,11 @@ internal abstract class Peer
 
     internal virtual bool Serves(Front front) => front == Front.Tls;
 
+    /// <summary>It has session tickets.</summary>
+    internal virtual bool Resumes => true;
+
+    internal bool TakesPartIn(Scenarios.Scenario scenario) => Serves(scenario.Front) && (Resumes || !scenario.Tickets);
+
     /// <summary>Writes the configuration; the answer is the command line, which runs in the foreground.</summary>
     internal abstract IReadOnlyList<string> Configure(GatePlan plan);
 

@@ -1,10 +1,14 @@
 namespace Postern.Bench.Peers;
 
-internal sealed class PosternGate(string program) : Peer
+/// <param name="program">posternd.</param>
+/// <param name="isolation">Whether connections share a worker, or each has a process.</param>
+internal sealed class PosternGate(string program, string isolation = "worker") : Peer
 {
-    internal override string Name => "postern";
+    internal override string Name => isolation == "worker" ? "postern" : "postern-rooms";
 
     internal override bool Serves(Front front) => true;
+
+    internal override bool Resumes => isolation == "worker";
 
     // Postern has no switch for session tickets either: it sends them, and the table says what that adds up to.
     internal override IReadOnlyList<string> Configure(GatePlan plan)
@@ -19,6 +23,7 @@ internal sealed class PosternGate(string program) : Peer
         File.WriteAllText(file, $"""
             [server]
             workers = 1
+            isolation = "{isolation}"
             {(IsRoot ? "user = \"nobody\"\nkey-user = \"daemon\"" : "")}
             control = "{plan.FileFor("control.sock")}"
             log = "stderr"

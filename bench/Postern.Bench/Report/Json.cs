@@ -15,7 +15,7 @@ internal static class Json
         foreach (var scenario in results.Scenarios)
         {
             var peers = new JsonObject();
-            foreach (var peer in results.Peers.Where(peer => peer.Serves(scenario.Front)))
+            foreach (var peer in results.Peers.Where(peer => peer.TakesPartIn(scenario)))
             {
                 peers[peer.Name] = new JsonObject
                 {

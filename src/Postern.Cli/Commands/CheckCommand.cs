@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using Postern.Cli.Daemon;
 using Postern.Cli.Live;
 using Postern.Cli.Output;
 using Postern.Configuration;
@@ -13,17 +14,33 @@ internal static class CheckCommand
 {
     public static Command Create(TextWriter output, TextWriter errors)
     {
-        Option<string> file = SharedOptions.Configuration("The configuration", required: true);
+        Option<string> file = SharedOptions.Configuration("The configuration; needed, but with --show-sandbox");
         var live = new Option<bool>("--live")
         {
             Description = "Also dial each backend and say what is wrong in its own configuration",
         };
+        var sandbox = new Option<bool>("--show-sandbox")
+        {
+            Description = "Instead: what each process of posternd may do, and what this machine leaves out",
+        };
         Option<bool> json = SharedOptions.Json("Print one JSON object on standard output instead");
-        var command = new Command("check", "Say everything that is wrong with a configuration") { file, live, json };
-        command.SetAction(parsed =>
-            Run(parsed.GetRequiredValue(file), parsed.GetValue(live), parsed.GetValue(json), output, errors));
+        var command = new Command("check", "Say everything that is wrong with a configuration") { file, live, sandbox, json };
+        command.Validators.Add(result =>
+        {
+            if (!result.GetValue(sandbox) && result.GetResult(file) is null)
+                result.AddError("Option '--config' is required.");
+            if (result.GetValue(sandbox) && result.GetValue(live))
+                result.AddError("Options '--show-sandbox' and '--live' do not go together.");
+        });
+        command.SetAction(parsed => parsed.GetValue(sandbox)
+            ? ShowSandbox(parsed.GetValue(file), parsed.GetValue(json), errors)
+            : Run(parsed.GetRequiredValue(file), parsed.GetValue(live), parsed.GetValue(json), output, errors));
         return command;
     }
+
+    /// <summary>The daemon knows what it does; this program becomes it.</summary>
+    private static int ShowSandbox(string? file, bool json, TextWriter errors) => DaemonProgram.Become(
+        ["--show-sandbox", .. file is null ? (string[])[] : ["-c", file], .. json ? (string[])["--json"] : []], errors);
 
     private static int Run(string file, bool live, bool json, TextWriter output, TextWriter errors)
     {

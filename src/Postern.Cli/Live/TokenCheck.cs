@@ -13,8 +13,9 @@ namespace Postern.Cli.Live;
 /// </summary>
 internal static class TokenCheck
 {
-    /// <summary>posternd's role (TokenCheckRole).</summary>
+    /// <summary>posternd's role (TokenCheckRole), and who starts roles there.</summary>
     private const string Role = "token-check";
+    private const string Launcher = "launch";
 
     /// <summary>A module that takes longer would fail at the start of posternd too.</summary>
     private const int TimeoutMilliseconds = 60_000;
@@ -29,20 +30,20 @@ internal static class TokenCheck
         if (DaemonProgram.Find() is not { } program)
             return [Problem(Severity.Warning, snapshot, settings, First(snapshot), $"the token was not tried: {DaemonProgram.Name}, which does it, is neither beside {Environment.ProcessPath} nor on the PATH")];
 
-        TokenReport? report = Ask(program, snapshot.TokenKeys().Write(), out string failure);
+        TokenReport? report = Ask(program, snapshot.Server.KeyUser, snapshot.TokenKeys().Write(), out string failure);
         return report is null
             ? [Problem(Severity.Error, snapshot, settings, First(snapshot), $"the token could not be tried: {failure}")]
             : [.. report.Problems.Where(problem => problem.Key >= 0 && problem.Key < snapshot.Certificates.Length)
                 .Select(problem => Problem(Severity.Error, snapshot, settings, problem.Key, PeerText.Escape(problem.Message)))];
     }
 
-    private static TokenReport? Ask(string program, byte[] keys, out string failure)
+    private static TokenReport? Ask(string program, string user, byte[] keys, out string failure)
     {
         failure = "";
         int pid = StreamSocket.Pair(messages: false, nonBlocking: false, out int ours, out int theirs);
         if (pid == 0)
         {
-            pid = ChildProcess.Start(program, [Role], theirs);
+            pid = ChildProcess.Start(program, [Launcher, Role, user, "available"], theirs);
             Descriptor.Close(theirs);
         }
 

@@ -77,8 +77,11 @@ internal static class StatusTables
                 Cell(number), Cell(state), Cell(since), Cell("key agent"), Process(generation.KeyAgent.Pid), Cell(""), Restarts(generation.KeyAgent.Restarts));
             table.AddRow(
                 Cell(""), Cell(""), Cell(""), Cell("dialer"), Process(generation.Dialer.Pid), Cell(""), Restarts(generation.Dialer.Restarts));
+            if (generation.Nursery is { } nursery)
+                table.AddRow(Cell(""), Cell(""), Cell(""), Cell("nursery"), Process(nursery.Pid), Cell(""), Restarts(nursery.Restarts));
+            string workers = generation.Nursery is null ? "worker" : "porter";
             foreach (WorkerStatus worker in generation.Workers.DefaultIfEmpty(new WorkerStatus(0, 0, 0)))
-                table.AddRow(Cell(""), Cell(""), Cell(""), Cell("worker"), Process(worker.Pid), Cell(Number(worker.Live)), Restarts(worker.Restarts));
+                table.AddRow(Cell(""), Cell(""), Cell(""), Cell(workers), Process(worker.Pid), Cell(Number(worker.Live)), Restarts(worker.Restarts));
         }
 
         Show(console, table);
@@ -89,7 +92,7 @@ internal static class StatusTables
     private static Text Restarts(int count) => Cell(Number(count), count > 0 ? "yellow" : null);
 
     private static bool Refused(string outcome) =>
-        outcome.StartsWith("refused:", StringComparison.Ordinal) || outcome is "handshake-failed" or "tls-error" or "shed"
+        outcome.StartsWith("refused:", StringComparison.Ordinal) || outcome is "handshake-failed" or "tls-error" or "shed" or "process-died"
             or "backend-unreachable" or "backend-refused" or "backend-invalid" or "proxy-header-foreign" or "proxy-header-invalid";
 
     private static Text Counts(ImmutableDictionary<string, long> counts, Predicate<string> bad)

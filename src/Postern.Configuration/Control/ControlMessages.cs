@@ -46,7 +46,7 @@ public sealed record StatusReport
 
 /// <param name="State"><c>starting</c>, <c>current</c> or <c>draining</c>.</param>
 public sealed record GenerationStatus(
-    int Number, string State, DateTimeOffset Since, ServiceStatus KeyAgent, ServiceStatus Dialer, ImmutableArray<WorkerStatus> Workers);
+    int Number, string State, DateTimeOffset Since, ServiceStatus KeyAgent, ServiceStatus Dialer, ServiceStatus? Nursery, ImmutableArray<WorkerStatus> Workers);
 
 /// <param name="Restarts">How often one died and was replaced.</param>
 /// <param name="Pid">0 while there is none.</param>

@@ -19,6 +19,8 @@ internal sealed class ServerDraft
     /// <summary>Null when the file has no [server].</summary>
     public TableReader? Table { get; init; }
 
+    public Setting<Isolation>? Isolation { get; init; }
+
     public Setting<int>? Workers { get; init; }
 
     public Setting<string>? User { get; init; }
@@ -26,6 +28,8 @@ internal sealed class ServerDraft
     public Setting<string>? KeyUser { get; init; }
 
     public Setting<string>? Control { get; init; }
+
+    public Setting<SandboxDemand>? Sandbox { get; init; }
 
     public Setting<LogTarget>? Log { get; init; }
 

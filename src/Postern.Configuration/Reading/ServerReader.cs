@@ -19,18 +19,22 @@ internal static class ServerReader
     private static readonly ImmutableArray<(string, LogTarget)> LogTargets =
         [("journal", LogTarget.Journal), ("stderr", LogTarget.Stderr), ("json", LogTarget.Json)];
 
-    private static readonly ImmutableArray<(string, bool)> Isolations = [("worker", true), ("connection", false)];
+    private static readonly ImmutableArray<(string, SandboxDemand)> Demands =
+        [("available", SandboxDemand.Available), ("required", SandboxDemand.Required)];
+
+    private static readonly ImmutableArray<(string, Isolation)> Isolations = [("worker", Isolation.Worker), ("connection", Isolation.Connection)];
 
     public static ServerDraft Read(TableReader table, Machine machine, string folder)
     {
         table.CheckKeys(KnownKeys.Server);
-        CheckIsolation(table);
         return new ServerDraft
         {
             Table = table,
+            Isolation = table.Word("isolation", Isolations),
             Workers = ReadWorkers(table, machine),
             User = ReadUser(table, "user"),
             KeyUser = ReadUser(table, "key-user"),
+            Sandbox = table.Word("sandbox", Demands),
             Control = ReadControl(table, folder),
             Log = table.Word("log", LogTargets),
             HostName = ReadHostName(table),
@@ -58,12 +62,6 @@ internal static class ServerReader
         return table.IsText("workers")
             ? table.Word<int>("workers", [("cores", Math.Min(machine.Cores, MaxWorkers))], Expected)
             : table.Number("workers", 1, MaxWorkers, Expected);
-    }
-
-    private static void CheckIsolation(TableReader table)
-    {
-        if (table.Word("isolation", Isolations) is { Value: false } connection)
-            table.Problems.Error(connection.At, table.Name("isolation"), ThisVersion.Lacks("isolation = \"connection\"") + ": only \"worker\"");
     }
 
     private static Setting<string>? ReadUser(TableReader table, string key)

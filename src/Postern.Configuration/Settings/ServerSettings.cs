@@ -3,7 +3,9 @@ namespace Postern.Configuration.Settings;
 /// <summary><c>[server]</c></summary>
 public sealed record ServerSettings
 {
-    /// <summary>Worker processes; at least 1.</summary>
+    public required Isolation Isolation { get; init; }
+
+    /// <summary>Worker processes, or porters where each connection has a process; at least 1.</summary>
     public required int Workers { get; init; }
 
     /// <summary>The user that workers run as when started by root.</summary>
@@ -11,6 +13,8 @@ public sealed record ServerSettings
 
     /// <summary>The user that the key agent runs as when started by root.</summary>
     public required string KeyUser { get; init; }
+
+    public required SandboxDemand Sandbox { get; init; }
 
     /// <summary>Path of the control socket.</summary>
     public required string Control { get; init; }
@@ -28,6 +32,24 @@ public sealed record ServerSettings
 
     /// <summary>How long a session can be resumed, and how long its ticket's keys seal; whole seconds.</summary>
     public required TimeSpan TicketLifetime { get; init; }
+}
+
+public enum SandboxDemand
+{
+    /// <summary>A role starts with what the kernel and the starting user's rights give, and says what it does without.</summary>
+    Available,
+
+    /// <summary>A role that would have to do without a piece does not start.</summary>
+    Required,
+}
+
+public enum Isolation
+{
+    /// <summary>Many connections share a process.</summary>
+    Worker,
+
+    /// <summary>Each connection has a process of its own.</summary>
+    Connection,
 }
 
 public enum LogTarget

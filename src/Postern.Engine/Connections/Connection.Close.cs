@@ -77,9 +77,7 @@ internal sealed partial class Connection
                 break;
 
             case Phase.Dial:
-                string problem = $"{_address!.Text}: {Errno.Describe(Errno.TimedOut)}";
-                _back.Close(Buffers, reset: false);
-                DialNext(problem);
+                DialDeadline();
                 break;
 
             case Phase.Greeting:

@@ -1,4 +1,5 @@
-using Postern.Engine.Gates;
+using System.Collections.Immutable;
+using Postern.Engine.Dialing;
 using Postern.Interop.LibC;
 using Postern.Protocols;
 
@@ -8,13 +9,16 @@ namespace Postern.Engine.Connections;
 /// The connection to the backend, made when the client stands inside TLS (or the gate is plain by the operator's
 /// word). Addresses are tried in their order.
 /// </summary>
-internal sealed partial class Connection
+internal sealed partial class Connection : IDialClient
 {
     /// <summary>For each address: a backend that stands next door answers in milliseconds or not at all.</summary>
     private const int ConnectTimeout = 10_000;
 
-    private SocketAddress? _address;
+    private string? _address;
     private int _nextAddress;
+
+    /// <summary>Under which number the dialer was asked; 0 when nothing is waited for from it.</summary>
+    private uint _dialling;
 
     private void EnterDial()
     {
@@ -34,37 +38,55 @@ internal sealed partial class Connection
     private void DialNext(string problem)
     {
         int route = _tls?.Route ?? -1;
-        System.Collections.Immutable.ImmutableArray<SocketAddress> addresses = _gate.BackendOf(route);
+        ImmutableArray<string> addresses = _gate.BackendOf(route);
         while (_nextAddress < addresses.Length)
         {
             _address = addresses[_nextAddress];
-            int result = _thread.Dialer.Dial(_gate, route, _nextAddress++, out int fd);
-            if (result is -Errno.TooManyFiles or -Errno.TooManyFilesInSystem)
-            {
-                Refuse(Unavailable.Busy, Outcome.Shed, Errno.Describe(result));
+            Reactor.SetDeadline(this, ConnectTimeout);
+            DialAnswer answer = _thread.Dialer.Dial(_gate, route, _nextAddress++, this);
+            _dialling = answer.Number;
+            if (_dialling != 0 || Takes(answer.Result, answer.Fd, ref problem))
                 return;
-            }
-
-            if (fd >= 0)
-            {
-                if (!_address.IsUnix)
-                    StreamSocket.NoDelay(fd);
-                _back.Opened(fd);
-
-                // Writability will say that it is connected; on a unix socket it is already.
-                _back.Writable = result == 0;
-                Reactor.SetDeadline(this, ConnectTimeout);
-                if (Reactor.Watch(fd, this, Backend, Watched) >= 0)
-                    return;
-                result = -Errno.TooManyFiles;
-                _back.Fd = Side.None;
-                Descriptor.Close(fd);
-            }
-
-            problem = $"{_address.Text}: {Errno.Describe(result)}";
         }
 
         Refuse(Unavailable.NoBackend, Outcome.BackendUnreachable, problem);
+    }
+
+    void IDialClient.Dialled(int result, int fd)
+    {
+        _dialling = 0;
+        string problem = "";
+        if (!Takes(result, fd, ref problem))
+            DialNext(problem);
+        Turn();
+    }
+
+    /// <summary>Goes on with the dialer's answer; false when the next address is to be tried.</summary>
+    private bool Takes(int result, int fd, ref string problem)
+    {
+        if (fd >= 0)
+        {
+            // Asked of a unix socket it does nothing.
+            StreamSocket.NoDelay(fd);
+            _back.Opened(fd);
+
+            // Writability will say that it is connected, unless it is already.
+            _back.Writable = result == 0;
+            if (Reactor.Watch(fd, this, Backend, Watched) < 0)
+                result = -Errno.TooManyFiles;
+            else if (result == 0)
+                Connected();
+        }
+
+        if (result is -Errno.TooManyFiles or -Errno.TooManyFilesInSystem)
+        {
+            Refuse(Unavailable.Busy, Outcome.Shed, Errno.Describe(result));
+            return true;
+        }
+
+        if (fd < 0)
+            problem = $"{_address}: {Errno.Describe(result)}";
+        return fd >= 0;
     }
 
     private bool Dial()
@@ -79,10 +101,31 @@ internal sealed partial class Connection
             return true;
         }
 
-        string problem = $"{_address!.Text}: {Errno.Describe(error)}";
+        string problem = $"{_address}: {Errno.Describe(error)}";
         _back.Close(Buffers, reset: false);
         DialNext(problem);
         return true;
+    }
+
+    private void DialDeadline()
+    {
+        // A dialer that does not answer for one address does not for the next.
+        if (_dialling != 0)
+        {
+            GiveUpDial();
+            Refuse(Unavailable.NoBackend, Outcome.BackendUnreachable, $"{_address}: the dialer did not answer");
+            return;
+        }
+
+        _back.Close(Buffers, reset: false);
+        DialNext($"{_address}: {Errno.Describe(Errno.TimedOut)}");
+    }
+
+    private void GiveUpDial()
+    {
+        if (_dialling != 0)
+            _thread.Dialer.GiveUp(_dialling);
+        _dialling = 0;
     }
 
     private void Connected()

@@ -48,14 +48,14 @@ internal sealed partial class Connection
 
             default:
                 _backendRefusal = step.Refusal == Refusal.BackendRefused;
-                Refuse(Unavailable.BadBackend, OutcomeNames.Of(step.Refusal), $"{_address!.Text}: {Words(step.Refusal)}");
+                Refuse(Unavailable.BadBackend, OutcomeNames.Of(step.Refusal), $"{_address}: {Words(step.Refusal)}");
                 return true;
         }
     }
 
     private bool BackendFailed(string problem)
     {
-        Refuse(Unavailable.NoBackend, Outcome.BackendUnreachable, $"{_address!.Text}: {problem}");
+        Refuse(Unavailable.NoBackend, Outcome.BackendUnreachable, $"{_address}: {problem}");
         return true;
     }
 

@@ -41,6 +41,7 @@ internal sealed partial class Connection
         _greetingReader = null;
         _wasRelayed = false;
         _activeAt = Reactor.Now;
+        _thread.Settled?.Invoke();
         _front.Readable = _back.Readable = true;
         if (_gate.IdleTimeout > 0)
             Reactor.SetDeadline(this, _gate.IdleTimeout);

@@ -167,6 +167,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         WriteRecord();
 
         Reactor.Remove(this);
+        GiveUpDial();
         _front.Close(Buffers, resetFront);
         _back.Close(Buffers, resetBack);
         _held.Clear(Buffers);
@@ -200,7 +201,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
             TlsVersion = encrypted ? _tls!.Version : null,
             Cipher = encrypted ? _tls!.Cipher : null,
             Resumed = encrypted && _tls!.Resumed,
-            Backend = _address?.Text,
+            Backend = _address,
             BytesIn = _bytesIn,
             BytesOut = _bytesOut,
             Milliseconds = Reactor.Now - _startedAt,

@@ -46,6 +46,9 @@ public enum Outcome
     /// <summary>The client left before there was a relay.</summary>
     ClientLeft,
 
+    /// <summary>With isolation = "connection": the connection's process died, or was ended for asking what it must not.</summary>
+    ProcessDied,
+
     RefusedInjection,
     RefusedBareLineFeed,
     RefusedBareCarriageReturn,
@@ -76,6 +79,7 @@ public static class OutcomeNames
         Outcome.BackendInvalid => "backend-invalid",
         Outcome.Shed => "shed",
         Outcome.ClientLeft => "client-left",
+        Outcome.ProcessDied => "process-died",
         Outcome.RefusedInjection => "refused:injection",
         Outcome.RefusedBareLineFeed => "refused:bare-line-feed",
         Outcome.RefusedBareCarriageReturn => "refused:bare-carriage-return",

@@ -49,6 +49,15 @@ public sealed class Scoreboard
     /// <summary>A worker's: it knows no slot yet.</summary>
     public static Scoreboard Map(int directory) => new(SharedMemory.Map(directory, (Slots + 1) * sizeof(long), writable: false));
 
+    /// <summary>One slot, taken, in memory of this process alone: for who counts nobody but itself.</summary>
+    public static Scoreboard Alone()
+    {
+        var board = new Scoreboard(SharedMemory.Anonymous((Slots + 1) * sizeof(long)));
+        board._slots[0] = SharedMemory.Anonymous(SlotBytes);
+        board.Directory[0] = board.Directory[Slots] = 1;
+        return board;
+    }
+
     /// <summary>Which slots belong to a living worker; the supervisor's to write.</summary>
     public bool InUse(int slot) => Volatile.Read(ref Directory[slot]) != 0;
 

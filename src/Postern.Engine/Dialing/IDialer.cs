@@ -1,44 +1,42 @@
+using System.Runtime.InteropServices;
 using Postern.Engine.Gates;
 using Postern.Interop.LibC;
 
 namespace Postern.Engine.Dialing;
 
-/// <summary>Whoever connects to backends for a thread that may not.</summary>
+/// <summary>Whoever connects to backends for a thread that may not. It knows the addresses; a thread knows how many there are.</summary>
 public interface IDialer
 {
     /// <summary>
-    /// Begins a connection to one of a gate's addresses. 0 when it stands, −<see cref="Errno.InProgress"/> when
-    /// writability will say so, else minus errno, and there is no descriptor.
+    /// Begins a connection to one of a gate's addresses. The answer is there at once, or it comes to
+    /// <see cref="IDialClient.Dialled"/>, once, after this has returned.
     /// </summary>
     /// <param name="gate">Whose backend.</param>
     /// <param name="route">The route taken; negative for the gate's own backend.</param>
     /// <param name="index">Which of the addresses of <see cref="Gate.BackendOf"/>.</param>
-    /// <param name="fd">Non-blocking, close-on-exec; the caller's.</param>
-    int Dial(Gate gate, int route, int index, out int fd);
+    /// <param name="client">Who is told.</param>
+    DialAnswer Dial(Gate gate, int route, int index, IDialClient client);
+
+    /// <summary>The answer under this number is not waited for any more, and does not come.</summary>
+    void GiveUp(uint number);
 }
 
-/// <summary>Dials by itself: for a process without a dialer.</summary>
-public sealed class DirectDialer : IDialer
+/// <summary>Who waits for an answer.</summary>
+public interface IDialClient
 {
-    public int Dial(Gate gate, int route, int index, out int fd)
-    {
-        ArgumentNullException.ThrowIfNull(gate);
-        return Begin(gate.BackendOf(route)[index], out fd);
-    }
+    /// <param name="result">0 when the connection stands, −<see cref="Errno.InProgress"/> when writability will say so, else minus errno.</param>
+    /// <param name="fd">Non-blocking, close-on-exec, the client's; negative when there is none.</param>
+    void Dialled(int result, int fd);
+}
 
-    /// <summary>As <see cref="Dial"/>, to this address.</summary>
-    public static int Begin(SocketAddress address, out int fd)
-    {
-        fd = StreamSocket.New(address);
-        if (fd < 0)
-            return fd;
+/// <summary>An answer, or the number of one that comes later.</summary>
+/// <param name="Number">0: the answer is here.</param>
+/// <param name="Result">As in <see cref="IDialClient.Dialled"/>.</param>
+/// <param name="Fd">As there.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct DialAnswer(uint Number, int Result, int Fd)
+{
+    public static DialAnswer Now(int result, int fd) => new(0, result, fd);
 
-        int result = StreamSocket.Connect(fd, address);
-        if (result is 0 or -Errno.InProgress)
-            return result;
-
-        Descriptor.Close(fd);
-        fd = -1;
-        return result;
-    }
+    public static DialAnswer Later(uint number) => new(number, 0, -1);
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Protocols;
 
@@ -34,10 +33,13 @@ public sealed class Gate
     /// <summary>Null only where <see cref="Tls"/> is plain.</summary>
     public TlsServer? TlsServer { get; init; }
 
-    /// <summary>Addresses of the gate's own backend, tried in order; empty when every connection is routed.</summary>
-    public required ImmutableArray<SocketAddress> Backend { get; init; }
+    /// <summary>
+    /// Addresses of the gate's own backend, tried in order; empty when every connection is routed. Words for the log: the
+    /// dialer, not the worker, knows what to connect to.
+    /// </summary>
+    public required ImmutableArray<string> Backend { get; init; }
 
-    public required ImmutableArray<ImmutableArray<SocketAddress>> RouteBackends { get; init; }
+    public required ImmutableArray<ImmutableArray<string>> RouteBackends { get; init; }
 
     public required ProxyOut ProxyOut { get; init; }
 
@@ -69,5 +71,5 @@ public sealed class Gate
 
     public GreetingAction Greeting => GreetingLedger.Decide(Protocol, Tls, TlsMode.Plain);
 
-    public ImmutableArray<SocketAddress> BackendOf(int route) => route < 0 ? Backend : RouteBackends[route];
+    public ImmutableArray<string> BackendOf(int route) => route < 0 ? Backend : RouteBackends[route];
 }

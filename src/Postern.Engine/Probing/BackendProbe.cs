@@ -1,5 +1,6 @@
 using Postern.Engine.Buffers;
 using Postern.Engine.Connections;
+using Postern.Engine.Dialing;
 using Postern.Engine.Gates;
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
@@ -11,7 +12,7 @@ namespace Postern.Engine.Probing;
 /// Asks the backend of an optional-TLS gate what it offers, on a connection of its own: what a client hears before
 /// TLS is the backend's list, though no client's byte reaches it yet.
 /// </summary>
-internal sealed class BackendProbe : PollTarget
+internal sealed class BackendProbe : PollTarget, IDialClient
 {
     private const int TimeoutMilliseconds = 20_000;
 
@@ -26,6 +27,7 @@ internal sealed class BackendProbe : PollTarget
     private readonly Dialogue _dialogue;
     private Side _back;
     private bool _connected;
+    private uint _dialling;
 
     private BackendProbe(EngineThread thread, Gate gate, ExtensionProbe probe)
     {
@@ -42,20 +44,33 @@ internal sealed class BackendProbe : PollTarget
         if (gate.ProbeUnderWay || gate.Backend.IsEmpty || gate.Protocol.ProbeBackend(gate.HostName) is not { } probe)
             return;
 
-        int result = thread.Dialer.Dial(gate, -1, 0, out int fd);
+        var target = new BackendProbe(thread, gate, probe);
+        gate.ProbeUnderWay = true;
+        thread.Reactor.Add(target);
+        thread.Reactor.SetDeadline(target, TimeoutMilliseconds);
+        DialAnswer answer = thread.Dialer.Dial(gate, -1, 0, target);
+        target._dialling = answer.Number;
+        if (answer.Number == 0)
+            target.Take(answer.Result, answer.Fd);
+    }
+
+    void IDialClient.Dialled(int result, int fd)
+    {
+        _dialling = 0;
+        Take(result, fd);
+    }
+
+    private void Take(int result, int fd)
+    {
         if (fd < 0)
         {
-            Failed(thread, gate, Errno.Describe(result));
+            Fail(Errno.Describe(result));
             return;
         }
 
-        var target = new BackendProbe(thread, gate, probe);
-        gate.ProbeUnderWay = true;
-        target._back.Opened(fd);
-        thread.Reactor.Add(target);
-        thread.Reactor.SetDeadline(target, TimeoutMilliseconds);
-        _ = thread.Reactor.Watch(
-            fd, target, 0, PollEvents.In | PollEvents.Out | PollEvents.PeerClosed | PollEvents.EdgeTriggered);
+        _back.Opened(fd);
+        _ = _thread.Reactor.Watch(
+            fd, this, 0, PollEvents.In | PollEvents.Out | PollEvents.PeerClosed | PollEvents.EdgeTriggered);
     }
 
     protected internal override void OnEvents(int which, PollEvents events)
@@ -108,21 +123,18 @@ internal sealed class BackendProbe : PollTarget
 
     protected internal override void OnDeadline() => Fail("no answer in time");
 
-    private static void Failed(EngineThread thread, Gate gate, string why)
-    {
-        gate.AskExtensionsAt = thread.Reactor.Now + AskAgainAfterFailure;
-        thread.Log.Say(4, "problem", $"gate {gate.Name}: the extensions of {gate.Backend[0]} could not be learned ({why}); before TLS clients are offered what was learned last");
-    }
-
     private void Fail(string why)
     {
-        Failed(_thread, _gate, why);
+        _gate.AskExtensionsAt = _thread.Reactor.Now + AskAgainAfterFailure;
+        _thread.Log.Say(4, "problem", $"gate {_gate.Name}: the extensions of {_gate.Backend[0]} could not be learned ({why}); before TLS clients are offered what was learned last");
         Close();
     }
 
     private void Close()
     {
         _gate.ProbeUnderWay = false;
+        if (_dialling != 0)
+            _thread.Dialer.GiveUp(_dialling);
         _thread.Reactor.Remove(this);
         _back.Close(_thread.Buffers, reset: false);
     }

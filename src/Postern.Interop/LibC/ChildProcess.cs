@@ -66,6 +66,9 @@ public static unsafe class ChildProcess
 
     public static void Kill(int pid, int signal) => _ = NativeLibC.kill(pid, signal);
 
+    /// <summary>Ends a child that leads a session, and all that it started.</summary>
+    public static void KillGroup(int pid) => _ = NativeLibC.kill(-pid, SignalKill);
+
     /// <summary>Waits for a child that is known to be ending, and reaps it.</summary>
     public static ChildExit Wait(int pid)
     {
@@ -83,6 +86,14 @@ public static unsafe class ChildProcess
 
     /// <summary>Ends this process, at once: nothing that libraries have set up for its end runs (_exit(2)).</summary>
     public static void Leave(int status) => NativeLibC._exit(status);
+
+    /// <summary>Reaps a child that has ended; its pid, or 0 or less when there is none.</summary>
+    public static int ReapAny()
+    {
+        const int DoNotWait = 1;
+        int status;
+        return NativeLibC.Result(NativeLibC.waitpid(-1, &status, DoNotWait));
+    }
 
     private static byte** Environ()
     {

@@ -28,6 +28,14 @@ public static unsafe class Descriptor
         return NativeLibC.Result(NativeLibC.fcntl(fd, DuplicateCloseOnExec, 0));
     }
 
+    /// <summary>Makes it that descriptor, and closes all above. 0, or minus errno.</summary>
+    public static int MoveAndCloseOthers(int fd, int to)
+    {
+        // It may stand at that number already, close-on-exec or not: what is here never execs.
+        int result = fd == to ? 0 : NativeLibC.Result(NativeLibC.dup2(fd, to));
+        return result < 0 ? result : Surroundings.CloseFrom(to + 1);
+    }
+
     /// <summary>An eventfd (close-on-exec, non-blocking): to wake a loop from another thread, or to hold a place in the descriptor table.</summary>
     public static int Event() => NativeLibC.Result(NativeLibC.eventfd(0, CloseOnExec | NonBlocking));
 

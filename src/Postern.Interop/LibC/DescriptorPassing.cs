@@ -25,20 +25,19 @@ public static unsafe class DescriptorPassing
     public static int Send(int socket, ReadOnlySpan<byte> message, ReadOnlySpan<int> descriptors, bool wait = true)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(descriptors.Length, MaxDescriptors);
-        byte* control = stackalloc byte[ControlHeader + (MaxDescriptors * sizeof(int)) + 8];
+        byte* control = stackalloc byte[ControlRoom(descriptors.Length)];
         fixed (byte* p = message)
         {
             IoVector vector = new() { Base = p, Length = (nuint)message.Length };
             MessageHeader header = new() { Vectors = &vector, VectorCount = 1 };
             if (!descriptors.IsEmpty)
             {
-                int length = ControlHeader + (descriptors.Length * sizeof(int));
-                *(nuint*)control = (nuint)length;
+                *(nuint*)control = (nuint)(ControlHeader + (descriptors.Length * sizeof(int)));
                 *(int*)(control + 8) = LevelSocket;
                 *(int*)(control + 12) = Rights;
-                descriptors.CopyTo(new Span<int>(control + ControlHeader, MaxDescriptors));
+                descriptors.CopyTo(new Span<int>(control + ControlHeader, descriptors.Length));
                 header.Control = control;
-                header.ControlLength = (nuint)((length + 7) & ~7);
+                header.ControlLength = (nuint)ControlRoom(descriptors.Length);
             }
 
             return NativeLibC.Result(NativeLibC.sendmsg(socket, &header, wait ? NoSignal : NoSignal | DoNotWait));
@@ -46,14 +45,16 @@ public static unsafe class DescriptorPassing
     }
 
     /// <summary>
-    /// Receives one message and up to <see cref="MaxDescriptors"/> descriptors (close-on-exec). Bytes received, 0 when
-    /// the other side is gone, or minus errno; −EBADMSG when the message was cut, after closing what came with it.
+    /// Receives one message and as many descriptors as there is room for, at most <see cref="MaxDescriptors"/>
+    /// (close-on-exec). Bytes received, 0 when the other side is gone, or minus errno; −EBADMSG when the message was cut
+    /// or carried more, after closing what came with it.
     /// </summary>
-    public static int Receive(int socket, Span<byte> message, Span<int> descriptors, out int received)
+    public static int Receive(int socket, Span<byte> message, Span<int> descriptors, out int received, bool wait = true)
     {
         const int BadMessage = 74;
         const int MessageTruncated = 0x20;
-        byte* control = stackalloc byte[ControlHeader + (MaxDescriptors * sizeof(int)) + 8];
+        int room = ControlRoom(descriptors.Length);
+        byte* control = stackalloc byte[room];
         received = 0;
         fixed (byte* p = message)
         {
@@ -63,10 +64,10 @@ public static unsafe class DescriptorPassing
                 Vectors = &vector,
                 VectorCount = 1,
                 Control = control,
-                ControlLength = ControlHeader + (MaxDescriptors * sizeof(int)) + 8,
+                ControlLength = (nuint)room,
             };
 
-            int result = NativeLibC.Result(NativeLibC.recvmsg(socket, &header, CloseReceivedOnExec));
+            int result = NativeLibC.Result(NativeLibC.recvmsg(socket, &header, wait ? CloseReceivedOnExec : CloseReceivedOnExec | DoNotWait));
             if (result < 0)
                 return result;
 
@@ -87,4 +88,7 @@ public static unsafe class DescriptorPassing
             return bad ? -BadMessage : result;
         }
     }
+
+    // CMSG_SPACE.
+    private static int ControlRoom(int descriptors) => (ControlHeader + (descriptors * sizeof(int)) + 7) & ~7;
 }

@@ -13,9 +13,11 @@ public static class Errno
     public const int Interrupted = 4;
     public const int Again = 11;
     public const int Access = 13;
+    public const int Invalid = 22;
     public const int TooManyFilesInSystem = 23;
     public const int TooManyFiles = 24;
     public const int BrokenPipe = 32;
+    public const int NoSystemCall = 38;
     public const int AddressInUse = 98;
     public const int AddressNotAvailable = 99;
     public const int ConnectionAborted = 103;

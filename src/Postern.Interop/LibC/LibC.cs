@@ -82,6 +82,15 @@ internal static unsafe partial class NativeLibC
     public static partial int open(byte* path, int flags);
 
     [LibraryImport(Library)]
+    public static partial int fork();
+
+    [LibraryImport(Library)]
+    public static partial int malloc_trim(nuint keep);
+
+    [LibraryImport(Library)]
+    public static partial void _exit(int status);
+
+    [LibraryImport(Library)]
     public static partial nint pread(int fd, byte* buffer, nint length, long offset);
 
     [LibraryImport(Library)]
@@ -101,6 +110,13 @@ internal static unsafe partial class NativeLibC
 
     [LibraryImport(Library)]
     public static partial uint umask(uint mask);
+
+    [LibraryImport(Library)]
+    public static partial int dup2(int fd, int newFd);
+
+    /// <summary>Variadic: the mode is looked at with O_CREAT only.</summary>
+    [LibraryImport(Library)]
+    public static partial int open(byte* path, int flags, uint mode);
 
     // epoll(7)
     [LibraryImport(Library)]
@@ -153,6 +169,21 @@ internal static unsafe partial class NativeLibC
     /// <summary>For system calls that glibc has no function for.</summary>
     [LibraryImport(Library, SetLastError = false)]
     public static partial nint syscall(nint number, nint a, nint b, void* c);
+
+    [LibraryImport(Library, SetLastError = false)]
+    public static partial nint syscall(nint number, nint a, nint b, nint c, nint d, nint e, nint f);
+
+    [LibraryImport(Library)]
+    public static partial int unshare(int flags);
+
+    [LibraryImport(Library)]
+    public static partial int chroot(byte* path);
+
+    [LibraryImport(Library)]
+    public static partial int chdir(byte* path);
+
+    [LibraryImport(Library)]
+    public static partial int setsid();
 
     [LibraryImport(Library)]
     public static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);

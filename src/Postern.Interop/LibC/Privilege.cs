@@ -46,10 +46,13 @@ public static unsafe class Privilege
         return result;
     }
 
+    /// <summary>No program that this process becomes or starts can gain rights. 0, or minus errno.</summary>
+    public static int ForbidGain() => NativeLibC.Result(NativeLibC.prctl(SetNoNewPrivileges, 1, 0, 0, 0));
+
     /// <summary>No program that this process starts can gain rights, and no memory of it reaches a core file or another process of its user.</summary>
     public static void ForbidGainAndDump()
     {
-        _ = NativeLibC.prctl(SetNoNewPrivileges, 1, 0, 0, 0);
+        _ = ForbidGain();
         _ = NativeLibC.prctl(SetDumpable, 0, 0, 0, 0);
         ResourceLimit none = default;
         _ = NativeLibC.setrlimit(ResourceCore, &none);
@@ -61,11 +64,14 @@ public static unsafe class Privilege
     /// </summary>
     public static void IgnoreGroupSignals()
     {
-        const int HangUp = 1, Interrupt = 2, Terminate = 15;
+        const int HangUp = 1, Interrupt = 2, Terminate = 15, FileSize = 25;
         const nint Ignore = 1;
         _ = NativeLibC.signal(HangUp, Ignore);
         _ = NativeLibC.signal(Interrupt, Ignore);
         _ = NativeLibC.signal(Terminate, Ignore);
+
+        // Last words into a file fail where no file may grow; they do not end the process in another way.
+        _ = NativeLibC.signal(FileSize, Ignore);
     }
 
     /// <summary>Lets this process lock so much memory, or as much as it may: the hard limit is root's to raise (CAP_SYS_RESOURCE).</summary>

@@ -51,6 +51,16 @@ public sealed unsafe class SharedMemory : IDisposable
         return new SharedMemory((byte*)address, length, fd);
     }
 
+    /// <summary>Memory of this process alone, with no descriptor.</summary>
+    public static SharedMemory Anonymous(int length)
+    {
+        const int Private = 2, NoFile = 0x20;
+        void* address = NativeLibC.mmap(null, (nuint)length, Readable | Writable, Private | NoFile, -1, 0);
+        return address == (void*)-1
+            ? throw new InvalidOperationException("mmap: " + Errno.Describe(NativeLibC.LastError))
+            : new SharedMemory((byte*)address, length, -1);
+    }
+
     /// <summary>A descriptor with which this memory can be read and never written, to be given away and closed; or minus errno.</summary>
     public int ReadOnlyDescriptor()
     {

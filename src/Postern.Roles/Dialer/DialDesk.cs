@@ -7,20 +7,23 @@ using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Roles.Dialer;
 
-/// <summary>Decides about requests and begins connections. Called by one thread for each worker; holds nothing that changes.</summary>
+/// <summary>Decides about requests and begins connections. Called by several threads; holds nothing that changes.</summary>
 public sealed class DialDesk(BackendSnapshot snapshot)
 {
-    /// <summary>Not a request, or not for a configured backend: no worker of ours asks so while it is itself.</summary>
-    public const int Refused = -Errno.Access;
+    /// <summary>
+    /// Not a request, or not for a configured backend: no worker of ours asks so while it is itself. No errno, since what
+    /// connect(2) says is the network's doing, or the operator's.
+    /// </summary>
+    public const int Refused = 1;
 
     private readonly ImmutableArray<ImmutableArray<ImmutableArray<SocketAddress>>> _gates =
         [.. snapshot.Gates.Select(gate => gate.Select(addresses => addresses.Select(ToSocketAddress).ToImmutableArray()).ToImmutableArray())];
 
-    /// <summary>Answers one message of a worker, whatever it is: as <see cref="IDialer.Dial"/>.</summary>
-    public int Answer(ReadOnlySpan<byte> bytes, out int fd)
+    /// <summary>Answers one message of a worker, whatever it is: <see cref="Refused"/>, or as <see cref="IDialClient.Dialled"/> has it.</summary>
+    public int Answer(ReadOnlySpan<byte> bytes, out uint number, out int fd)
     {
         fd = -1;
-        if (!DialRequest.TryRead(bytes, out DialRequest request)
+        if (!DialRequest.TryRead(bytes, out number, out DialRequest request)
             || request.Gate >= _gates.Length
             || request.Route + 1 >= _gates[request.Gate].Length
             || request.Address >= _gates[request.Gate][request.Route + 1].Length)
@@ -28,12 +31,28 @@ public sealed class DialDesk(BackendSnapshot snapshot)
             return Refused;
         }
 
-        return DirectDialer.Begin(_gates[request.Gate][request.Route + 1][request.Address], out fd);
+        return Begin(_gates[request.Gate][request.Route + 1][request.Address], out fd);
     }
 
-    public static SocketAddress ToSocketAddress(ResolvedAddress address)
+    private static int Begin(SocketAddress address, out int fd)
     {
-        ArgumentNullException.ThrowIfNull(address);
-        return address.Path is { } path ? SocketAddress.Unix(path) : SocketAddress.Tcp(IPAddress.Parse(address.Ip!), address.Port);
+        fd = StreamSocket.New(address);
+        if (fd < 0)
+            return fd;
+
+        int result = StreamSocket.Connect(fd, address);
+
+        // A backend of this machine has taken the connection by now, and to say so spares the worker a wait.
+        if (result == -Errno.InProgress && StreamSocket.Connect(fd, address) == 0)
+            result = 0;
+        if (result is 0 or -Errno.InProgress)
+            return result;
+
+        Descriptor.Close(fd);
+        fd = -1;
+        return result;
     }
+
+    private static SocketAddress ToSocketAddress(ResolvedAddress address) =>
+        address.Path is { } path ? SocketAddress.Unix(path) : SocketAddress.Tcp(IPAddress.Parse(address.Ip!), address.Port);
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Postern.Configuration;
 using Postern.Interop.LibC;
 using Postern.Roles.Ipc;
@@ -19,9 +18,8 @@ public static class DialerRole
 
     private const int MaxSnapshot = 16 * 1024 * 1024;
 
-    public static int Run()
+    public static int Run(Launched launched)
     {
-        Privilege.IgnoreGroupSignals();
         var channel = new Channel(Channel.InheritedFd);
         if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } || descriptors.Length != 1)
             return 1;
@@ -34,10 +32,9 @@ public static class DialerRole
         BackendSnapshot snapshot = BackendSnapshot.Read(json);
         var desk = new DialDesk(snapshot);
         _ = Privilege.RaiseDescriptorLimit();
-        if (RoleStart.DropPrivilege(snapshot.User) is { } problem)
+        if (RoleSandbox.Enter(RoleList.Dialer, launched, out string open) is { } problem)
             return RoleStart.Fail(channel, problem);
 
-        string open = RoleSandbox.Enter("dialer", RoleCalls.Dialer);
         return channel.Send(new Message(MessageKind.Ready) { Text = open })
             ? ClientThreads.Serve(channel, fd => Answer(desk, channel, fd))
             : 1;
@@ -57,8 +54,8 @@ public static class DialerRole
             if (length <= 0)
                 break;
 
-            int result = desk.Answer(request[..length], out int backend);
-            BinaryPrimitives.WriteInt32LittleEndian(answer, result);
+            int result = desk.Answer(request[..length], out uint number, out int backend);
+            DialRequest.WriteAnswer(number, result, answer);
             if (result == DialDesk.Refused)
                 _ = channel.Send(new Message(MessageKind.Refused));
             int sent = DescriptorPassing.Send(fd, answer, backend < 0 ? [] : [backend]);

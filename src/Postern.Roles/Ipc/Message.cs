@@ -41,6 +41,18 @@ public enum MessageKind : ushort
 
     /// <summary>Supervisor to worker: other workers' slots of the scoreboard, to be read, and their numbers.</summary>
     Slots = 12,
+
+    /// <summary>Supervisor to porter: the way to a new nursery; the one before died or was renewed.</summary>
+    Nursery = 13,
+
+    /// <summary>Porter to nursery: <see cref="Message.Number"/> more rooms, please.</summary>
+    Fork = 14,
+
+    /// <summary>Nursery to porter: <see cref="Message.Number"/> is a room's pid, the descriptor the way to it; or minus errno.</summary>
+    Born = 15,
+
+    /// <summary>Porter to nursery: end this room, which does what no room does.</summary>
+    Kill = 16,
 }
 
 /// <summary>

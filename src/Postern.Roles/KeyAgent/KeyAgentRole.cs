@@ -25,11 +25,18 @@ public static class KeyAgentRole
     private const string TokenNotice =
         "a key is on a token: the key agent may open files and sockets, as the token's module needs it (docs/sandbox.md)";
 
+    /// <summary>A vendor's library is not written for small stacks.</summary>
+    private const int ModuleStack = 1024 * 1024;
+
     private const int MaxKeys = 16 * 1024 * 1024;
 
-    public static int Run(bool withToken)
+    public static int Run(Launched launched) => Run(launched, RoleList.KeyAgent);
+
+    /// <summary>As <see cref="RoleList.KeyAgentWithToken"/>.</summary>
+    public static int RunWithToken(Launched launched) => Run(launched, RoleList.KeyAgentWithToken);
+
+    private static int Run(Launched launched, Role role)
     {
-        Privilege.IgnoreGroupSignals();
         Privilege.ForbidGainAndDump();
 
         var channel = new Channel(Channel.InheritedFd);
@@ -54,25 +61,20 @@ public static class KeyAgentRole
             return RoleStart.Fail(channel, "OpenSSL does not read a private key that it read before");
         var tickets = new TicketDesk(snapshot.TicketSecret, snapshot.TicketLifetime, snapshot.SessionPolicies, TimeProvider.System);
         Array.Clear(snapshot.TicketSecret);
-        if (RoleStart.DropPrivilege(snapshot.User) is { } problem)
+        var tokens = new TokenKeys();
+        if (RoleSandbox.Enter(role, launched, out string open, () => tokens.Open(snapshot)) is { } problem)
             return RoleStart.Fail(channel, problem);
 
-        // As the key agent's own user, and before the filter: a module is code that is loaded.
-        TokenKeys tokens = TokenKeys.Open(snapshot);
-        string open = RoleSandbox.Enter("key agent", withToken ? RoleCalls.KeyAgentWithToken : RoleCalls.KeyAgent);
+        bool withToken = role == RoleList.KeyAgentWithToken;
         tokens.Prove();
         if (!tokens.Problems.IsEmpty)
-            return FailAndWait(channel, Words(snapshot, tokens.Problems));
-        if (open.Length > 0)
-            notice = open;
-        else if (withToken)
-            notice = notice.Length > 0 ? $"{notice}; {TokenNotice}" : TokenNotice;
-        if (!channel.Send(new Message(MessageKind.Ready) { Text = notice }))
+            return RoleStart.Fail(channel, Words(snapshot, tokens.Problems));
+        if (!channel.Send(new Message(MessageKind.Ready) { Text = $"{open}\n{notice}\n{(withToken ? TokenNotice : "")}" }))
             return 1;
 
         var signing = new SigningDesk([.. keys.Value.Select((key, number) => new HeldKey(key ?? tokens.Keys[number], snapshot.Keys[number].Use))]);
         var desk = new AgentDesk(signing, tickets);
-        return ClientThreads.Serve(channel, fd => Answer(desk, signing, channel, fd));
+        return ClientThreads.Serve(channel, fd => Answer(desk, signing, channel, fd), withToken ? ModuleStack : ClientThreads.StackSize);
     }
 
     /// <summary>One client, until it is gone: a message, an answer.</summary>
@@ -97,18 +99,6 @@ public static class KeyAgentRole
         }
 
         Descriptor.Close(fd);
-    }
-
-    /// <summary>
-    /// Workers may have been sent here already. A socket that is closed with something unread in it takes back what it has
-    /// sent (ECONNRESET on the other side), and our reason would be lost: the supervisor ends us when it has it.
-    /// </summary>
-    private static int FailAndWait(Channel channel, string why)
-    {
-        int status = RoleStart.Fail(channel, why);
-        while (channel.Receive(out int[] descriptors) is not null)
-            Array.ForEach(descriptors, Descriptor.Close);
-        return status;
     }
 
     /// <summary>The first of them where it stands in the configuration; postern check says all.</summary>

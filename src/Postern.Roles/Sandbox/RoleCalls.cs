@@ -32,13 +32,34 @@ public static class RoleCalls
         new("rt_sigreturn", 15, 139, "the end of a signal handler"),
         new("sigaltstack", 131, 132, "the runtime: a thread's stack for handlers"),
         new("tgkill", 234, 131, "the collector stops a thread; abort() ends the process", Condition.OwnProcess),
+        new("exit_group", 231, 94, "the process's end"),
+        new("restart_syscall", 219, 128, "the kernel: a wait that a signal broke"),
+        new("close", 3, 57, "a descriptor's end"),
+    ];
+
+    /// <summary>For roles with a thread for each worker. A worker itself starts none.</summary>
+    private static readonly ImmutableArray<SystemCall> s_threads =
+    [
         new("clone", 56, 220, "a thread", Condition.ThreadOnly),
         new("set_robust_list", 273, 99, "glibc: a thread's beginning"),
         new("rseq", 334, 293, "glibc: a thread's beginning"),
         new("exit", 60, 93, "a thread's end"),
-        new("exit_group", 231, 94, "the process's end"),
-        new("restart_syscall", 219, 128, "the kernel: a wait that a signal broke"),
-        new("close", 3, 57, "a descriptor's end"),
+    ];
+
+    private static readonly ImmutableArray<SystemCall> s_room =
+    [
+        new("epoll_wait", 232, SystemCall.None, "the loop"),
+        new("epoll_pwait", 281, 22, "the loop, where there is no epoll_wait"),
+        new("recvfrom", 45, 207, "bytes of the client and its backend; the porter's answers"),
+        new("sendto", 44, 206, "bytes to the client and its backend; questions to the porter"),
+        new("recvmsg", 47, 212, "the connection; the porter's answers that bring a descriptor"),
+        new("sendmsg", 46, 211, "what the nursery tells its porter"),
+        new("epoll_ctl", 233, 21, "watching the connection"),
+        new("shutdown", 48, 210, "half-close"),
+        new("setsockopt", 54, 208, "TCP_NODELAY, keepalive, RST on close; how long an answer of the porter is waited for"),
+        new("getsockopt", 55, 209, "how a connect ended"),
+        new("getsockname", 51, 204, "the address that a client came to, for the PROXY header"),
+        new("write", 1, 64, "the runtime's last words on standard error"),
     ];
 
     public static ImmutableArray<SystemCall> KeyAgent { get; } =
@@ -48,6 +69,7 @@ public static class RoleCalls
         new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket"),
         new("sendmsg", 46, 211, "what the supervisor is told"),
         .. s_runtime,
+        .. s_threads,
     ];
 
     /// <summary>
@@ -110,6 +132,7 @@ public static class RoleCalls
         new("connect", 42, 203, "a connection to a backend"),
         new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket"),
         .. s_runtime,
+        .. s_threads,
     ];
 
     public static ImmutableArray<SystemCall> Worker { get; } =
@@ -126,9 +149,48 @@ public static class RoleCalls
         new("getsockname", 51, 204, "the address that a client came to, for the PROXY header"),
         new("eventfd2", 290, 19, "the descriptor that is kept for the day when there are no more"),
         new("recvmsg", 47, 212, "the supervisor's messages; the dialer's answers, with the connection"),
-        new("sendmsg", 46, 211, "what the supervisor is told; the journal's records"),
+        new("sendmsg", 46, 211, "requests to the dialer; what the supervisor is told; the journal's records"),
         new("read", 0, 63, "an event's counter"),
         new("write", 1, 64, "the runtime's last words on standard error"),
         .. s_runtime,
     ];
+
+    public static ImmutableArray<SystemCall> Porter { get; } =
+    [
+        new("epoll_wait", 232, SystemCall.None, "the loop"),
+        new("epoll_pwait", 281, 22, "the loop, where there is no epoll_wait"),
+        new("recvfrom", 45, 207, "what rooms say; the key agent's answers; what a backend offers in the clear"),
+        new("sendto", 44, 206, "answers to rooms, requests to the key agent and the dialer, the log; words to a client for whom there is no room"),
+        new("recvmsg", 47, 212, "the supervisor's and the nursery's messages; the dialer's answers, with the connection"),
+        new("sendmsg", 46, 211, "a room's connection; what the nursery and the supervisor are told"),
+        new("accept4", 288, 242, "a client"),
+        new("epoll_ctl", 233, 21, "watching a room"),
+        new("setsockopt", 54, 208, "how long an answer of the dialer is waited for"),
+        new("getsockopt", 55, 209, "how the connect to a backend ended that is asked what it offers"),
+        new("getsockname", 51, 204, "our own address, for the PROXY header of that connection"),
+        new("eventfd2", 290, 19, "the descriptor that is kept for the day when there are no more"),
+        new("read", 0, 63, "an event's counter"),
+        new("write", 1, 64, "the runtime's last words on standard error"),
+        .. s_runtime,
+    ];
+
+    /// <summary>A child can do no more than its nursery: hence what rooms need is here, too.</summary>
+    public static ImmutableArray<SystemCall> Nursery { get; } =
+    [
+        .. s_room,
+        new("clone", 56, 220, "a room", Condition.ChildOnly),
+        new("socketpair", 53, 199, "a room's way to its porter"),
+        new("wait4", 61, 260, "rooms that have ended"),
+        new("kill", 62, 129, "a room that does what no room does"),
+        new("dup2", 33, SystemCall.None, "in a room: its own end becomes descriptor 3"),
+        new("dup3", 292, 24, "in a room: its own end becomes descriptor 3"),
+        new("close_range", 436, 436, "in a room: nothing else of the nursery's stays open"),
+        new("epoll_create1", 291, 20, "in a room: a loop of its own"),
+        new("seccomp", 317, 277, "in a room: its own, shorter list"),
+        .. s_runtime.Where(call => call.Name != "clone"),
+    ];
+
+    /// <summary>A worker's, without accept4; and it makes no thread.</summary>
+    public static ImmutableArray<SystemCall> Room { get; } =
+        [.. s_room, .. s_runtime.Where(call => call.Name is not ("clone" or "tgkill" or "set_robust_list" or "rseq"))];
 }

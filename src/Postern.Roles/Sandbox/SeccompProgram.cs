@@ -31,10 +31,15 @@ public static class SeccompProgram
     private const ushort JumpEqual = 0x15;
     private const ushort JumpGreaterOrEqual = 0x35;
     private const ushort JumpAnyBit = 0x45;
+    private const ushort And = 0x54;
     private const ushort Return = 0x06;
 
     private const uint ProtectionExecute = 4;
     private const uint CloneThread = 0x0001_0000;
+
+    /// <summary>NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; and UNTRACED and PTRACE, which no room needs.</summary>
+    private const uint CloneNamespaces = 0x7e82_2000;
+    private const uint TypeMask = 0xf, TypeStream = 1;
     private const uint FamilyUnix = 1, FamilyInet = 2, FamilyInet6 = 10;
 
     public static ImmutableArray<FilterInstruction> Compile(ImmutableArray<SystemCall> calls, bool arm64, int processId)
@@ -80,10 +85,15 @@ public static class SeccompProgram
         [
             LoadArgument(0), new(JumpAnyBit, 0, 1, CloneThread), new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
         ],
+        Condition.ChildOnly =>
+        [
+            LoadArgument(0), new(JumpAnyBit, 0, 1, CloneNamespaces), new(Return, 0, 0, Denied), new(Return, 0, 0, Allow),
+        ],
         Condition.StreamFamilies =>
         [
-            LoadArgument(0), new(JumpEqual, 2, 0, FamilyInet), new(JumpEqual, 1, 0, FamilyInet6), new(JumpEqual, 0, 1, FamilyUnix),
-            new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
+            LoadArgument(0), new(JumpEqual, 3, 0, FamilyInet), new(JumpEqual, 2, 0, FamilyInet6), new(JumpEqual, 1, 0, FamilyUnix),
+            new(Return, 0, 0, Denied),
+            LoadArgument(1), new(And, 0, 0, TypeMask), new(JumpEqual, 0, 1, TypeStream), new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
         ],
         Condition.OwnProcess =>
         [

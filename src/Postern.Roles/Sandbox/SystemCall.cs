@@ -11,6 +11,9 @@ public enum Condition
     /// <summary>A new thread of this process, not a new process.</summary>
     ThreadOnly,
 
+    /// <summary>A new process, in the same namespaces.</summary>
+    ChildOnly,
+
     /// <summary>A socket of TCP or of a unix path.</summary>
     StreamFamilies,
 

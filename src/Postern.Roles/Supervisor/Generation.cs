@@ -1,24 +1,41 @@
 using Postern.Configuration;
+using Postern.Configuration.Settings;
 using Postern.Interop.LibC;
 using Postern.Roles.Dialer;
 using Postern.Roles.Ipc;
 using Postern.Roles.KeyAgent;
+using Postern.Roles.Nursery;
+using Postern.Roles.Sandbox;
 
 namespace Postern.Roles.Supervisor;
 
 /// <summary>The workers of one snapshot, in their places. A place outlives the workers that die in it.</summary>
 internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, int backendsFd, IReadOnlyList<(int Fd, int Gate)> listeners)
 {
+    private const int MaxThreadsForPorter = 16;
+
     public Snapshot Snapshot { get; } = snapshot;
 
     public int SnapshotFd { get; } = snapshotFd;
 
     public Service KeyAgent { get; } = new(
-        snapshot.HasTokens ? KeyAgentRole.NameWithToken : KeyAgentRole.Name, "key agent", keysFd, MessageKind.Keys, "handshakes fail");
+        snapshot.HasTokens ? KeyAgentRole.NameWithToken : KeyAgentRole.Name, "key agent", keysFd, MessageKind.Keys, "handshakes fail")
+    {
+        // A porter asks for all of its rooms at once.
+        ThreadsForEach = snapshot.Server.Isolation == Isolation.Connection ? Math.Clamp(Environment.ProcessorCount, 1, MaxThreadsForPorter) : 1,
+    };
 
     public Service Dialer { get; } = new(DialerRole.Name, "dialer", backendsFd, MessageKind.Dialer, "no backend is reached");
 
-    public IEnumerable<Service> Services => [KeyAgent, Dialer];
+    /// <summary>Null where connections share a worker.</summary>
+    public Service? Nursery { get; } = snapshot.Server.Isolation != Isolation.Connection
+        ? null
+        : new(NurseryRole.Name, "nursery", Descriptor.Duplicate(snapshotFd), MessageKind.Nursery, "no connection gets a process") { Renews = true };
+
+    public IEnumerable<Service> Services => Nursery is null ? [KeyAgent, Dialer] : [KeyAgent, Dialer, Nursery];
+
+    /// <summary>What works in its places.</summary>
+    public Role Worker => Nursery is null ? RoleList.Worker : RoleList.Porter;
 
     public IReadOnlyList<(int Fd, int Gate)> Listeners { get; } = listeners;
 
@@ -46,6 +63,10 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
         Draining = true;
         foreach (Place place in Places)
             place.Worker?.Kill();
+
+        // Rooms go on without their porter; those of a session are ended with it.
+        if (Nursery?.Process is { } nursery)
+            ChildProcess.KillGroup(nursery.Pid);
     }
 
     /// <summary>The last worker has ended: whoever served it is of no use any more.</summary>

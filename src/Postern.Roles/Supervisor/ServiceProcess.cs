@@ -1,6 +1,7 @@
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
 using Postern.Roles.Ipc;
+using Postern.Roles.Sandbox;
 
 namespace Postern.Roles.Supervisor;
 
@@ -38,7 +39,7 @@ internal sealed class ServiceProcess : PollTarget
     {
         problem = "";
         int result = StreamSocket.Pair(messages: true, nonBlocking: false, out int ours, out int theirs);
-        int pid = result < 0 ? result : ChildProcess.Start("/proc/self/exe", [service.Role], theirs);
+        int pid = result < 0 ? result : Launcher.Start(service.Role, generation.Snapshot.Server, theirs);
         Descriptor.Close(theirs);
         if (pid < 0)
         {

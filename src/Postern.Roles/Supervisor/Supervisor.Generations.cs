@@ -88,8 +88,11 @@ public sealed partial class Supervisor
     /// <summary>What a role has to do without, on this kernel; empty when nothing. Said once, and in status as long as posternd runs.</summary>
     internal void RoleNotice(string notice)
     {
-        if (notice.Length > 0 && _roleNotices.Add(notice))
-            Log.Say(4, "sandbox", notice);
+        foreach (string line in notice.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (_roleNotices.Add(line))
+                Log.Say(4, "sandbox", line);
+        }
     }
 
     /// <summary>Perhaps the last of the next generation; or one that takes a dead one's place, and may begin at once.</summary>

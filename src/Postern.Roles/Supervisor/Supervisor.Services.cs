@@ -60,6 +60,13 @@ public sealed partial class Supervisor
             return;
         }
 
+        if (service.Renews && exit.ExitCode == 0)
+        {
+            Log.Say(6, "role", $"{service.Name} {process.Pid} is renewed");
+            Replace(generation, service);
+            return;
+        }
+
         int wait = service.Deaths.Add(process.StartedAt);
         Log.Say(3, "role", $"{service.Name} {process.Pid} ended ({Cause(exit, process.Failure)}); {service.Loss} until another has started, {Deaths.When(wait)}; open connections go on");
         After(wait, () => Replace(generation, service));

@@ -35,6 +35,7 @@ public sealed partial class Supervisor
         generation.Since,
         StatusOf(generation.KeyAgent),
         StatusOf(generation.Dialer),
+        generation.Nursery is null ? null : StatusOf(generation.Nursery),
         [.. generation.Places.Where(place => place.Worker is not null).Select(place => new WorkerStatus(
             place.Worker!.Pid, LiveOf(place.Worker.ScoreboardSlot), place.Deaths.Count))]);
 

@@ -1,6 +1,6 @@
 using Postern.Interop.LibC;
 using Postern.Roles.Ipc;
-using Postern.Roles.Worker;
+using Postern.Roles.Sandbox;
 
 namespace Postern.Roles.Supervisor;
 
@@ -16,7 +16,7 @@ internal sealed partial class WorkerProcess
         int logOurs = -1, logTheirs = -1;
         if (result >= 0)
             result = StreamSocket.Pair(messages: false, nonBlocking: true, out logOurs, out logTheirs);
-        int pid = result < 0 ? result : ChildProcess.Start("/proc/self/exe", [WorkerRole.Name], theirs);
+        int pid = result < 0 ? result : Launcher.Start(generation.Worker.Name, generation.Snapshot.Server, theirs);
         Descriptor.Close(theirs);
         if (pid < 0)
         {
@@ -56,11 +56,11 @@ internal sealed partial class WorkerProcess
     private bool HandOver(Generation generation, int log)
     {
         int directory = _supervisor.Scoreboard.DirectoryDescriptor;
-        int keys = ServiceProcess.Connect(generation.KeyAgent.Process), dialer = ServiceProcess.Connect(generation.Dialer.Process);
-        bool sent = directory >= 0 && keys >= 0 && dialer >= 0 && _channel.Send(
+        int[] services = [.. generation.Services.Select(service => ServiceProcess.Connect(service.Process, service.ThreadsForEach))];
+        bool sent = directory >= 0 && services.All(way => way >= 0) && _channel.Send(
             new Message(MessageKind.Setup) { Number = ScoreboardSlot, Seed = _supervisor.ClientSeed },
-            [generation.SnapshotFd, directory, _supervisor.Scoreboard.OwnDescriptor(ScoreboardSlot), log, keys, dialer]);
-        foreach (int fd in (ReadOnlySpan<int>)[directory, log, keys, dialer])
+            [generation.SnapshotFd, directory, _supervisor.Scoreboard.OwnDescriptor(ScoreboardSlot), log, .. services]);
+        foreach (int fd in (ReadOnlySpan<int>)[directory, log, .. services])
             Descriptor.Close(fd);
         sent = sent && Tell(_supervisor.Scoreboard.Made);
         foreach ((int Fd, int Gate)[] chunk in generation.Listeners.Chunk(DescriptorPassing.MaxDescriptors))

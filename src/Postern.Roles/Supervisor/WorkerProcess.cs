@@ -74,7 +74,7 @@ internal sealed partial class WorkerProcess : PollTarget, IDisposable
     /// <summary>The way to the new process of a service.</summary>
     public void Give(Service service)
     {
-        int way = ServiceProcess.Connect(service.Process);
+        int way = ServiceProcess.Connect(service.Process, service.ThreadsForEach);
         Order(new Message(service.Successor), way);
         Descriptor.Close(way);
     }

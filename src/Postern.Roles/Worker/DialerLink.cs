@@ -1,72 +1,134 @@
-using System.Buffers.Binary;
 using Postern.Engine.Dialing;
 using Postern.Engine.Gates;
+using Postern.Engine.Loop;
 using Postern.Interop.LibC;
 using Postern.Roles.Dialer;
 
 namespace Postern.Roles.Worker;
 
 /// <summary>
-/// The worker's way to the dialer: asks, and waits for the descriptor. The dialer does not wait for the backend, so
-/// this takes microseconds.
+/// The worker's way to the dialer: asks, and goes on with its other connections; answers come through the loop. What a
+/// dialer that died has not answered is asked again of its successor, since asking twice does no harm.
 /// </summary>
-internal sealed class DialerLink : IDialer
+internal sealed class DialerLink(int fd) : PollTarget, IDialer
 {
-    /// <summary>A dialer that takes this long is as good as dead.</summary>
-    private const int TimeoutMilliseconds = 5_000;
-
+    /// <summary>EBADMSG: the answer came, and the kernel could not place its descriptor, since this process has no more.</summary>
     private const int BadMessage = 74;
 
-    private int _fd;
+    private int _fd = fd;
+    private Reactor _reactor = null!;
+    private uint _number;
+
+    /// <summary>What is waited for, by number. Like the queue, it grows to the most that was ever asked at a time, and no further.</summary>
+    private readonly Dictionary<uint, Asked> _asked = [];
+
+    /// <summary>Not sent yet: the socket is full, or leads nowhere.</summary>
+    private readonly Queue<uint> _unsent = new();
+
+    /// <summary>Answers that this dialer owes, those to requests that were given up among them.</summary>
     private int _owed;
 
-    public DialerLink(int fd)
+    private readonly record struct Asked(DialRequest Request, IDialClient Client);
+
+    /// <summary>From here on answers come through this loop.</summary>
+    public void Join(Reactor reactor)
     {
-        _fd = fd;
-        StreamSocket.ReceiveTimeout(fd, TimeoutMilliseconds);
+        ArgumentNullException.ThrowIfNull(reactor);
+        _reactor = reactor;
+        reactor.Add(this);
+        Watch();
     }
 
     /// <summary>The dialer died, and this leads to its successor.</summary>
     public void Replace(int successor)
     {
+        // Answers that came and were not read go with the socket, and their connections are asked for again.
         Descriptor.Close(_fd);
         _fd = successor;
         _owed = 0;
-        StreamSocket.ReceiveTimeout(successor, TimeoutMilliseconds);
+        _unsent.Clear();
+        foreach (uint number in _asked.Keys)
+            _unsent.Enqueue(number);
+        Watch();
+        SendWaiting();
     }
 
-    public int Dial(Gate gate, int route, int index, out int fd)
+    public DialAnswer Dial(Gate gate, int route, int index, IDialClient client)
     {
-        fd = -1;
-        Span<byte> request = stackalloc byte[DialRequest.Size];
-        new DialRequest(gate.Number, Math.Max(route, -1), index).Write(request);
-        int sent = StreamSocket.Send(_fd, request);
-        if (sent < 0)
-            return sent;
+        ArgumentNullException.ThrowIfNull(gate);
 
+        // 0 says that nothing is waited for. A number comes again after four billion others.
+        if (++_number == 0)
+            _number++;
+        _asked[_number] = new Asked(new DialRequest(gate.Number, Math.Max(route, -1), index), client);
+        _unsent.Enqueue(_number);
+        SendWaiting();
+        return DialAnswer.Later(_number);
+    }
+
+    public void GiveUp(uint number) => _ = _asked.Remove(number);
+
+    protected override void OnEvents(int which, PollEvents events)
+    {
+        SendWaiting();
+
+        // Watched edge-triggered: until there is nothing, or nothing can be.
+        while (_owed > 0 && Receive())
+        {
+        }
+    }
+
+    protected override void OnDeadline()
+    {
+        // None is set: those who wait have theirs.
+    }
+
+    private void Watch() => _ = _reactor.Watch(_fd, this, 0, PollEvents.In | PollEvents.Out | PollEvents.EdgeTriggered);
+
+    private void SendWaiting()
+    {
+        Span<byte> bytes = stackalloc byte[DialRequest.Size];
+        while (_unsent.TryPeek(out uint number))
+        {
+            if (_asked.TryGetValue(number, out Asked asked))
+            {
+                asked.Request.Write(number, bytes);
+
+                // Full, and writability will say when it no longer is; or a dialer that died, and has a successor soon.
+                if (DescriptorPassing.Send(_fd, bytes, [], wait: false) < 0)
+                    return;
+                _owed++;
+            }
+
+            _ = _unsent.Dequeue();
+        }
+    }
+
+    /// <summary>Takes one answer; false when there is none.</summary>
+    private bool Receive()
+    {
         Span<byte> answer = stackalloc byte[DialRequest.AnswerSize];
         Span<int> descriptors = stackalloc int[1];
+        int length = DescriptorPassing.Receive(_fd, answer, descriptors, out int received, wait: false);
+        if (length == -Errno.Interrupted)
+            return true;
+        if (length != DialRequest.AnswerSize && length != -BadMessage)
+            return false;
 
-        // Each request has one answer, in order: those to requests that were given up come first.
-        _owed++;
-        int length = 0;
-        while (_owed > 0)
+        _owed--;
+        int fd = received == 1 ? descriptors[0] : -1;
+        DialRequest.ReadAnswer(answer, out uint number, out int result);
+        if (!_asked.Remove(number, out Asked asked))
         {
-            length = DescriptorPassing.Receive(_fd, answer, descriptors, out int received);
-            if (length == -Errno.Interrupted)
-                continue;
+            // Its connection has ended meanwhile.
             if (fd >= 0)
                 Descriptor.Close(fd);
-            fd = -1;
-            if (length != DialRequest.AnswerSize && length != -BadMessage)
-                return length < 0 ? length : -Errno.BrokenPipe;
-
-            fd = received == 1 ? descriptors[0] : -1;
-            _owed--;
+            return true;
         }
 
-        // The kernel could not place the descriptor: this process has no more.
-        int result = length == -BadMessage ? -Errno.TooManyFiles : BinaryPrimitives.ReadInt32LittleEndian(answer);
-        return fd >= 0 || result is not (0 or -Errno.InProgress) ? result : -Errno.TooManyFiles;
+        if (fd < 0 && (result == 0 || result == -Errno.InProgress))
+            result = -Errno.TooManyFiles;
+        asked.Client.Dialled(result == DialDesk.Refused ? -Errno.Perm : result, fd);
+        return true;
     }
 }

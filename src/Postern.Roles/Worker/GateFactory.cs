@@ -3,20 +3,27 @@ using System.Net;
 using Postern.Configuration;
 using Postern.Configuration.Settings;
 using Postern.Engine.Gates;
-using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Tickets;
 using Postern.Protocols;
-using Postern.Roles.Dialer;
-using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Roles.Worker;
 
 /// <summary>Makes the engine's gates of a snapshot: everything that can fail fails here, before the first connection.</summary>
 internal static class GateFactory
 {
+    /// <summary>For a porter: all of a gate but what a handshake needs.</summary>
+    public static ImmutableArray<Gate> WithoutTls(Snapshot snapshot) =>
+        [.. snapshot.Gates.Select((loaded, number) => Build(loaded, number, snapshot.Server, tls: null))];
+
     /// <summary>Null, and why, when OpenSSL refuses what the configuration's validators let through.</summary>
-    public static ImmutableArray<Gate>? Build(Snapshot snapshot, KeyAgentLink keys, out string problem)
+    public static ImmutableArray<Gate>? Build(Snapshot snapshot, KeyAgentLink keys, out string problem) =>
+        Build(snapshot, number => new GateTickets(keys, number), out problem);
+
+    /// <summary>For rooms: a ticket key in one would open the sessions of all others (docs/adr/0017-rooms.md).</summary>
+    public static ImmutableArray<Gate>? WithoutTickets(Snapshot snapshot, out string problem) => Build(snapshot, _ => null, out problem);
+
+    private static ImmutableArray<Gate>? Build(Snapshot snapshot, Func<int, ITicketKeySource?> tickets, out string problem)
     {
         // A key's number is its certificate's place: KeySnapshot.Keys has the same order.
         Dictionary<string, NamedCertificate> certificates = snapshot.Certificates.Select((certificate, number) => (certificate, number)).ToDictionary(
@@ -29,41 +36,33 @@ internal static class GateFactory
         ImmutableArray<Gate>.Builder gates = ImmutableArray.CreateBuilder<Gate>(snapshot.Gates.Length);
         foreach (LoadedGate loaded in snapshot.Gates)
         {
-            if (Build(loaded, gates.Count, snapshot.Server, certificates, keys, out problem) is not { } gate)
+            TlsServer? tls = null;
+            if (loaded.Settings.Tls != TlsMode.Plain
+                && (tls = TlsServer.Create(TlsSettings(loaded, snapshot.Server, certificates, tickets(gates.Count)), out problem)) is null)
+            {
+                problem = $"gate {loaded.Settings.Name}: {problem}";
                 return null;
-            gates.Add(gate);
+            }
+
+            gates.Add(Build(loaded, gates.Count, snapshot.Server, tls));
         }
 
         return gates.MoveToImmutable();
     }
 
-    private static Gate? Build(
-        LoadedGate loaded, int number, ServerSettings server, Dictionary<string, NamedCertificate> certificates, KeyAgentLink keys, out string problem)
+    private static Gate Build(LoadedGate loaded, int number, ServerSettings server, TlsServer? tls)
     {
         GateSettings settings = loaded.Settings;
-        Protocol protocol = ProtocolList.Find(settings.Protocol)!;
-        TlsServer? tls = null;
-        problem = "";
-        if (settings.Tls != TlsMode.Plain)
-        {
-            tls = TlsServer.Create(TlsSettings(loaded, server, protocol, certificates, new GateTickets(keys, number)), out problem);
-            if (tls is null)
-            {
-                problem = $"gate {settings.Name}: {problem}";
-                return null;
-            }
-        }
-
         return new Gate
         {
             Name = settings.Name,
             Number = number,
             Row = loaded.Row,
-            Protocol = protocol,
+            Protocol = ProtocolList.Find(settings.Protocol)!,
             Tls = settings.Tls,
             TlsServer = tls,
-            Backend = Addresses(loaded.Backend),
-            RouteBackends = [.. loaded.RouteBackends.Select(Addresses)],
+            Backend = Words(loaded.Backend),
+            RouteBackends = [.. loaded.RouteBackends.Select(Words)],
             ProxyOut = (ProxyOut)settings.ProxyProtocol,
             AcceptProxyFrom = new NetworkList([.. settings.AcceptProxyFrom.Select(network => IPNetwork.Parse(network))]),
             ResetOnTruncation = settings.OnTruncation == TruncationAction.Reset,
@@ -78,9 +77,10 @@ internal static class GateFactory
     }
 
     private static TlsServerSettings TlsSettings(
-        LoadedGate loaded, ServerSettings server, Protocol protocol, Dictionary<string, NamedCertificate> certificates, ITicketKeySource tickets)
+        LoadedGate loaded, ServerSettings server, Dictionary<string, NamedCertificate> certificates, ITicketKeySource? tickets)
     {
         GateSettings settings = loaded.Settings;
+        Protocol protocol = ProtocolList.Find(settings.Protocol)!;
         var names = new ServerNames(
             [.. settings.Certificates.Select(name => certificates[name])],
             [.. settings.Routes.Select(route => new NamedRoute(route.Sni, [.. route.Certificates.Select(name => certificates[name])]))],
@@ -100,6 +100,5 @@ internal static class GateFactory
         };
     }
 
-    private static ImmutableArray<SocketAddress> Addresses(ImmutableArray<ResolvedAddress> resolved) =>
-        [.. resolved.Select(DialDesk.ToSocketAddress)];
+    private static ImmutableArray<string> Words(ImmutableArray<ResolvedAddress> resolved) => [.. resolved.Select(address => address.ToString())];
 }

@@ -8,24 +8,30 @@ using Postern.Roles.Ipc;
 namespace Postern.Roles.Worker;
 
 /// <summary>
-/// The worker's end of its channel: told to drain, or left alone by a supervisor that is gone, it accepts no more and
-/// ends with its last connection.
+/// A worker's, or a porter's, end of its channel: told to drain, or left alone by a supervisor that is gone, it accepts no
+/// more and ends with its last connection.
 /// </summary>
 internal sealed class SupervisorLink : PollTarget
 {
     private readonly EngineThread _thread;
     private readonly Channel _channel;
-    private readonly KeyAgentLink _keys;
-    private readonly DialerLink _dialer;
     private readonly List<Listener> _listeners;
+    private readonly IReadOnlyDictionary<MessageKind, Action<int>> _successors;
+    private readonly Action _drain;
 
-    public SupervisorLink(EngineThread thread, Channel channel, KeyAgentLink keys, DialerLink dialer, List<Listener> listeners)
+    /// <param name="thread">Whose loop.</param>
+    /// <param name="channel">To the supervisor.</param>
+    /// <param name="listeners">Opened at Accept, closed at Drain.</param>
+    /// <param name="successors">Who takes the way to a service's successor.</param>
+    /// <param name="drain">What a drain means here, once the listeners are closed.</param>
+    public SupervisorLink(
+        EngineThread thread, Channel channel, List<Listener> listeners, IReadOnlyDictionary<MessageKind, Action<int>> successors, Action drain)
     {
         _thread = thread;
         _channel = channel;
-        _keys = keys;
-        _dialer = dialer;
         _listeners = listeners;
+        _successors = successors;
+        _drain = drain;
         thread.Reactor.Add(this);
         _ = thread.Reactor.Watch(channel.Fd, this, 0, PollEvents.In);
     }
@@ -40,15 +46,9 @@ internal sealed class SupervisorLink : PollTarget
     protected override void OnEvents(int which, PollEvents events)
     {
         Message? message = _channel.Receive(out int[] descriptors);
-        if (message is { Kind: MessageKind.Keys } && descriptors.Length == 1)
+        if (message is not null && descriptors.Length == 1 && _successors.TryGetValue(message.Kind, out Action<int>? take))
         {
-            _keys.Replace(descriptors[0]);
-            return;
-        }
-
-        if (message is { Kind: MessageKind.Dialer } && descriptors.Length == 1)
-        {
-            _dialer.Replace(descriptors[0]);
+            take(descriptors[0]);
             return;
         }
 
@@ -75,9 +75,7 @@ internal sealed class SupervisorLink : PollTarget
             _thread.Reactor.Forget(_channel.Fd);
         foreach (Listener listener in _listeners)
             listener.Close();
-        _thread.Drained = _thread.Reactor.Stop;
-        if (_thread.Live == 0)
-            _thread.Reactor.Stop();
+        _drain();
     }
 
     protected override void OnDeadline()

@@ -1,11 +1,5 @@
-using System.Collections.Immutable;
-using Postern.Configuration;
-using Postern.Configuration.Settings;
 using Postern.Engine;
-using Postern.Engine.Counting;
-using Postern.Engine.Gates;
 using Postern.Engine.Listening;
-using Postern.Engine.Logging;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl.Keys;
 using Postern.Roles.Ipc;
@@ -24,74 +18,41 @@ public static class WorkerRole
 {
     public const string Name = "worker";
 
-    /// <summary>A snapshot with a few hundred certificates is well below.</summary>
-    private const int MaxSnapshot = 64 * 1024 * 1024;
+    private const int Services = 2;
 
-    public static int Run()
+    public static int Run(Launched launched)
     {
-        Privilege.IgnoreGroupSignals();
-
         // Never closed by us: that it ends is how the supervisor learns that the process has.
         var channel = new Channel(Channel.InheritedFd);
-        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != 6)
-            return 1;
+        if (Handover.Receive(channel, Services, out string problem) is not { } handover)
+            return problem.Length > 0 ? RoleStart.Fail(channel, problem) : 1;
 
-        byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
-        Descriptor.Close(descriptors[0]);
-        if (json is null)
-            return RoleStart.Fail(channel, "the snapshot cannot be read");
-
-        Snapshot snapshot = Snapshot.Read(json);
-        var scoreboard = Scoreboard.Map(descriptors[1]);
-        Descriptor.Close(descriptors[1]);
-        scoreboard.Know(setup.Number, descriptors[2], own: true);
-        var keys = new KeyAgentLink(descriptors[4]);
-        var dialer = new DialerLink(descriptors[5]);
-        ClientCounts.Seed(setup.Seed);
-        using var thread = new EngineThread(
-            scoreboard, setup.Number, descriptors[3], FormatOf(snapshot.Server.Log), Privilege.RaiseDescriptorLimit())
+        var keys = new KeyAgentLink(handover.Services[0]);
+        var dialer = new DialerLink(handover.Services[1]);
+        using var thread = new EngineThread(handover.Scoreboard, handover.Slot, handover.LogFd, handover.LogFormat, Privilege.RaiseDescriptorLimit())
         {
             Dialer = dialer,
-            HasSiblings = snapshot.Server.Workers > 1,
+            HasSiblings = handover.Snapshot.Server.Workers > 1,
         };
 
-        string? problem = RoleStart.DropPrivilege(snapshot.Server.User);
-        if (problem is not null)
-            return RoleStart.Fail(channel, problem);
         problem = KeyProvider.Load(keys);
         if (problem.Length > 0)
             return RoleStart.Fail(channel, "OpenSSL does not take the key provider: " + problem);
-        if (GateFactory.Build(snapshot, keys, out problem) is not { } gates)
+        if (GateFactory.Build(handover.Snapshot, keys, out problem) is not { } gates)
             return RoleStart.Fail(channel, problem);
 
-        List<Listener> listeners = [];
-        while (channel.Receive(out descriptors) is { } message)
-        {
-            if (message.Kind == MessageKind.Listeners)
-            {
-                listeners.AddRange(descriptors.Select((fd, i) => new Listener(thread, gates[message.Numbers[i]], fd)));
-                continue;
-            }
-
-            if (message.Kind == MessageKind.Slots)
-            {
-                SupervisorLink.Know(scoreboard, message, descriptors);
-                continue;
-            }
-
-            return message.Kind == MessageKind.Go ? Serve(thread, channel, keys, dialer, gates, listeners) : 1;
-        }
-
-        return 1;
-    }
-
-    private static int Serve(
-        EngineThread thread, Channel channel, KeyAgentLink keys, DialerLink dialer, ImmutableArray<Gate> gates, List<Listener> listeners)
-    {
+        dialer.Join(thread.Reactor);
         thread.LearnExtensions(gates);
         TicketSweep.Start(thread.Reactor, gates);
-        _ = new SupervisorLink(thread, channel, keys, dialer, listeners);
-        if (!channel.Send(new Message(MessageKind.Ready) { Text = RoleSandbox.Enter("worker", RoleCalls.Worker) }))
+        _ = new SupervisorLink(
+            thread,
+            channel,
+            [.. handover.Listeners.Select(listener => new Listener(thread, gates[listener.Gate], listener.Fd))],
+            new Dictionary<MessageKind, Action<int>> { [MessageKind.Keys] = keys.Replace, [MessageKind.Dialer] = dialer.Replace },
+            () => Drain(thread));
+        if (RoleSandbox.Enter(RoleList.Worker, launched, out string open) is { } refusal)
+            return RoleStart.Fail(channel, refusal);
+        if (!channel.Send(new Message(MessageKind.Ready) { Text = open }))
             return 1;
 
         thread.Reactor.Run();
@@ -100,10 +61,10 @@ public static class WorkerRole
         return 0;
     }
 
-    private static LogFormat FormatOf(LogTarget target) => target switch
+    private static void Drain(EngineThread thread)
     {
-        LogTarget.Json => LogFormat.Json,
-        LogTarget.Journal => LogFormat.Journal,
-        _ => LogFormat.Plain,
-    };
+        thread.Drained = thread.Reactor.Stop;
+        if (thread.Live == 0)
+            thread.Reactor.Stop();
+    }
 }

@@ -62,6 +62,10 @@ public sealed class EchoGates : IDisposable
 
     internal PosternRig Another(string name, string tables, params int[] ports) => new(_place, name, "workers = 1", tables, ports);
 
+    /// <summary>A process for each connection.</summary>
+    internal PosternRig Rooms(string name, string tables, params int[] ports) =>
+        new(_place, name, "isolation = \"connection\"", tables, ports);
+
     /// <param name="server">More lines for [server].</param>
     internal PosternRig AnotherWith(string server, string name, string tables, params int[] ports) =>
         new(_place, name, "workers = 1\n" + server, tables, ports);

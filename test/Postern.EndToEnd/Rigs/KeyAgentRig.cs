@@ -4,6 +4,7 @@ using Postern.Interop.LibC;
 using Postern.Interop.LibSsl.Certificates;
 using Postern.Roles.Ipc;
 using Postern.Roles.KeyAgent;
+using Postern.Roles.Sandbox;
 using Xunit;
 
 namespace Postern.EndToEnd.Rigs;
@@ -20,7 +21,7 @@ internal sealed class KeyAgentRig : IDisposable
     public KeyAgentRig(KeySnapshot snapshot)
     {
         Assert.Equal(0, StreamSocket.Pair(messages: true, nonBlocking: false, out int ours, out int theirs));
-        _pid = ChildProcess.Start(PosternRig.Daemon, [KeyAgentRole.Name], theirs);
+        _pid = ChildProcess.Start(PosternRig.Daemon, [Launcher.Name, KeyAgentRole.Name, User, "available"], theirs);
         Descriptor.Close(theirs);
         _channel = new Channel(ours);
         int keys = Descriptor.Memory(snapshot.Write());

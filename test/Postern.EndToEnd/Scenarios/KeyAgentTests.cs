@@ -46,6 +46,25 @@ public sealed class KeyAgentTests(EchoGates gates)
         Assert.Contains($"dialer {dialer} ended (killed by signal 9)", gates.Gates.Log, StringComparison.Ordinal);
     }
 
+    /// <summary>Stopped, it takes requests and answers none: what a worker waits for then is asked again of its successor.</summary>
+    [Fact]
+    public void A_dialer_killed_in_mid_request_costs_no_connection()
+    {
+        string dialer = DialerPid().ToString(CultureInfo.InvariantCulture);
+        _ = Tool.Run("kill", "-STOP", dialer);
+        SslStream[] waiting = [.. Enumerable.Range(0, 20).Select(_ => Open())];
+        foreach (SslStream tls in waiting)
+            tls.Write("wait"u8);
+        _ = Tool.Run("kill", "-KILL", dialer);
+        foreach (SslStream tls in waiting)
+        {
+            byte[] answer = new byte[4];
+            tls.ReadExactly(answer);
+            Assert.Equal("wait"u8, answer);
+            tls.Dispose();
+        }
+    }
+
     /// <summary>
     /// As root, under load: no byte string of a private key in a worker, nor PEM, nor DER. The same search finds them in
     /// the key agent, so the search works.

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Postern.Engine.Tests.Rig;
 using Postern.Protocols;
 using Xunit;
@@ -76,6 +77,38 @@ public sealed class BackendTests
         using WireClient client = rig.Connect().StartTls();
         Assert.StartsWith(words, client.ReadToEnd(), StringComparison.Ordinal);
         Assert.Equal("backend-unreachable", rig.NextOutcome());
+    }
+
+    [Fact]
+    public void The_dialer_is_waited_for()
+    {
+        using var rig = new GateRig(new GateOptions());
+        rig.Dialer.Waits = true;
+        using WireClient client = rig.Connect().StartSmtpTls(), other = rig.Connect().StartSmtpTls();
+        client.Say("EHLO inside\r\n");
+        while (rig.Dialer.Waiting.Count < 2)
+            Thread.Sleep(10);
+        Assert.Equal(0, rig.Backend.Connections);
+        rig.WhileHeld(rig.Dialer.Answer);
+        Assert.StartsWith("250 ", client.ReadLine(), StringComparison.Ordinal);
+        other.Say("EHLO too\r\n");
+        Assert.StartsWith("250 ", other.ReadLine(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Taken out: GiveUp (the answer then comes to an object that has another client by then).</summary>
+    [Fact]
+    public void A_dialer_that_does_not_answer_is_given_up()
+    {
+        using var rig = new GateRig(new GateOptions());
+        rig.Dialer.Waits = true;
+        using WireClient client = rig.Connect().StartSmtpTls();
+        client.Say("EHLO inside\r\n");
+        client.Socket.ReceiveTimeout = 20_000;
+        Assert.StartsWith("421 4.3.2 ", client.ReadToEnd(), StringComparison.Ordinal);
+        Assert.Empty(rig.Dialer.Waiting);
+        JsonElement record = rig.NextRecord();
+        Assert.Equal("backend-unreachable", record.GetProperty("outcome").GetString());
+        Assert.Contains("the dialer did not answer", record.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -78,13 +78,14 @@ internal sealed class GateRig : IDisposable
     public GateRig(GateOptions options, Backend? backend = null)
     {
         Backend = backend ?? new Backend();
+        Dialer = new RigDialer(SocketAddress.Tcp(IPAddress.Loopback, Backend.Port));
         _slot = _scoreboard.Take();
         _ = StreamSocket.Pair(messages: false, nonBlocking: true, out _log, out int engineLog);
         Protocol protocol = ProtocolList.Find(options.Protocol)!;
         int listener = StreamSocket.Listen(SocketAddress.Tcp(IPAddress.Loopback, 0), 128);
         EndPoint = new IPEndPoint(IPAddress.Loopback, StreamSocket.LocalEndpoint(listener).Port);
 
-        _engine = new EngineThread(_scoreboard, _slot, engineLog, LogFormat.Json, options.DescriptorLimit);
+        _engine = new EngineThread(_scoreboard, _slot, engineLog, LogFormat.Json, options.DescriptorLimit) { Dialer = Dialer };
         var gate = new Gate
         {
             Name = "test",
@@ -93,7 +94,7 @@ internal sealed class GateRig : IDisposable
             Protocol = protocol,
             Tls = options.Tls,
             TlsServer = options.Tls == TlsMode.Plain ? null : NewTls(options, protocol),
-            Backend = [SocketAddress.Tcp(IPAddress.Loopback, Backend.Port)],
+            Backend = [Dialer.Address.Text],
             RouteBackends = [],
             ProxyOut = options.ProxyOut,
             AcceptProxyFrom = new NetworkList([.. options.AcceptProxyFrom.Select(network => IPNetwork.Parse(network))]),
@@ -116,6 +117,8 @@ internal sealed class GateRig : IDisposable
     public IPEndPoint EndPoint { get; }
 
     public Backend Backend { get; }
+
+    public RigDialer Dialer { get; }
 
     public long Live => _scoreboard.Live(0);
 

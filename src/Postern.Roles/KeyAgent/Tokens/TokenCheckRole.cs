@@ -9,7 +9,7 @@ namespace Postern.Roles.KeyAgent.Tokens;
 /// Tries the keys on tokens for <c>postern check</c>, as the key agent will use them, and ends.
 /// <para>Purpose: that a vendor's library is in no process of root, and that what is found is what the key agent's user finds.</para>
 /// <para>Trust: who started it.</para>
-/// <para>Privilege: the key agent's (RoleCalls.KeyAgentWithToken).</para>
+/// <para>Privilege: the key agent's (RoleList.TokenCheck).</para>
 /// <para>Failure: whoever asked reads no report, and says so.</para>
 /// </summary>
 public static class TokenCheckRole
@@ -21,7 +21,7 @@ public static class TokenCheckRole
 
     private const int MaxKeys = 16 * 1024 * 1024;
 
-    public static int Run()
+    public static int Run(Launched launched)
     {
         Privilege.ForbidGainAndDump();
         if (StreamSocket.ReceiveAll(Stream, MaxKeys) is not { } json)
@@ -29,11 +29,10 @@ public static class TokenCheckRole
 
         KeySnapshot snapshot = KeySnapshot.Read(json);
         Array.Clear(json);
-        if (RoleStart.DropPrivilege(snapshot.User) is not null)
+        var keys = new TokenKeys();
+        if (RoleSandbox.Enter(RoleList.TokenCheck, launched, out _, () => keys.Open(snapshot)) is not null)
             return 1;
 
-        TokenKeys keys = TokenKeys.Open(snapshot);
-        _ = RoleSandbox.Enter("token check", RoleCalls.KeyAgentWithToken);
         keys.Prove();
         bool sent = StreamSocket.SendAll(Stream, new TokenReport(keys.Problems).Write());
 

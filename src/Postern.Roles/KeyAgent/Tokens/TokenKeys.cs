@@ -22,18 +22,14 @@ public sealed class TokenKeys
 
     public ImmutableArray<TokenProblem> Problems => [.. _problems];
 
-    /// <summary>Null, and why, when the keys of this snapshot cannot be used.</summary>
-    public static TokenKeys Open(KeySnapshot snapshot)
+    public void Open(KeySnapshot snapshot)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        var keys = new TokenKeys();
         for (int i = 0; i < snapshot.Keys.Length; i++)
         {
             if (snapshot.Keys[i] is { Token: { } token } source)
-                keys.Add(i, source, token);
+                Add(i, source, token);
         }
-
-        return keys;
     }
 
     /// <summary>Has each key sign, and verifies that with its certificate.</summary>

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Postern.Engine;
+using Postern.Engine.Counting;
+using Postern.Engine.Gates;
+using Postern.Engine.Logging;
+using Postern.Interop.LibC;
+
+namespace Postern.Roles.Room;
+
+/// <summary>
+/// A room: one connection, from its first byte to its last, and then no more (isolation = "connection").
+/// <para>Purpose: that who breaks TLS, or the dialogue before it, has broken into his own connection.</para>
+/// <para>Trust: none in what its client sends; the porter's answers.</para>
+/// <para>Privilege: a worker's, less: it accepts nothing, knows no ticket key, and gets one signature, for its gate's keys, and its gate's backends.</para>
+/// <para>Failure: its connection is lost; the porter writes that down.</para>
+/// </summary>
+internal static class RoomRole
+{
+    /// <summary>Runs in a child of the nursery, and never returns into what the nursery was doing.</summary>
+    /// <param name="gates">Made by the nursery, and shared with it until written to.</param>
+    /// <param name="link">The key provider has it already.</param>
+    /// <param name="fd">This room's end of its way to the porter.</param>
+    /// <param name="filter">The system calls that a room may make.</param>
+    public static void Run(ImmutableArray<Gate> gates, PorterLink link, int fd, ImmutableArray<FilterInstruction> filter)
+    {
+        // What else the nursery has open is not the room's.
+        if (Descriptor.MoveAndCloseOthers(fd, PorterLink.Fd) < 0)
+            Fork.Exit(1);
+
+        using var thread = new EngineThread(Scoreboard.Alone(), 0, -1, LogFormat.Plain, long.MaxValue)
+        {
+            Admission = link,
+            Records = link,
+            Dialer = link,
+            LearnsExtensions = false,
+            Settled = Fork.TrimMemory,
+        };
+        thread.Drained = thread.Reactor.Stop;
+        _ = Seccomp.Install(filter.AsSpan());
+        if (link.AwaitConnection(out int client) is { } assignment && assignment.Gate < gates.Length)
+        {
+            Gate gate = gates[assignment.Gate];
+            if (!assignment.Extensions.IsEmpty)
+                gate.Front = gate.Front with { PlainExtensions = assignment.Extensions };
+            thread.Take(gate, client, assignment.Client);
+            if (thread.Live > 0)
+                thread.Reactor.Run();
+        }
+
+        Fork.Exit(0);
+    }
+}

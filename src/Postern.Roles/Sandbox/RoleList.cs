@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using Postern.Interop.LibC;
+using Postern.Roles.Dialer;
+using Postern.Roles.KeyAgent;
+using Postern.Roles.KeyAgent.Tokens;
+using Postern.Roles.Nursery;
+using Postern.Roles.Porter;
+using Postern.Roles.Worker;
+
+namespace Postern.Roles.Sandbox;
+
+/// <summary>The roles, each declared once. A new one is a new entry here and its main function.</summary>
+public static class RoleList
+{
+    /// <summary>A socket for each worker, and there are at most 1024 of them in each of two generations.</summary>
+    private const ulong ClientDescriptors = 2 * 1024 + 64;
+
+    /// <summary>A thread for each worker of the generations that still drain; the kernel counts all of the user's.</summary>
+    private const ulong ClientThreads = 16 * 1024;
+
+    private const Namespaces Alone = Namespaces.Network | Namespaces.Ipc | Namespaces.HostName;
+
+    /// <summary>SoftHSM writes locks and counters; devices are what some modules open for reading and writing.</summary>
+    private const LandlockFiles ModuleFiles = LandlockFiles.ReadFile | LandlockFiles.WriteFile | LandlockFiles.ReadDirectory
+        | LandlockFiles.MakeFile | LandlockFiles.RemoveFile | LandlockFiles.Truncate | LandlockFiles.ResolveUnix;
+
+    private static readonly ImmutableArray<RoleLimit> s_nothingButFiles =
+    [
+        new(Resource.Core, 0, "no memory in a core file"),
+        new(Resource.MessageQueues, 0, "none is used"),
+        new(Resource.RealTimePriority, 0, "no role displaces the machine's other programs"),
+    ];
+
+    private static readonly ImmutableArray<RoleLimit> s_nothing =
+        [.. s_nothingButFiles, new(Resource.FileSize, 0, "no file grows, nor does anonymous memory that could be executed")];
+
+    private static readonly RoleLimit s_clientThreads =
+        new(Resource.Processes, ClientThreads, "a thread for each worker; the kernel counts all of the user's");
+
+    public static Role KeyAgent { get; } = new()
+    {
+        Name = KeyAgentRole.Name,
+        Title = "key agent",
+        Run = KeyAgentRole.Run,
+        User = RoleUser.Keys,
+        Calls = RoleCalls.KeyAgent,
+        Namespaces = Alone,
+        HasEmptyRoot = true,
+        StartsWith = Capability.LockMemory,
+        Limits = [.. s_nothing, new(Resource.Descriptors, ClientDescriptors, "a socket for each worker"), s_clientThreads],
+    };
+
+    /// <summary>
+    /// What a token's module needs is its vendor's secret: files wherever they lie, pcscd's unix socket, a device in the
+    /// network. What is left of the sandbox is the user, no right to anything more, and the list of calls.
+    /// </summary>
+    public static Role KeyAgentWithToken { get; } = new()
+    {
+        Name = KeyAgentRole.NameWithToken,
+        Title = "key agent with a token",
+        Run = KeyAgentRole.RunWithToken,
+        User = RoleUser.Keys,
+        Calls = RoleCalls.KeyAgentWithToken,
+        Namespaces = Namespaces.Ipc | Namespaces.HostName,
+        HasEmptyRoot = false,
+        KeepsFiles = ModuleFiles,
+        KeepsNetwork = LandlockNetwork.ConnectTcp,
+        StartsWith = Capability.LockMemory,
+        Limits = [.. s_nothingButFiles, new(Resource.Descriptors, ClientDescriptors, "a socket for each worker, and what a module opens"), s_clientThreads],
+    };
+
+    /// <summary>The same for a moment: postern check starts it.</summary>
+    public static Role TokenCheck { get; } = KeyAgentWithToken with
+    {
+        Name = TokenCheckRole.Name,
+        Title = "token check",
+        Run = TokenCheckRole.Run,
+        StartsWith = Capability.None,
+    };
+
+    public static Role Dialer { get; } = new()
+    {
+        Name = DialerRole.Name,
+        Title = "dialer",
+        Run = DialerRole.Run,
+        User = RoleUser.Ordinary,
+        Calls = RoleCalls.Dialer,
+
+        // It connects to backends: in the machine's network, and to unix sockets by their path.
+        Namespaces = Namespaces.Ipc | Namespaces.HostName,
+        HasEmptyRoot = false,
+        KeepsFiles = LandlockFiles.ResolveUnix,
+        KeepsNetwork = LandlockNetwork.ConnectTcp,
+        Limits = [.. s_nothing, s_clientThreads],
+    };
+
+    public static Role Worker { get; } = new()
+    {
+        Name = WorkerRole.Name,
+        Title = "worker",
+        Run = WorkerRole.Run,
+        User = RoleUser.Ordinary,
+        Calls = RoleCalls.Worker,
+
+        // Its listeners stay in the network where they were made, and so does what they accept.
+        Namespaces = Alone,
+        HasEmptyRoot = true,
+        Limits = [.. s_nothing, new(Resource.Processes, 0, "no thread more, and no process", AtTheEnd: true)],
+    };
+
+    public static Role Porter { get; } = new()
+    {
+        Name = PorterRole.Name,
+        Title = "porter",
+        Run = PorterRole.Run,
+        User = RoleUser.Ordinary,
+        Calls = RoleCalls.Porter,
+        Namespaces = Alone,
+        HasEmptyRoot = true,
+        Limits = [.. s_nothing, new(Resource.Processes, 0, "no thread more, and no process", AtTheEnd: true)],
+    };
+
+    /// <summary>Its rooms inherit all of it, and have fewer system calls (<see cref="RoleCalls.Room"/>).</summary>
+    public static Role Nursery { get; } = new()
+    {
+        Name = NurseryRole.Name,
+        Title = "nursery",
+        Run = NurseryRole.Run,
+        User = RoleUser.Ordinary,
+        Calls = RoleCalls.Nursery,
+        Namespaces = Alone,
+        HasEmptyRoot = true,
+        Limits = [.. s_nothing],
+    };
+
+    public static ImmutableArray<Role> All { get; } = [KeyAgent, KeyAgentWithToken, TokenCheck, Dialer, Worker, Porter, Nursery];
+
+    public static Role? Find(string name) => All.FirstOrDefault(role => role.Name == name);
+}
