@@ -33,7 +33,13 @@ public static class KeyAgentRole
     public static int Run(Launched launched) => Run(launched, RoleList.KeyAgent);
 
     /// <summary>As <see cref="RoleList.KeyAgentWithToken"/>.</summary>
-    public static int RunWithToken(Launched launched) => Run(launched, RoleList.KeyAgentWithToken);
+    public static int RunWithToken(Launched launched)
+    {
+        // Not by way of the module's own last words: libraries of C++ that use OpenSSL fall over it at exit.
+        int status = Run(launched, RoleList.KeyAgentWithToken);
+        ChildProcess.Leave(status);
+        return status;
+    }
 
     private static int Run(Launched launched, Role role)
     {

@@ -97,26 +97,20 @@ internal sealed class ServiceProcess : PollTarget
 
             case { Kind: MessageKind.Failed } failed when !IsReady:
                 Failure = failed.Text;
-                Finish();
                 break;
 
             // Gone, or saying what such a role has no business to say: it ends either way.
             default:
-                Finish();
+                ChildProcess.Kill(Pid, ChildProcess.SignalKill);
+                ChildExit exit = ChildProcess.Wait(Pid);
+                _supervisor.Reactor.Remove(this);
+                _channel.Dispose();
+                _supervisor.ServiceEnded(_generation, _service, this, exit);
                 break;
         }
 
         foreach (int fd in descriptors)
             Descriptor.Close(fd);
-    }
-
-    private void Finish()
-    {
-        ChildProcess.Kill(Pid, ChildProcess.SignalKill);
-        ChildExit exit = ChildProcess.Wait(Pid);
-        _supervisor.Reactor.Remove(this);
-        _channel.Dispose();
-        _supervisor.ServiceEnded(_generation, _service, this, exit);
     }
 
     protected override void OnDeadline()

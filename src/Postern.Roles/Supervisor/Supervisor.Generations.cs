@@ -243,7 +243,7 @@ public sealed partial class Supervisor
         After(wait, () => Refill(generation, place));
     }
 
-    private static string Cause(ChildExit exit, string failure) => failure.Length > 0 ? failure : exit.ToString();
+    private static string Cause(ChildExit exit, string failure) => failure.Length > 0 ? $"{exit}: {failure}" : exit.ToString();
 
     /// <summary>At once when there is nothing to wait for.</summary>
     private void After(int milliseconds, Action action)

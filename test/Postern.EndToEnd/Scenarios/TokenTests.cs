@@ -193,7 +193,7 @@ public sealed class TokenTests(TokenTests.Gates gates) : IClassFixture<TokenTest
     }
 
     private ToolResult Client(string key, params string[] arguments) => Tool.RunWith(
-        "hello\n", TimeSpan.FromMilliseconds(600), "openssl",
+        "hello\n", TimeSpan.FromMilliseconds(1500), "openssl",
         ["s_client", "-connect", $"localhost:{gates.Port(key)}", "-servername", "localhost", "-CAfile", gates.Token.Authority, "-verify_return_error", .. arguments]);
 
     private SslStream Open(string key)
