@@ -7,9 +7,6 @@ namespace Postern.Configuration;
 /// <summary>What the dialer of a generation needs: the backends, and nothing else of the configuration.</summary>
 public sealed record BackendSnapshot
 {
-    /// <summary>Who it is to be.</summary>
-    public required string User { get; init; }
-
     /// <summary>For each gate, in the order of <see cref="Snapshot.Gates"/>: the addresses of its own backend, then those of each route.</summary>
     public required ImmutableArray<ImmutableArray<ImmutableArray<ResolvedAddress>>> Gates { get; init; }
 

@@ -8,9 +8,6 @@ namespace Postern.Configuration;
 /// <summary>What the key agent of a generation needs, and nobody else may have.</summary>
 public sealed record KeySnapshot
 {
-    /// <summary>Who it is to be.</summary>
-    public required string User { get; init; }
-
     /// <summary>In the order of <see cref="Snapshot.Certificates"/>: a key's place is its number.</summary>
     public required ImmutableArray<AgentKey> Keys { get; init; }
 

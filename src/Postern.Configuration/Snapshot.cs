@@ -32,7 +32,6 @@ public sealed record Snapshot
     /// <param name="drawnSecret">The secret where the configuration names none.</param>
     public KeySnapshot Keys(byte[] drawnSecret) => new()
     {
-        User = Server.KeyUser,
         TicketSecret = TicketSecret.Length > 0 ? TicketSecret : drawnSecret,
         TicketLifetime = (int)Server.TicketLifetime.TotalSeconds,
         SessionPolicies = [.. Gates.Select(gate => gate.SessionPolicies)],
@@ -66,7 +65,7 @@ public sealed record Snapshot
 
     /// <summary>The backends, for the dialer.</summary>
     public BackendSnapshot Backends() =>
-        new() { User = Server.User, Gates = [.. Gates.Select(gate => gate.RouteBackends.Insert(0, gate.Backend))] };
+        new() { Gates = [.. Gates.Select(gate => gate.RouteBackends.Insert(0, gate.Backend))] };
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, SnapshotJson.Default.Snapshot);
 

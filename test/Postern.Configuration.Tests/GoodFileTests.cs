@@ -64,6 +64,7 @@ public sealed class GoodFileTests
             server.isolation = "worker"
             server.user = "nobody"
             server.key-user = "daemon"
+            server.sandbox = "required"
             server.control = "run/postern.sock"
             server.log = "json"
             server.hostname = "[192.0.2.1]"
@@ -98,7 +99,7 @@ public sealed class GoodFileTests
             """, "/etc/postern/postern.toml");
 
         Assert.Equal(
-            new ServerSettings { Isolation = Isolation.Worker, Workers = 2, Sandbox = SandboxDemand.Available, User = "nobody", KeyUser = "daemon", Control = "/etc/postern/run/postern.sock", Log = LogTarget.Json, HostName = "[192.0.2.1]", TicketSecret = "/etc/postern/tickets", TicketLifetime = TimeSpan.FromMinutes(5) },
+            new ServerSettings { Isolation = Isolation.Worker, Workers = 2, Sandbox = SandboxDemand.Required, User = "nobody", KeyUser = "daemon", Control = "/etc/postern/run/postern.sock", Log = LogTarget.Json, HostName = "[192.0.2.1]", TicketSecret = "/etc/postern/tickets", TicketLifetime = TimeSpan.FromMinutes(5) },
             settings.Server);
         Assert.Equal(
             new CertificateSettings { Name = "a.b", Chain = "/etc/postern/a.pem", Key = "/etc/postern/keys/a.key", KeyPassphraseCredential = "a-key" },

@@ -110,10 +110,10 @@ public sealed class LayoutTests
             ((int)Namespaces.Network, (int)Namespaces.Ipc, (int)Namespaces.HostName));
         Assert.Equal(
             [real["RLIMIT_FSIZE"], real["RLIMIT_CORE"], real["RLIMIT_NPROC"], real["RLIMIT_NOFILE"], real["RLIMIT_MEMLOCK"], real["RLIMIT_MSGQUEUE"], real["RLIMIT_RTPRIO"]],
-            Enum.GetValues<Resource>().Cast<int>());
+            Array.ConvertAll(Enum.GetValues<Resource>(), resource => (int)resource));
         Assert.Equal(
             [1UL << real["CAP_SETGID"], 1UL << real["CAP_SETUID"], 1UL << real["CAP_SETPCAP"], 1UL << real["CAP_IPC_LOCK"], 1UL << real["CAP_SYS_CHROOT"]],
-            Enum.GetValues<Capability>().Where(capability => capability != Capability.None).Cast<ulong>());
+            Array.ConvertAll(Enum.GetValues<Capability>()[1..], capability => (ulong)capability));
     }
 
     /// <summary>OSSL_PARAM's layout is public (openssl/core.h), but its header need not be installed.</summary>

@@ -54,7 +54,7 @@ public sealed class DialDeskTests
         string path = Path.Combine(directory, "socket");
         int listener = StreamSocket.Listen(Postern.Interop.LibC.SocketAddress.Unix(path), 1);
         File.SetUnixFileMode(path, UnixFileMode.None);
-        var desk = new DialDesk(new BackendSnapshot { User = "nobody", Gates = [[[new ResolvedAddress { Path = path }]]] });
+        var desk = new DialDesk(new BackendSnapshot { Gates = [[[new ResolvedAddress { Path = path }]]] });
         int result = 0;
 
         // Of this thread only: another user for the file system, who may not.
@@ -111,7 +111,7 @@ public sealed class DialDeskTests
     }
 
     private static DialDesk Desk(TcpListener own, TcpListener routed) =>
-        new(new BackendSnapshot { User = "nobody", Gates = [[[Address(own)], [Address(routed)]]] });
+        new(new BackendSnapshot { Gates = [[[Address(own)], [Address(routed)]]] });
 
     private static ResolvedAddress Address(TcpListener listener) =>
         new() { Ip = "127.0.0.1", Port = ((IPEndPoint)listener.LocalEndpoint).Port };

@@ -30,6 +30,15 @@ public static unsafe partial class Attempts
         return Close(opened);
     }
 
+    /// <summary>A handle of 8 bytes of the first type; EPERM comes before anybody asks what it means.</summary>
+    private static nint OpenByHandle()
+    {
+        uint* handle = (uint*)Zeroed();
+        handle[0] = 8;
+        handle[1] = 1;
+        return Close(Call(304, 265, -100, (nint)handle, 0));
+    }
+
     private static nint List(string path)
     {
         nint fd = Name(path, p => Call(257, 56, -100, p, Descriptor.CloseOnExec));

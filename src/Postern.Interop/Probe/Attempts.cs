@@ -55,7 +55,7 @@ public static unsafe partial class Attempts
         ("see whether a file exists", () => Status("/etc/passwd")),
         ("open its own /proc", () => OpenAt("/proc/self/maps", 0)),
         ("make a file in memory and write to it", MemoryFile),
-        ("open a file by its handle", () => Call(304, 265, -100, (nint)s_page, 0)),
+        ("open a file by its handle", OpenByHandle),
         ("open a file by io_uring", () => Call(425, 425, 1, (nint)Zeroed())),
     ];
 

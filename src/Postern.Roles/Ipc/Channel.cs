@@ -29,11 +29,13 @@ public sealed class Channel(int fd) : IDisposable
         Span<int> received = stackalloc int[DescriptorPassing.MaxDescriptors];
         int result;
         int count;
+
+        // ECONNRESET is said once, where the other side went with something unread: what it said before comes after.
         do
         {
             result = DescriptorPassing.Receive(Fd, bytes, received, out count);
         }
-        while (result == -Errno.Interrupted);
+        while (result is -Errno.Interrupted or -Errno.ConnectionReset);
 
         descriptors = received[..count].ToArray();
         return result == Message.Size ? Message.Read(bytes) : null;

@@ -19,7 +19,7 @@ public static class Launcher
     private const string Self = "/proc/self/exe";
 
     /// <summary>The capabilities that <see cref="RoleSandbox"/> needs, and gives up.</summary>
-    private const Capability ToEnter = Capability.SetUser | Capability.SetGroup | Capability.SetCapabilities | Capability.ChangeRoot;
+    private const Capability ToEnter = Capability.SetUser | Capability.SetGroup | Capability.SetCapabilities;
 
     /// <summary>For the supervisor: starts a role, whose end of the channel this is. Pid, or minus errno.</summary>
     public static int Start(string role, ServerSettings server, int channel)
@@ -67,7 +67,8 @@ public static class Launcher
         if (asRoot)
         {
             shortfall.Try(Layers.Namespaces, () => Surroundings.Leave(role.Namespaces));
-            shortfall.Try(Layers.Capabilities, () => Capabilities.KeepAtMost(ToEnter | role.StartsWith));
+            Capability root = role.HasEmptyRoot ? Capability.ChangeRoot : Capability.None;
+            shortfall.Try(Layers.Capabilities, () => Capabilities.KeepAtMost(ToEnter | root | role.StartsWith));
         }
 
         shortfall.Try(Layers.Limits, () => RoleSandbox.Limit(role, atTheEnd: false));

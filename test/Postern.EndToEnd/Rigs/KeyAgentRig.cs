@@ -42,7 +42,6 @@ internal sealed class KeyAgentRig : IDisposable
 
     public static KeySnapshot Snapshot(IEnumerable<AgentKey> keys) => new()
     {
-        User = User,
         Keys = [.. keys],
         TicketSecret = new byte[32],
         TicketLifetime = TicketLifetime,

@@ -29,6 +29,9 @@ internal sealed class PosternRig : IDisposable
         _process.BeginErrorReadLine();
         foreach (int port in ports)
             Workplace.WaitForPort(port, () => string.Join('\n', _raw));
+
+        // The ports are bound before anybody serves them.
+        Workplace.WaitFor(() => Log.Contains("\"event\":\"start\"", StringComparison.Ordinal), () => "it does not come up: " + Log);
     }
 
     public static string Daemon { get; } = Find("POSTERND", "posternd");

@@ -86,6 +86,17 @@ public sealed class SandboxTests
         Assert.Empty(rig.Status().GetProperty("notices").EnumerateArray());
     }
 
+    /// <summary>Taken out: a capability of the unit's list.</summary>
+    [Fact]
+    public void The_capabilities_of_the_systemd_unit_are_enough()
+    {
+        string unit = File.ReadLines(Path.Combine(Root(), "packaging/systemd/posternd.service")).Single(line => line.StartsWith("CapabilityBoundingSet=", StringComparison.Ordinal));
+        string[] kept = [.. unit["CapabilityBoundingSet=".Length..].Split(' ').Select(name => "+" + name["CAP_".Length..].ToLowerInvariant())];
+        using var place = new Workplace();
+        using PosternRig rig = Start(place, "unit", "sandbox = \"required\"", $"exec setpriv --no-new-privs --bounding-set=-all,{string.Join(',', kept)} \"$0\" -c \"$1\"; ");
+        Assert.Empty(rig.Status().GetProperty("notices").EnumerateArray());
+    }
+
     public static TheoryData<string> Layers() =>
         ["namespaces", "Landlock", "a system call filter", "an empty root", "an empty bounding set", "limits", "closing inherited descriptors"];
 
