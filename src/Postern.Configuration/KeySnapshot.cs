@@ -40,7 +40,14 @@ public enum KeyUse
 /// <summary>A private key as the key agent gets it.</summary>
 public sealed record AgentKey
 {
+    /// <summary>Empty for a key on a token.</summary>
     public required byte[] Pem { get; init; }
+
+    /// <summary>Where it is when it is on a token.</summary>
+    public TokenKey? Token { get; init; }
+
+    /// <summary>The certificate that a key on a token must belong to; empty for others, which were compared when they were read.</summary>
+    public byte[] ChainPem { get; init; } = [];
 
     /// <summary>Empty for a key without one.</summary>
     public byte[] Passphrase { get; init; } = [];

@@ -40,6 +40,7 @@ internal static class Settlement
         Control = server.Control?.Value ?? DefaultControl,
         Log = server.Log?.Value ?? (machine.UnderJournal ? LogTarget.Journal : LogTarget.Stderr),
         HostName = server.HostName?.Value ?? machine.HostName,
+        TokenModule = server.TokenModule?.Value,
         TicketSecret = server.TicketSecret?.Value,
         TicketLifetime = server.TicketLifetime?.Value ?? DefaultTicketLifetime,
     };
@@ -48,7 +49,8 @@ internal static class Settlement
     {
         Name = certificate.Name,
         Chain = certificate.Chain!.Value,
-        Key = certificate.Key!.Value,
+        Key = certificate.Key?.Value ?? certificate.Token!.Value.ToString(),
+        Token = certificate.Token?.Value,
         KeyPassphraseCredential = certificate.KeyPassphraseCredential?.Value,
     };
 

@@ -26,7 +26,7 @@ public sealed record Snapshot
 
     /// <summary>The same without a private key and without the secret of tickets, for the workers.</summary>
     public Snapshot WithoutKeys() =>
-        this with { TicketSecret = [], Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [], Passphrase = [] })] };
+        this with { TicketSecret = [], Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [], Passphrase = [], Token = null })] };
 
     /// <summary>The private keys and the secret of tickets, for the key agent.</summary>
     /// <param name="drawnSecret">The secret where the configuration names none.</param>
@@ -38,12 +38,30 @@ public sealed record Snapshot
         Keys = [.. Certificates.Select(certificate => new AgentKey
         {
             Pem = certificate.KeyPem,
+            Token = certificate.Token,
+            ChainPem = certificate.IsOnToken ? certificate.ChainPem : [],
             Passphrase = certificate.Passphrase,
             Use = KeyUse.Server,
             Kind = certificate.KeyKind,
             Bits = certificate.KeyBits,
         })],
     };
+
+    /// <summary>The keys on tokens alone, for a process that tries them; each in its place, and nothing else that is secret.</summary>
+    public KeySnapshot TokenKeys()
+    {
+        KeySnapshot keys = Keys([]);
+        return keys with
+        {
+            TicketSecret = [],
+            SessionPolicies = [],
+            Keys = [.. keys.Keys.Select(key => key with { Pem = [], Passphrase = [] })],
+        };
+    }
+
+    /// <summary>Some key is on a token: the key agent has to reach it.</summary>
+    [JsonIgnore]
+    public bool HasTokens => Certificates.Any(certificate => certificate.IsOnToken);
 
     /// <summary>The backends, for the dialer.</summary>
     public BackendSnapshot Backends() =>
@@ -63,8 +81,13 @@ public sealed record LoadedCertificate
 
     public required byte[] ChainPem { get; init; }
 
-    /// <summary>The private key; empty in what workers get. Never logged, never in an error.</summary>
+    /// <summary>The private key; empty in what workers get, and for a key on a token. Never logged, never in an error.</summary>
     public required byte[] KeyPem { get; init; }
+
+    /// <summary>Where the private key is when it is on a token; null in what workers get.</summary>
+    public TokenKey? Token { get; init; }
+
+    public bool IsOnToken { get; init; }
 
     /// <summary>The key's passphrase; empty for a key without one, and in what workers get.</summary>
     public byte[] Passphrase { get; init; } = [];

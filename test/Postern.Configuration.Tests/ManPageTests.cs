@@ -61,7 +61,7 @@ public sealed partial class ManPageTests
         return behind[..behind.IndexOf(".SH ", StringComparison.Ordinal)];
     }
 
-    [GeneratedRegex(@"^\.BR (?<key>[a-z-]+) "" = ", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^\.BR (?<key>[a-z0-9-]+) "" = ", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Heading();
 
     [GeneratedRegex(@"^\.nf\n(?<text>.*?)^\.fi", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]

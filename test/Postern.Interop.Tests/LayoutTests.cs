@@ -126,16 +126,16 @@ public sealed class LayoutTests
         Assert.Equal(4 * IntPtr.Size, Offset<OsslParameter>(nameof(OsslParameter.ReturnSize)));
     }
 
-    private static int Offset<T>(string field) => (int)Marshal.OffsetOf<T>(field);
+    internal static int Offset<T>(string field) => (int)Marshal.OffsetOf<T>(field);
 
-    private static Dictionary<string, int> Compile(string program)
+    internal static Dictionary<string, int> Compile(string program, params string[] options)
     {
         string directory = Directory.CreateTempSubdirectory("postern-layout").FullName;
         try
         {
             File.WriteAllText(Path.Combine(directory, "layout.c"), program);
             string compiler = File.Exists("/usr/bin/clang") ? "clang" : "gcc";
-            Run(compiler, ["-o", "layout", "layout.c"], directory);
+            Run(compiler, [.. options, "-o", "layout", "layout.c"], directory);
             string output = Run(Path.Combine(directory, "layout"), [], directory);
             return output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToDictionary(
                 line => line[..line.LastIndexOf(' ')],

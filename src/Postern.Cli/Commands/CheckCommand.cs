@@ -76,6 +76,8 @@ internal static class CheckCommand
         SnapshotResult loaded = SnapshotBuilder.Load(settings, file, generation: 1);
         problems.AddRange(loaded.Problems);
         problems.AddRange(ListenCheck.Run(settings));
+        if (loaded.Snapshot is { } whole)
+            problems.AddRange(TokenCheck.Run(whole, settings));
 
         // A backend can be dialled whatever else is wrong, but its address must be known.
         int backends = 0;

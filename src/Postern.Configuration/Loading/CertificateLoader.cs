@@ -46,7 +46,8 @@ internal sealed class CertificateLoader
         var loaded = ImmutableArray.CreateBuilder<LoadedCertificate>();
         foreach (CertificateSettings certificate in settings.Certificates.Where(each => used.Contains(each.Name)))
         {
-            if (new CertificateLoader(certificate, settings.Source, problems).Load(now) is { } good)
+            var loader = new CertificateLoader(certificate, settings.Source, problems);
+            if ((certificate.Token is null ? loader.Load(now) : loader.LoadOnToken(settings, now)) is { } good)
                 loaded.Add(good);
         }
 
@@ -94,6 +95,35 @@ internal sealed class CertificateLoader
             NotAfter = chain.NotAfter,
             KeyKind = key.Kind,
             KeyBits = key.Bits,
+        };
+    }
+
+    /// <summary>Of such a key the certificate has to say everything; whether it is the right one shows when it signs.</summary>
+    private LoadedCertificate? LoadOnToken(PosternSettings settings, DateTimeOffset now)
+    {
+        byte[]? chainPem = Read(_settings.Chain, _chainAt, _chainKey);
+        ChainFacts? chain = chainPem is null ? null : ReadChain(chainPem);
+        if (chain is not null)
+            WarnOfChain(chain, now);
+
+        TokenKey? token = new TokenKeyLoader(_settings, settings, _problems).Load();
+        if (chain is null || !IsUsable(chain.Key) || token is null)
+            return null;
+
+        if (_settings.KeyPassphraseCredential is not null)
+            _problems.Warning(_passphraseAt, _passphraseKey, "has no effect: the key is on a token, whose PIN pin-source= names");
+        return new LoadedCertificate
+        {
+            Name = _settings.Name,
+            ChainPem = chainPem!,
+            KeyPem = [],
+            Token = token,
+            IsOnToken = true,
+            DnsNames = chain.DnsNames,
+            NotBefore = chain.NotBefore,
+            NotAfter = chain.NotAfter,
+            KeyKind = chain.Key.Kind,
+            KeyBits = chain.Key.Bits,
         };
     }
 

@@ -35,6 +35,8 @@ internal sealed class ServerDraft
 
     public Setting<string>? HostName { get; init; }
 
+    public Setting<string>? TokenModule { get; init; }
+
     public Setting<string>? TicketSecret { get; init; }
 
     public Setting<TimeSpan>? TicketLifetime { get; init; }
@@ -48,7 +50,11 @@ internal sealed class CertificateDraft
 
     public Setting<string>? Chain { get; init; }
 
+    /// <summary>A file.</summary>
     public Setting<string>? Key { get; init; }
+
+    /// <summary>Or a key on a token.</summary>
+    public Setting<TokenUri>? Token { get; init; }
 
     public Setting<string>? KeyPassphraseCredential { get; init; }
 }

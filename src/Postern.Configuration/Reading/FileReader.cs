@@ -69,12 +69,14 @@ internal sealed class FileReader(ProblemList problems, Machine machine, string f
 
             TableReader reader = Reader(table, path);
             reader.CheckKeys(KnownKeys.Certificate);
+            bool onToken = reader.IsText("key", out string key) && TokenUriText.IsUri(key);
             drafts.Add(new CertificateDraft
             {
                 Name = each.Key,
                 Table = reader,
                 Chain = reader.FilePath("chain", folder),
-                Key = reader.FilePath("key", folder),
+                Key = onToken ? null : reader.FilePath("key", folder),
+                Token = onToken ? reader.Parsed("key", TokenUriText.Parse) : null,
                 KeyPassphraseCredential = ReadCredential(reader, "key-passphrase-credential"),
             });
         }
@@ -83,15 +85,19 @@ internal sealed class FileReader(ProblemList problems, Machine machine, string f
     }
 
     /// <summary>systemd.exec(5), LoadCredential=: a name that can be the name of a file.</summary>
-    private static Setting<string>? ReadCredential(TableReader reader, string key)
+    public static bool IsCredential(string name)
     {
         const int MaxName = 255;
+        return name.Length is > 0 and <= MaxName && name is not ("." or "..")
+            && name.All(letter => letter is > ' ' and < '\x7f' and not ('/' or ':'));
+    }
+
+    private static Setting<string>? ReadCredential(TableReader reader, string key)
+    {
         if (reader.Text(key) is not { } name)
             return null;
 
-        bool good = name.Value.Length <= MaxName && name.Value is not ("." or "..")
-            && name.Value.All(letter => letter is > ' ' and < '\x7f' and not ('/' or ':'));
-        if (good)
+        if (IsCredential(name.Value))
             return name;
 
         reader.Problems.Error(name.At, reader.Name(key), $"{Quoted.Word(name.Value)} is not the name of a credential: write the name that LoadCredential= has, not a path");

@@ -8,7 +8,7 @@ internal static class KnownKeys
     public static ImmutableArray<string> Top { get; } = ["server", "certificate", "gate"];
 
     public static ImmutableArray<string> Server { get; } =
-        ["workers", "isolation", "user", "key-user", "sandbox", "control", "log", "hostname", "ticket-secret", "ticket-lifetime"];
+        ["workers", "isolation", "user", "key-user", "sandbox", "control", "log", "hostname", "ticket-secret", "ticket-lifetime", "pkcs11-module"];
 
     public static ImmutableArray<string> Certificate { get; } = ["chain", "key", "key-passphrase-credential"];
 

@@ -38,6 +38,7 @@ internal static class ServerReader
             Control = ReadControl(table, folder),
             Log = table.Word("log", LogTargets),
             HostName = ReadHostName(table),
+            TokenModule = table.FilePath("pkcs11-module", folder),
             TicketSecret = table.FilePath("ticket-secret", folder),
             TicketLifetime = ReadTicketLifetime(table),
         };

@@ -190,13 +190,17 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
         return new SettingList<T>(items, texts.At);
     }
 
-    public Setting<EndpointAddress>? Address(string key)
+    public Setting<EndpointAddress>? Address(string key) => Parsed(key, AddressText.Parse);
+
+    /// <summary>A string that is taken apart.</summary>
+    public Setting<T>? Parsed<T>(string key, Parser<T> parse)
+        where T : class
     {
         if (Text(key) is not { } text)
             return null;
 
-        if (AddressText.Parse(text.Value, out string wrong) is { } address)
-            return new Setting<EndpointAddress>(address, text.At);
+        if (parse(text.Value, out string wrong) is { } value)
+            return new Setting<T>(value, text.At);
 
         Problems.Error(text.At, Name(key), wrong);
         return null;

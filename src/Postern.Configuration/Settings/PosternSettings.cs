@@ -26,8 +26,11 @@ public sealed record CertificateSettings
     /// <summary>PEM file: the certificate, then its issuers.</summary>
     public required string Chain { get; init; }
 
-    /// <summary>PEM file: the private key (EC, RSA or Ed25519).</summary>
+    /// <summary>PEM file: the private key (EC, RSA or Ed25519). A key on a token: its URI, for messages.</summary>
     public required string Key { get; init; }
+
+    /// <summary>Where the key is when it is on a token; null when it is in a file.</summary>
+    public TokenUri? Token { get; init; }
 
     /// <summary>The credential of systemd that holds the key's passphrase; null for a key without one.</summary>
     public string? KeyPassphraseCredential { get; init; }

@@ -24,6 +24,9 @@ public sealed record ServerSettings
     /// <summary>The name used in greetings.</summary>
     public required string HostName { get; init; }
 
+    /// <summary>The PKCS #11 module of keys that name none; null when there is none.</summary>
+    public string? TokenModule { get; init; }
+
     /// <summary>File of the secret that session ticket keys are derived from; null: one is drawn at each start.</summary>
     public string? TicketSecret { get; init; }
 

@@ -11,7 +11,7 @@ internal sealed class RequiredKeys : IRule
         foreach (CertificateDraft certificate in file.Certificates)
         {
             Require(certificate.Table, "chain", "the PEM file of the certificate and its issuers");
-            Require(certificate.Table, "key", "the PEM file of the private key");
+            Require(certificate.Table, "key", "the PEM file of the private key, or a pkcs11: URI");
         }
 
         foreach (GateDraft gate in file.Gates)

@@ -41,6 +41,41 @@ public static unsafe class StreamSocket
             return NativeLibC.Result(NativeLibC.send(fd, p, bytes.Length, NoSignal));
     }
 
+    /// <summary>Everything up to the other side's end, of at most so many bytes; null when there is more or it breaks off.</summary>
+    public static byte[]? ReceiveAll(int fd, int limit)
+    {
+        using var all = new MemoryStream();
+        byte[] buffer = new byte[16 * 1024];
+        while (true)
+        {
+            int received = Receive(fd, buffer);
+            if (received == 0)
+                return all.ToArray();
+            if (received == -Errno.Interrupted)
+                continue;
+            if (received < 0 || all.Length + received > limit)
+                return null;
+            all.Write(buffer.AsSpan(0, received));
+        }
+    }
+
+    /// <summary>All of it, on a socket that waits, and our end behind it. False when the other side is gone.</summary>
+    public static bool SendAll(int fd, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int sent = Send(fd, bytes);
+            if (sent == -Errno.Interrupted)
+                continue;
+            if (sent <= 0)
+                return false;
+            bytes = bytes[sent..];
+        }
+
+        ShutdownWrite(fd);
+        return true;
+    }
+
     /// <summary>True when at least one byte waits in the kernel: it was sent before now.</summary>
     public static bool HasUnread(int fd)
     {

@@ -10,20 +10,20 @@ namespace Postern.Roles.Ipc;
 internal static class ClientThreads
 {
     /// <summary>A stack for one request.</summary>
-    private const int StackSize = 256 * 1024;
+    public const int StackSize = 256 * 1024;
 
     /// <summary>
     /// Takes workers from the supervisor as long as it is there, and then waits for them: those that it left end with
     /// their connections, and may still need something.
     /// </summary>
-    public static int Serve(Channel channel, Action<int> answer)
+    public static int Serve(Channel channel, Action<int> answer, int stackSize = StackSize)
     {
         List<Thread> threads = [];
         while (channel.Receive(out int[] descriptors) is { Kind: MessageKind.Client })
         {
             foreach (int fd in descriptors)
             {
-                var thread = new Thread(() => answer(fd), StackSize) { IsBackground = true };
+                var thread = new Thread(() => answer(fd), stackSize) { IsBackground = true };
                 thread.Start();
                 threads.Add(thread);
             }

@@ -37,6 +37,9 @@ public enum AgentOutcome : byte
 
     /// <summary>Ticket keys of a time that is gone, or has not come.</summary>
     WrongSlice = 7,
+
+    /// <summary>The token that has the key does not sign.</summary>
+    TokenFailed = 8,
 }
 
 /// <summary>

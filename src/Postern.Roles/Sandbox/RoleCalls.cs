@@ -72,6 +72,58 @@ public static class RoleCalls
         .. s_threads,
     ];
 
+    /// <summary>
+    /// The key agent whose keys are on a token: a module is a vendor's program, which reads and locks files, or asks a
+    /// daemon by a unix socket (pcscd), or a device by TCP. It still starts no program, signals and traces no process, and
+    /// makes no memory executable.
+    /// </summary>
+    public static ImmutableArray<SystemCall> KeyAgentWithToken { get; } =
+    [
+        .. KeyAgent,
+        new("openat", 257, 56, "a module: its token's files"),
+        new("read", 0, 63, "a module: files, a daemon's answers"),
+        new("write", 1, 64, "a module: files, questions to a daemon"),
+        new("pread64", 17, 67, "a module: files"),
+        new("pwrite64", 18, 68, "a module: files"),
+        new("readv", 19, 65, "a module: files, sockets"),
+        new("writev", 20, 66, "a module: files, sockets"),
+        new("lseek", 8, 62, "a module: files"),
+        new("fcntl", 72, 25, "a module: locks on files (SoftHSM, at each operation)"),
+        new("flock", 73, 32, "a module: locks on files"),
+        new("fstat", 5, 80, "a module: has a file changed?"),
+        new("newfstatat", 262, 79, "a module: has a file changed?"),
+        new("statx", 332, 291, "a module: has a file changed?"),
+        new("access", 21, SystemCall.None, "a module: is a file there?"),
+        new("faccessat", 269, 48, "a module: is a file there?"),
+        new("getdents64", 217, 61, "a module: which tokens, which keys are there?"),
+        new("ftruncate", 77, 46, "a module: a file that is written anew (SoftHSM counts logins)"),
+        new("fsync", 74, 82, "a module: a file that is written"),
+        new("fdatasync", 75, 83, "a module: a file that is written"),
+        new("unlink", 87, SystemCall.None, "a module: a temporary file"),
+        new("unlinkat", 263, 35, "a module: a temporary file"),
+        new("rename", 82, SystemCall.None, "a module: a file that is written anew"),
+        new("renameat", 264, 38, "a module: a file that is written anew"),
+        new("umask", 95, 166, "a module: who may read a new file"),
+        new("socket", 41, 198, "a module: to a daemon (pcscd) or a device in the network", Condition.StreamFamilies),
+        new("connect", 42, 203, "a module: to a daemon or a device"),
+        new("setsockopt", 54, 208, "a module: a socket's time-outs"),
+        new("getsockopt", 55, 209, "a module: how a connect ended"),
+        new("getsockname", 51, 204, "a module: a socket's own address"),
+        new("getpeername", 52, 205, "a module: a socket's other address"),
+        new("shutdown", 48, 210, "a module: a socket's end"),
+        new("poll", 7, SystemCall.None, "a module: waiting for an answer"),
+        new("ppoll", 271, 73, "a module: waiting for an answer"),
+        new("select", 23, SystemCall.None, "a module: waiting for an answer"),
+        new("pselect6", 270, 72, "a module: waiting for an answer"),
+        new("nanosleep", 35, 101, "a module: waiting"),
+        new("getuid", 102, 174, "a module: whose files?"),
+        new("geteuid", 107, 175, "a module: whose files?"),
+        new("getgid", 104, 176, "a module: whose files?"),
+        new("getegid", 108, 177, "a module: whose files?"),
+        new("uname", 63, 160, "a module: which system, which machine"),
+        new("sysinfo", 99, 179, "a module: how much memory"),
+    ];
+
     public static ImmutableArray<SystemCall> Dialer { get; } =
     [
         new("recvfrom", 45, 207, "a worker's request"),

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Postern.Interop.LibC;
 using Postern.Roles.Dialer;
 using Postern.Roles.KeyAgent;
+using Postern.Roles.KeyAgent.Tokens;
 using Postern.Roles.Nursery;
 using Postern.Roles.Porter;
 using Postern.Roles.Worker;
@@ -19,13 +20,19 @@ public static class RoleList
 
     private const Namespaces Alone = Namespaces.Network | Namespaces.Ipc | Namespaces.HostName;
 
-    private static readonly ImmutableArray<RoleLimit> s_nothing =
+    /// <summary>SoftHSM writes locks and counters; devices are what some modules open for reading and writing.</summary>
+    private const LandlockFiles ModuleFiles = LandlockFiles.ReadFile | LandlockFiles.WriteFile | LandlockFiles.ReadDirectory
+        | LandlockFiles.MakeFile | LandlockFiles.RemoveFile | LandlockFiles.Truncate | LandlockFiles.ResolveUnix;
+
+    private static readonly ImmutableArray<RoleLimit> s_nothingButFiles =
     [
         new(Resource.Core, 0, "no memory in a core file"),
-        new(Resource.FileSize, 0, "no file grows, nor does anonymous memory that could be executed"),
         new(Resource.MessageQueues, 0, "none is used"),
         new(Resource.RealTimePriority, 0, "no role displaces the machine's other programs"),
     ];
+
+    private static readonly ImmutableArray<RoleLimit> s_nothing =
+        [.. s_nothingButFiles, new(Resource.FileSize, 0, "no file grows, nor does anonymous memory that could be executed")];
 
     private static readonly RoleLimit s_clientThreads =
         new(Resource.Processes, ClientThreads, "a thread for each worker; the kernel counts all of the user's");
@@ -41,6 +48,34 @@ public static class RoleList
         HasEmptyRoot = true,
         StartsWith = Capability.LockMemory,
         Limits = [.. s_nothing, new(Resource.Descriptors, ClientDescriptors, "a socket for each worker"), s_clientThreads],
+    };
+
+    /// <summary>
+    /// What a token's module needs is its vendor's secret: files wherever they lie, pcscd's unix socket, a device in the
+    /// network. What is left of the sandbox is the user, no right to anything more, and the list of calls.
+    /// </summary>
+    public static Role KeyAgentWithToken { get; } = new()
+    {
+        Name = KeyAgentRole.NameWithToken,
+        Title = "key agent with a token",
+        Run = KeyAgentRole.RunWithToken,
+        User = RoleUser.Keys,
+        Calls = RoleCalls.KeyAgentWithToken,
+        Namespaces = Namespaces.Ipc | Namespaces.HostName,
+        HasEmptyRoot = false,
+        KeepsFiles = ModuleFiles,
+        KeepsNetwork = LandlockNetwork.ConnectTcp,
+        StartsWith = Capability.LockMemory,
+        Limits = [.. s_nothingButFiles, new(Resource.Descriptors, ClientDescriptors, "a socket for each worker, and what a module opens"), s_clientThreads],
+    };
+
+    /// <summary>The same for a moment: postern check starts it.</summary>
+    public static Role TokenCheck { get; } = KeyAgentWithToken with
+    {
+        Name = TokenCheckRole.Name,
+        Title = "token check",
+        Run = TokenCheckRole.Run,
+        StartsWith = Capability.None,
     };
 
     public static Role Dialer { get; } = new()
@@ -98,7 +133,7 @@ public static class RoleList
         Limits = [.. s_nothing],
     };
 
-    public static ImmutableArray<Role> All { get; } = [KeyAgent, Dialer, Worker, Porter, Nursery];
+    public static ImmutableArray<Role> All { get; } = [KeyAgent, KeyAgentWithToken, TokenCheck, Dialer, Worker, Porter, Nursery];
 
     public static Role? Find(string name) => All.FirstOrDefault(role => role.Name == name);
 }

@@ -12,7 +12,8 @@ public static class RoleSandbox
     /// <param name="role">Which.</param>
     /// <param name="launched">What the launcher said.</param>
     /// <param name="notice">What it does without; empty when nothing.</param>
-    public static string? Enter(Role role, Launched launched, out string notice)
+    /// <param name="load">What loads code and is to be done by the role's user: with everything but the filter in place.</param>
+    public static string? Enter(Role role, Launched launched, out string notice, Action? load = null)
     {
         ArgumentNullException.ThrowIfNull(role);
         ArgumentNullException.ThrowIfNull(launched);
@@ -34,6 +35,7 @@ public static class RoleSandbox
 #if POSTERN_PROBE
         Probe.SandboxProbe.Begin();
 #endif
+        load?.Invoke();
         shortfall.Try(Layers.Limits, () => Limit(role, atTheEnd: true));
         shortfall.Try(Layers.Seccomp, () => Seccomp.Install(SeccompProgram.Compile(role.Calls, Seccomp.IsArm64, Environment.ProcessId).AsSpan()));
 

@@ -18,7 +18,8 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
 
     public int SnapshotFd { get; } = snapshotFd;
 
-    public Service KeyAgent { get; } = new(KeyAgentRole.Name, "key agent", keysFd, MessageKind.Keys, "handshakes fail")
+    public Service KeyAgent { get; } = new(
+        snapshot.HasTokens ? KeyAgentRole.NameWithToken : KeyAgentRole.Name, "key agent", keysFd, MessageKind.Keys, "handshakes fail")
     {
         // A porter asks for all of its rooms at once.
         ThreadsForEach = snapshot.Server.Isolation == Isolation.Connection ? Math.Clamp(Environment.ProcessorCount, 1, MaxThreadsForPorter) : 1,

@@ -92,7 +92,7 @@ internal sealed class ServiceProcess : PollTarget
                 break;
 
             case { Kind: MessageKind.Refused } refused when IsReady:
-                _supervisor.RequestRefused(_service, refused.Number);
+                _supervisor.RequestRefused(_service, refused);
                 break;
 
             case { Kind: MessageKind.Failed } failed when !IsReady:

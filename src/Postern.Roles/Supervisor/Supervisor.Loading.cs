@@ -72,6 +72,7 @@ public sealed partial class Supervisor
         {
             Array.Clear(certificate.KeyPem);
             Array.Clear(certificate.Passphrase);
+            Array.Clear(certificate.Token?.Pin ?? []);
         }
 
         Array.Clear(snapshot.TicketSecret);

@@ -1,4 +1,5 @@
 using Postern.Interop.LibC;
+using Postern.Roles.Ipc;
 using Postern.Roles.KeyAgent;
 
 namespace Postern.Roles.Supervisor;
@@ -12,19 +13,42 @@ public sealed partial class Supervisor
     private readonly Dictionary<string, long> _refusals = [];
     private DateTimeOffset _refusalSaid = DateTimeOffset.MinValue;
 
+    private long _tokenFailures;
+    private DateTimeOffset _tokenSaid = DateTimeOffset.MinValue;
+
     private IEnumerable<string> RefusalNotices => _refusals.Select(refused =>
         $"the {refused.Key} refused {refused.Value} requests: no worker asks so while it is itself; look for an intruder");
 
-    internal void RequestRefused(Service service, int outcome)
+    private string TokenNotice => $"a token did not make {_tokenFailures} signatures, whose handshakes failed";
+
+    internal void RequestRefused(Service service, Message refused)
     {
+        var outcome = (AgentOutcome)refused.Number;
+        if (service.Successor == MessageKind.Keys && outcome == AgentOutcome.TokenFailed)
+        {
+            TokenFailed(refused.Text);
+            return;
+        }
+
         _refusals[service.Name] = _refusals.GetValueOrDefault(service.Name) + 1;
         if (DateTimeOffset.UtcNow - _refusalSaid < s_refusalQuiet)
             return;
 
         _refusalSaid = DateTimeOffset.UtcNow;
-        string what = service.Role == KeyAgentRole.Name ? Words((AgentOutcome)outcome) : "not a backend of the configuration";
+        string what = service.Successor == MessageKind.Keys ? Words(outcome) : "not a backend of the configuration";
         foreach (string notice in RefusalNotices)
             Log.Say(3, "refused", $"{notice} (the last: {what})");
+    }
+
+    /// <summary>No worker's fault: the token is away, or in trouble.</summary>
+    private void TokenFailed(string why)
+    {
+        _tokenFailures++;
+        if (DateTimeOffset.UtcNow - _tokenSaid < s_refusalQuiet)
+            return;
+
+        _tokenSaid = DateTimeOffset.UtcNow;
+        Log.Say(3, "token", $"{TokenNotice} (the last: {why})");
     }
 
     internal void ServiceEnded(Generation generation, Service service, ServiceProcess process, ChildExit exit)

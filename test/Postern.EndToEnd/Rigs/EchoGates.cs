@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Xunit;
 
@@ -8,13 +7,11 @@ namespace Postern.EndToEnd.Rigs;
 public sealed class EchoGates : IDisposable
 {
     private readonly Workplace _place = new();
-    private readonly TcpListener _echo = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _echo = EchoBackend.Start();
 
     public EchoGates()
     {
         Certificates = new Certificates(_place);
-        _echo.Start();
-        new Thread(Echo) { IsBackground = true }.Start();
         Gates = new PosternRig(_place, "echo", "workers = 1", Tables(), [First, Second, Pop]);
     }
 
@@ -30,7 +27,7 @@ public sealed class EchoGates : IDisposable
 
     internal string Socket => _place.At("listen.sock");
 
-    internal int BackendPort => ((IPEndPoint)_echo.LocalEndpoint).Port;
+    internal int BackendPort => EchoBackend.Port(_echo);
 
     internal string Tables() => Certificates.Tables + $"""
         [[gate]]
@@ -83,33 +80,6 @@ public sealed class EchoGates : IDisposable
         Gates.Dispose();
         _echo.Stop();
         _place.Dispose();
-    }
-
-    private void Echo()
-    {
-        try
-        {
-            while (true)
-            {
-                TcpClient client = _echo.AcceptTcpClient();
-                new Thread(() =>
-                {
-                    try
-                    {
-                        using (client)
-                            client.GetStream().CopyTo(client.GetStream());
-                    }
-                    catch (IOException)
-                    {
-                        // The gate went away.
-                    }
-                }) { IsBackground = true }.Start();
-            }
-        }
-        catch (SocketException)
-        {
-            // The test is over.
-        }
     }
 }
 

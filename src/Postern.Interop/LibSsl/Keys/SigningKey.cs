@@ -3,7 +3,7 @@ using Postern.Interop.LibSsl.Certificates;
 namespace Postern.Interop.LibSsl.Keys;
 
 /// <summary>A private key, where it is allowed to be: in the key agent.</summary>
-public sealed unsafe class SigningKey : IDisposable
+public sealed unsafe class SigningKey : ISigningKey, IDisposable
 {
     /// <summary>A signature of RSA-4096; more is refused when the certificate is loaded.</summary>
     public const int MaxSignature = 512;
