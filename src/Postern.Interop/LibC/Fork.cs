@@ -14,7 +14,4 @@ public static class Fork
     /// handshake has used once and nothing will use again.
     /// </summary>
     public static void TrimMemory() => _ = NativeLibC.malloc_trim(0);
-
-    /// <summary>Ends a child where it stands: nothing of its parent's is run down, nothing is flushed twice.</summary>
-    public static void Exit(int status) => NativeLibC._exit(status);
 }

@@ -88,9 +88,6 @@ internal static unsafe partial class NativeLibC
     public static partial int malloc_trim(nuint keep);
 
     [LibraryImport(Library)]
-    public static partial void _exit(int status);
-
-    [LibraryImport(Library)]
     public static partial nint pread(int fd, byte* buffer, nint length, long offset);
 
     [LibraryImport(Library)]

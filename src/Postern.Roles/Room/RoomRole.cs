@@ -25,7 +25,7 @@ internal static class RoomRole
     {
         // What else the nursery has open is not the room's.
         if (Descriptor.MoveAndCloseOthers(fd, PorterLink.Fd) < 0)
-            Fork.Exit(1);
+            ChildProcess.Leave(1);
 
         using var thread = new EngineThread(Scoreboard.Alone(), 0, -1, LogFormat.Plain, long.MaxValue)
         {
@@ -47,6 +47,6 @@ internal static class RoomRole
                 thread.Reactor.Run();
         }
 
-        Fork.Exit(0);
+        ChildProcess.Leave(0);
     }
 }
