@@ -41,7 +41,6 @@ internal sealed partial class Connection
         _greetingReader = null;
         _wasRelayed = false;
         _activeAt = Reactor.Now;
-        _front.Readable = _back.Readable = true;
         if (_gate.IdleTimeout > 0)
             Reactor.SetDeadline(this, _gate.IdleTimeout);
         else
@@ -108,7 +107,7 @@ internal sealed partial class Connection
         }
 
         _front.In.Append(Buffers, wire.Unread);
-        _front.Transmit(Buffers, wire.Outgoing);
+        TransmitWire();
         if (total > 0 && !ToBackend(_thread.Plain.AsSpan(0, total)))
             return false;
 

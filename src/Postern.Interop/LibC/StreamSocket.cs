@@ -10,6 +10,7 @@ public static unsafe class StreamSocket
     private const int NoSignal = 0x4000;
     private const int Peek = 2;
     private const int DontWait = 0x40;
+    private const int More = 0x8000;
 
     private const int LevelSocket = 1;
     private const int LevelTcp = 6;
@@ -35,10 +36,13 @@ public static unsafe class StreamSocket
             return NativeLibC.Result(NativeLibC.recv(fd, p, buffer.Length, 0));
     }
 
-    public static int Send(int fd, ReadOnlySpan<byte> bytes)
+    /// <param name="fd">The socket.</param>
+    /// <param name="bytes">What to send.</param>
+    /// <param name="more">More follows at once, a FIN say: one segment for both (MSG_MORE).</param>
+    public static int Send(int fd, ReadOnlySpan<byte> bytes, bool more = false)
     {
         fixed (byte* p = bytes)
-            return NativeLibC.Result(NativeLibC.send(fd, p, bytes.Length, NoSignal));
+            return NativeLibC.Result(NativeLibC.send(fd, p, bytes.Length, more ? NoSignal | More : NoSignal));
     }
 
     /// <summary>True when at least one byte waits in the kernel: it was sent before now.</summary>
