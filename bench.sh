@@ -10,7 +10,7 @@ Measures processor time (and memory) of Postern and of the proxies that Debian h
 prints a table. Without a scenario or a peer, everything is measured (some five minutes), and docs/benchmarks.md is
 written.
 
-Scenarios: handshake handshake-rsa resumed pull push echo idle starttls-imap starttls-smtp
+Scenarios: handshake handshake-rsa resumed signing pull push echo idle starttls-imap starttls-smtp
 Peers:     postern haproxy nginx nginx-mail hitch stunnel
 
   --rounds N    rounds of each measurement, whose median counts (default: 3)
@@ -36,7 +36,7 @@ while [ $# -gt 0 ]; do
             [ $# -gt 1 ] || fail "--rounds needs a number" 2
             arguments+=(--rounds "$2"); shift ;;
         postern|haproxy|nginx|nginx-mail|hitch|stunnel) peers+=("$1"); arguments+=("$1") ;;
-        handshake|handshake-rsa|resumed|pull|push|echo|idle|starttls-imap|starttls-smtp) arguments+=("$1") ;;
+        handshake|handshake-rsa|resumed|signing|pull|push|echo|idle|starttls-imap|starttls-smtp) arguments+=("$1") ;;
         *) usage >&2; fail "\"$1\" is no scenario, no peer and no option" 2 ;;
     esac
     shift

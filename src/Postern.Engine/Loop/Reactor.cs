@@ -70,6 +70,13 @@ public sealed class Reactor : IDisposable
         return _poll.Watch(fd, events, Token(target.Slot, which));
     }
 
+    /// <summary>Other events of a descriptor that is watched: 0, or minus errno.</summary>
+    public int Change(int fd, PollTarget target, int which, PollEvents events)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return _poll.Change(fd, events, Token(target.Slot, which));
+    }
+
     public void Forget(int fd) => _ = _poll.Forget(fd);
 
     public void SetDeadline(PollTarget target, long milliseconds) => _timers.Set(target, Now + milliseconds);
