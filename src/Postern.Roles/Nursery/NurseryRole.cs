@@ -41,6 +41,7 @@ public static class NurseryRole
 
         Rehearsal.Hold(gates);
         Fork.TrimMemory();
+        Fork.FillHoles();
         using var reactor = new Reactor();
         ImmutableArray<FilterInstruction> filter = SeccompProgram.Compile(RoleCalls.Room, Seccomp.IsArm64, 0);
         if (RoleSandbox.Enter(RoleList.Nursery, launched, out string open) is { } refusal)
