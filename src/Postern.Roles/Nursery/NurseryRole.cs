@@ -60,6 +60,7 @@ public static class NurseryRole
         private readonly Reactor _reactor;
         private readonly Channel _channel;
         private readonly Action<int> _porter;
+        private bool _hasPorter;
 
         public Entrance(Reactor reactor, Channel channel, Action<int> porter)
         {
@@ -75,12 +76,16 @@ public static class NurseryRole
             if (_channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Client })
             {
                 // A draining porter still needs rooms for those that wait: its own end of the way says when it does not.
+                // Without one, since it died and no other had started, none will come.
                 _reactor.Forget(_channel.Fd);
+                if (!_hasPorter)
+                    _reactor.Stop();
                 return;
             }
 
             foreach (int fd in descriptors)
                 _porter(fd);
+            _hasPorter = true;
         }
 
         protected override void OnDeadline()
