@@ -37,7 +37,7 @@ internal static class RoomRole
         };
         thread.Drained = thread.Reactor.Stop;
         if (!filter.IsEmpty && Seccomp.Install(filter.AsSpan()) < 0)
-            Fork.Exit(1);
+            ChildProcess.Leave(1);
 #if POSTERN_PROBE
         Probe.SandboxProbe.Room();
 #endif
