@@ -41,6 +41,7 @@ public static class NurseryRole
 
         Rehearsal.Hold(gates);
         Fork.TrimMemory();
+        Fork.FillHoles();
         using var reactor = new Reactor();
         if (RoleSandbox.Enter(RoleList.Nursery, launched, out string open) is { } refusal)
             return RoleStart.Fail(channel, refusal);
@@ -63,6 +64,7 @@ public static class NurseryRole
         private readonly Reactor _reactor;
         private readonly Channel _channel;
         private readonly Action<int> _porter;
+        private bool _hasPorter;
 
         public Entrance(Reactor reactor, Channel channel, Action<int> porter)
         {
@@ -78,12 +80,16 @@ public static class NurseryRole
             if (_channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Client })
             {
                 // A draining porter still needs rooms for those that wait: its own end of the way says when it does not.
+                // Without one, since it died and no other had started, none will come.
                 _reactor.Forget(_channel.Fd);
+                if (!_hasPorter)
+                    _reactor.Stop();
                 return;
             }
 
             foreach (int fd in descriptors)
                 _porter(fd);
+            _hasPorter = true;
         }
 
         protected override void OnDeadline()
