@@ -44,7 +44,18 @@ internal sealed class SoakedGates : IDisposable
     public long Served => _churns.Sum(churn => churn.Served);
 
     /// <summary>What failed although nothing was killed that it needed.</summary>
-    public IEnumerable<string> Unexcused => _churns.SelectMany(churn => churn.Unexcused(Deeds));
+    public List<string> Unexcused => [.. _churns.SelectMany(churn => churn.Unexcused(Deeds))];
+
+    /// <summary>All of that, with what the log has at that time.</summary>
+    public string Explain()
+    {
+        string[] log = Rig.Log.Split('\n');
+        return string.Join('\n', Unexcused.Select(failure =>
+        {
+            int at = Array.FindIndex(log, line => failure.Split("from port ").ElementAtOrDefault(1)?.Split(':')[0] is { Length: > 0 } port && line.Contains($":{port}\"", StringComparison.Ordinal));
+            return $"{Name}: {failure}\n{(at < 0 ? "it is not in the log" : string.Join('\n', log[Math.Max(0, at - 4)..Math.Min(log.Length, at + 5)]))}";
+        }));
+    }
 
     public void Begin() => _churns.Add(new Churn(_tls, _pop, _rooms));
 
@@ -93,7 +104,7 @@ internal sealed class SoakedGates : IDisposable
 
     public string Progress() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Name}: {_churns.Sum(churn => churn.Made)} connections, {Served} served, {_churns.Sum(churn => churn.Failed)} failed, {Unexcused.Count()} without excuse; {Reloads} reloads; killed: {string.Join(", ", Deeds.All.GroupBy(deed => deed.Role).Select(role => $"{role.Key} {role.Count()}"))}");
+        $"{Name}: {_churns.Sum(churn => churn.Made)} connections, {Served} served, {_churns.Sum(churn => churn.Failed)} failed, {Unexcused.Count} without excuse; {Reloads} reloads; killed: {string.Join(", ", Deeds.All.GroupBy(deed => deed.Role).Select(role => $"{role.Key} {role.Count()}"))}");
 
     public void Dispose()
     {

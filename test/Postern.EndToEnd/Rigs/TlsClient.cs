@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
@@ -19,7 +20,7 @@ internal sealed class TlsClient : IDisposable
         _tls = tls;
         Begun = begun;
         Shaken = Stopwatch.GetTimestamp();
-        Port = ((System.Net.IPEndPoint)tcp.Client.LocalEndPoint!).Port;
+        Port = PortOf(tcp);
     }
 
     public long Begun { get; }
@@ -47,7 +48,7 @@ internal sealed class TlsClient : IDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or AuthenticationException)
         {
-            problem = $"no TLS: {e.Message}";
+            problem = $"no TLS: {(tcp is null ? "" : $"from port {PortOf(tcp)}: ")}{e.Message}";
             tls?.Dispose();
             tcp?.Dispose();
             return null;
@@ -66,7 +67,7 @@ internal sealed class TlsClient : IDisposable
         }
         catch (IOException e)
         {
-            return $"no answer: {e.Message}";
+            return $"no answer: from port {Port}: {e.Message}";
         }
     }
 
@@ -85,6 +86,8 @@ internal sealed class TlsClient : IDisposable
         _tcp.LingerState = new LingerOption(true, 0);
         _tcp.Close();
     }
+
+    private static int PortOf(TcpClient tcp) => (tcp.Client.LocalEndPoint as IPEndPoint)?.Port ?? 0;
 
     public void Dispose()
     {
