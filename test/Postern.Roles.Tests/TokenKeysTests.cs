@@ -217,6 +217,7 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     }
 
     private static KeySnapshot Snapshot(params AgentKey[] sources) =>
+        new() { Keys = [.. sources], TicketSecret = [], TicketLifetime = 3600, SessionPolicies = [] };
 
     private static TokenKeys Opened(KeySnapshot snapshot)
     {

@@ -41,11 +41,15 @@ public static class NurseryRole
 
         Rehearsal.Hold(gates);
         Fork.TrimMemory();
+        Fork.FillHoles();
         using var reactor = new Reactor();
-        ImmutableArray<FilterInstruction> filter = SeccompProgram.Compile(RoleCalls.Room, Seccomp.IsArm64, 0);
         if (RoleSandbox.Enter(RoleList.Nursery, launched, out string open) is { } refusal)
             return RoleStart.Fail(channel, refusal);
 
+        // A kernel without filters has none for rooms either, and the notice says so; with one, no room goes without its own.
+        ImmutableArray<FilterInstruction> filter = open.Contains(Layers.Seccomp, StringComparison.Ordinal) || Layers.Lacks(Layers.RoomFilter)
+            ? []
+            : SeccompProgram.Compile(RoleCalls.Room, Seccomp.IsArm64, 0);
         _ = new Entrance(reactor, channel, fd => _ = new Nursery(reactor, fd, gates, link, filter));
         if (!channel.Send(new Message(MessageKind.Ready) { Text = open }))
             return 1;

@@ -51,9 +51,8 @@ public static class RoleCalls
         new("epoll_wait", 232, SystemCall.None, "the loop"),
         new("epoll_pwait", 281, 22, "the loop, where there is no epoll_wait"),
         new("recvfrom", 45, 207, "bytes of the client and its backend; the porter's answers"),
-        new("sendto", 44, 206, "bytes to the client and its backend; questions to the porter"),
+        new("sendto", 44, 206, "bytes to the client and its backend; questions to the porter", Condition.SendToConnected),
         new("recvmsg", 47, 212, "the connection; the porter's answers that bring a descriptor"),
-        new("sendmsg", 46, 211, "what the nursery tells its porter"),
         new("epoll_ctl", 233, 21, "watching the connection"),
         new("shutdown", 48, 210, "half-close"),
         new("setsockopt", 54, 208, "TCP_NODELAY, keepalive, RST on close; how long an answer of the porter is waited for"),
@@ -65,9 +64,9 @@ public static class RoleCalls
     public static ImmutableArray<SystemCall> KeyAgent { get; } =
     [
         new("recvfrom", 45, 207, "a worker's request"),
-        new("sendto", 44, 206, "the answer to it"),
+        new("sendto", 44, 206, "the answer to it", Condition.SendToConnected),
         new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket"),
-        new("sendmsg", 46, 211, "what the supervisor is told"),
+        new("sendmsg", 46, 211, "what the supervisor is told", Condition.SendMessageConnected),
         .. s_runtime,
         .. s_threads,
     ];
@@ -127,7 +126,7 @@ public static class RoleCalls
     public static ImmutableArray<SystemCall> Dialer { get; } =
     [
         new("recvfrom", 45, 207, "a worker's request"),
-        new("sendmsg", 46, 211, "the answer to it, with the connection; what the supervisor is told"),
+        new("sendmsg", 46, 211, "the answer to it, with the connection; what the supervisor is told", Condition.SendMessageConnected),
         new("socket", 41, 198, "a connection to a backend", Condition.StreamFamilies),
         new("connect", 42, 203, "a connection to a backend"),
         new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket"),
@@ -140,7 +139,7 @@ public static class RoleCalls
         new("epoll_wait", 232, SystemCall.None, "the loop"),
         new("epoll_pwait", 281, 22, "the loop, where there is no epoll_wait"),
         new("recvfrom", 45, 207, "bytes of clients and backends; the key agent's answers"),
-        new("sendto", 44, 206, "bytes to clients, backends and the log; requests to the key agent"),
+        new("sendto", 44, 206, "bytes to clients, backends and the log; requests to the key agent", Condition.SendToConnected),
         new("accept4", 288, 242, "a client"),
         new("epoll_ctl", 233, 21, "watching a connection"),
         new("shutdown", 48, 210, "half-close"),
@@ -149,7 +148,7 @@ public static class RoleCalls
         new("getsockname", 51, 204, "the address that a client came to, for the PROXY header"),
         new("eventfd2", 290, 19, "the descriptor that is kept for the day when there are no more"),
         new("recvmsg", 47, 212, "the supervisor's messages; the dialer's answers, with the connection"),
-        new("sendmsg", 46, 211, "requests to the dialer; what the supervisor is told; the journal's records"),
+        new("sendmsg", 46, 211, "requests to the dialer; what the supervisor is told; the journal's records", Condition.SendMessageConnected),
         new("read", 0, 63, "an event's counter"),
         new("write", 1, 64, "the runtime's last words on standard error"),
         .. s_runtime,
@@ -160,9 +159,9 @@ public static class RoleCalls
         new("epoll_wait", 232, SystemCall.None, "the loop"),
         new("epoll_pwait", 281, 22, "the loop, where there is no epoll_wait"),
         new("recvfrom", 45, 207, "what rooms say; the key agent's answers; what a backend offers in the clear"),
-        new("sendto", 44, 206, "answers to rooms, requests to the key agent and the dialer, the log; words to a client for whom there is no room"),
+        new("sendto", 44, 206, "answers to rooms, requests to the key agent and the dialer, the log; words to a client for whom there is no room", Condition.SendToConnected),
         new("recvmsg", 47, 212, "the supervisor's and the nursery's messages; the dialer's answers, with the connection"),
-        new("sendmsg", 46, 211, "a room's connection; what the nursery and the supervisor are told"),
+        new("sendmsg", 46, 211, "a room's connection; what the nursery and the supervisor are told", Condition.SendMessageConnected),
         new("accept4", 288, 242, "a client"),
         new("epoll_ctl", 233, 21, "watching a room"),
         new("setsockopt", 54, 208, "how long an answer of the dialer is waited for"),
@@ -179,18 +178,19 @@ public static class RoleCalls
     [
         .. s_room,
         new("clone", 56, 220, "a room", Condition.ChildOnly),
-        new("socketpair", 53, 199, "a room's way to its porter"),
+        new("sendmsg", 46, 211, "the porter is told of a room, with its way to it", Condition.SendMessageConnected),
+        new("socketpair", 53, 199, "a room's way to its porter", Condition.UnixFamily),
         new("wait4", 61, 260, "rooms that have ended"),
-        new("kill", 62, 129, "a room that does what no room does"),
+        new("kill", 62, 129, "a room that does what no room does", Condition.OneKilled),
         new("dup2", 33, SystemCall.None, "in a room: its own end becomes descriptor 3"),
         new("dup3", 292, 24, "in a room: its own end becomes descriptor 3"),
         new("close_range", 436, 436, "in a room: nothing else of the nursery's stays open"),
         new("epoll_create1", 291, 20, "in a room: a loop of its own"),
-        new("seccomp", 317, 277, "in a room: its own, shorter list"),
+        new("seccomp", 317, 277, "in a room: its own, shorter list", Condition.FilterOnly),
         .. s_runtime.Where(call => call.Name != "clone"),
     ];
 
-    /// <summary>A worker's, without accept4; and it makes no thread.</summary>
+    /// <summary>A worker's, without accept4 and sendmsg: it accepts nothing and hands nobody a descriptor; and it makes no thread.</summary>
     public static ImmutableArray<SystemCall> Room { get; } =
         [.. s_room, .. s_runtime.Where(call => call.Name is not ("clone" or "tgkill" or "set_robust_list" or "rseq"))];
 }

@@ -27,7 +27,7 @@ internal sealed partial class WorkerProcess
             return null;
         }
 
-        var worker = new WorkerProcess(supervisor, pid, slot, new Channel(ours) { Waits = false }, logOurs);
+        var worker = new WorkerProcess(supervisor, pid, slot, Channel.ToRole(ours), logOurs);
         if (!worker.HandOver(generation, logTheirs))
         {
             // It is noticed where all others are, at the end of its channel; until then it must not wait for ever.
@@ -45,7 +45,7 @@ internal sealed partial class WorkerProcess
         foreach (int[] chunk in slots.Where(slot => slot != ScoreboardSlot).Chunk(DescriptorPassing.MaxDescriptors))
         {
             int[] descriptors = [.. chunk.Select(_supervisor.Scoreboard.ReadOnlyDescriptor)];
-            sent = sent && _channel.Send(new Message(MessageKind.Slots) { Numbers = chunk }, descriptors);
+            sent = sent && descriptors.All(fd => fd >= 0) && _channel.Send(new Message(MessageKind.Slots) { Numbers = chunk }, descriptors);
             foreach (int fd in descriptors)
                 Descriptor.Close(fd);
         }
