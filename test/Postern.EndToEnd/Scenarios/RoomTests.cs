@@ -61,6 +61,14 @@ public sealed class RoomTests : IDisposable
         Assert.Equal(1, Gate("tls").GetProperty("live").GetInt64());
     }
 
+    /// <summary>Taken out: the look at the clock, in RoomRole. The time that a room had waited was then the handshake's, which ended at once.</summary>
+    [Fact]
+    public void A_room_that_has_waited_gives_its_client_the_whole_time()
+    {
+        Thread.Sleep(6_000);
+        Assert.True(CanEcho(), _rig.Log);
+    }
+
     /// <summary>What a room has open: three standard descriptors, its porter, its loop, its client, its backend. No other connection's.</summary>
     [Fact]
     public void A_room_has_its_own_connection_open_and_nothing_else()
@@ -208,6 +216,7 @@ public sealed class RoomTests : IDisposable
         tls = "implicit"
         certificate = ["ec", "rsa"]
         backend = "127.0.0.1:{_gates.BackendPort}"
+        handshake-timeout = "5s"
 
         [[gate]]
         name = "pop"
