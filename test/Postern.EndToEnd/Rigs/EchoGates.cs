@@ -73,6 +73,10 @@ public sealed class EchoGates : IDisposable
     internal PosternRig AnotherAfter(string prelude, string name, string tables, params int[] ports) =>
         new(_place, name, "workers = 1", tables, ports, prelude);
 
+    /// <param name="server">All lines for [server].</param>
+    internal PosternRig Started(string server, string name, string tables, string prelude, params int[] ports) =>
+        new(_place, name, server, tables, ports, prelude);
+
     internal string At(string name) => _place.At(name);
 
     public void Dispose()
@@ -85,3 +89,7 @@ public sealed class EchoGates : IDisposable
 
 [CollectionDefinition(nameof(EchoGates))]
 public sealed class EchoGatesCollection : ICollectionFixture<EchoGates>;
+
+/// <summary>What measures, or loads the machine: nothing else runs meanwhile.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone : ICollectionFixture<EchoGates>;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -10,42 +9,10 @@ using Xunit;
 
 namespace Postern.EndToEnd.Scenarios;
 
-/// <summary>Where the private keys are, where they are not, and what their holder's death costs.</summary>
+/// <summary>Where the private keys are, and where they are not. (KillTests: what their holder's death costs.)</summary>
 [Collection(nameof(EchoGates))]
 public sealed class KeyAgentTests(EchoGates gates)
 {
-    [Fact]
-    public void A_killed_key_agent_costs_no_connection_and_is_back_within_a_second()
-    {
-        using SslStream held = Open();
-        Assert.Equal("before", Echo(held, "before"));
-        int agent = KeyAgentPid();
-        _ = Tool.Run("kill", "-KILL", agent.ToString(CultureInfo.InvariantCulture));
-
-        long start = Stopwatch.GetTimestamp();
-        Workplace.WaitFor(CanOpen, () => "no handshake succeeds any more: " + gates.Gates.Log);
-        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(1), $"it took {Stopwatch.GetElapsedTime(start)}");
-        Assert.Equal("after", Echo(held, "after"));
-        Assert.NotEqual(agent, KeyAgentPid());
-        Assert.Contains($"key agent {agent} ended (killed by signal 9)", gates.Gates.Log, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_killed_dialer_costs_no_connection_and_is_back_within_a_second()
-    {
-        using SslStream held = Open();
-        Assert.Equal("before", Echo(held, "before"));
-        int dialer = DialerPid();
-        _ = Tool.Run("kill", "-KILL", dialer.ToString(CultureInfo.InvariantCulture));
-
-        long start = Stopwatch.GetTimestamp();
-        Workplace.WaitFor(CanEcho, () => "no backend is reached any more: " + gates.Gates.Log);
-        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(1), $"it took {Stopwatch.GetElapsedTime(start)}");
-        Assert.Equal("after", Echo(held, "after"));
-        Assert.NotEqual(dialer, DialerPid());
-        Assert.Contains($"dialer {dialer} ended (killed by signal 9)", gates.Gates.Log, StringComparison.Ordinal);
-    }
-
     /// <summary>Stopped, it takes requests and answers none: what a worker waits for then is asked again of its successor.</summary>
     [Fact]
     public void A_dialer_killed_in_mid_request_costs_no_connection()
@@ -120,14 +87,6 @@ public sealed class KeyAgentTests(EchoGates gates)
 
             Assert.Contains("Max core file size        0                    0", File.ReadAllText($"/proc/{pid}/limits"), StringComparison.Ordinal);
         }
-    }
-
-    private static string Echo(SslStream tls, string text)
-    {
-        tls.Write(Encoding.ASCII.GetBytes(text));
-        byte[] answer = new byte[text.Length];
-        tls.ReadExactly(answer);
-        return Encoding.ASCII.GetString(answer);
     }
 
     /// <summary>Names of the traces that the process's memory holds.</summary>
@@ -206,19 +165,6 @@ public sealed class KeyAgentTests(EchoGates gates)
         var tls = new SslStream(new TcpClient("127.0.0.1", gates.First).GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
         tls.AuthenticateAsClient("localhost");
         return tls;
-    }
-
-    private bool CanEcho()
-    {
-        try
-        {
-            using SslStream tls = Open();
-            return Echo(tls, "hello") == "hello";
-        }
-        catch (Exception e) when (e is IOException or System.Security.Authentication.AuthenticationException)
-        {
-            return false;
-        }
     }
 
     private bool CanOpen()
