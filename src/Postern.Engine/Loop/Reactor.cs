@@ -31,6 +31,13 @@ public sealed class Reactor : IDisposable
     /// <summary>Milliseconds, taken once a turn.</summary>
     public long Now { get; private set; }
 
+    /// <summary>Time has passed outside of the loop: from here on deadlines count from now.</summary>
+    public void LookAtClock()
+    {
+        Now = Environment.TickCount64;
+        _timers.Advance(Now);
+    }
+
     public bool Stopped { get; private set; }
 
     public void Stop() => Stopped = true;

@@ -46,6 +46,9 @@ internal static class RoomRole
             Gate gate = gates[assignment.Gate];
             if (!assignment.Extensions.IsEmpty)
                 gate.Front = gate.Front with { PlainExtensions = assignment.Extensions };
+
+            // The room may have waited for longer than a handshake may take.
+            thread.Reactor.LookAtClock();
             thread.Take(gate, client, assignment.Client);
             if (thread.Live > 0)
                 thread.Reactor.Run();
