@@ -36,9 +36,6 @@ internal static unsafe partial class NativeLibCrypto
     public static partial nint BIO_new(nint method);
 
     [LibraryImport(Library)]
-    public static partial int BIO_up_ref(nint bio);
-
-    [LibraryImport(Library)]
     public static partial void BIO_set_init(nint bio, int init);
 
     [LibraryImport(Library)]

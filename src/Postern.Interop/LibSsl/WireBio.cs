@@ -17,13 +17,12 @@ internal static unsafe class WireBio
 
     private static readonly nint Method = NewMethod();
 
-    /// <summary>One BIO, with the two references that SSL_set_bio takes.</summary>
+    /// <summary>One BIO, with one reference: for who reads and writes by the same one, SSL_set_bio(3) makes the second itself.</summary>
     public static nint New(TlsWire wire)
     {
         nint bio = NativeLibCrypto.BIO_new(Method);
         NativeLibCrypto.BIO_set_data(bio, wire.Native);
         NativeLibCrypto.BIO_set_init(bio, 1);
-        _ = NativeLibCrypto.BIO_up_ref(bio);
         return bio;
     }
 

@@ -17,11 +17,17 @@ public sealed class SoakTests(EchoGates gates)
     private const double ReloadSeconds = 10;
     private const double KillSeconds = 7;
 
-    /// <summary>As much for each connection is a leak.</summary>
-    private const long LeakedBytes = 1024;
+    /// <summary>
+    /// As much for each connection is a leak. (A BIO with its lock, 208 bytes, that outlived its TLS connection was found
+    /// by this.)
+    /// </summary>
+    private const long LeakedBytes = 128;
 
-    /// <summary>Memory goes up and down by itself, too: a leak of fewer connections would not stand out.</summary>
-    private const long MinServed = 2_000;
+    /// <summary>By so much memory goes up and down of itself.</summary>
+    private const long NoiseBytes = 512 * 1024;
+
+    /// <summary>A leak of fewer connections would not stand out.</summary>
+    private const long MinServed = 3_000;
 
     /// <summary>A slow machine gets this much longer to serve them.</summary>
     private const double MaxFactor = 3;
@@ -138,7 +144,7 @@ public sealed class SoakTests(EchoGates gates)
         {
             Assert.True(after.Descriptors[role] <= before.Descriptors[role] + SpareDescriptors, $"{name}: the {role} had {before.Descriptors[role]} descriptors and has {after.Descriptors[role]}");
             long grown = after.Memory[role] - before.Memory[role], served = after.Served - before.Served;
-            Assert.True(grown < served * LeakedBytes, $"{name}: the {role} has grown by {grown} bytes over {served} connections");
+            Assert.True(grown < Math.Max(NoiseBytes, served * LeakedBytes), $"{name}: the {role} has grown by {grown} bytes over {served} connections");
         }
     }
 
