@@ -217,7 +217,7 @@ public sealed class TokenKeysTests(TokenKeysTests.Tokens tokens) : IClassFixture
     }
 
     private static KeySnapshot Snapshot(params AgentKey[] sources) =>
-        new() { User = "nobody", Keys = [.. sources], TicketSecret = [], TicketLifetime = 3600, SessionPolicies = [] };
+        new() { Keys = [.. sources], TicketSecret = [], TicketLifetime = 3600, SessionPolicies = [] };
 
     private static TokenKeys Opened(KeySnapshot snapshot)
     {
