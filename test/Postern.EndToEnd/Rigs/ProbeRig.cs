@@ -25,11 +25,18 @@ internal sealed class ProbeRig : IDisposable
 
     /// <param name="without">Layers taken out, by their names (src/Postern.Roles/Sandbox/Layers.cs).</param>
     public ProbeRig(params string[] without)
+        : this(place => Configure(place, "probe", ""), without)
+    {
+    }
+
+    /// <param name="configure">Writes the configuration, probe.toml with probe.sock and two workers; its path.</param>
+    /// <param name="without">Layers taken out.</param>
+    public ProbeRig(Func<Workplace, string> configure, params string[] without)
     {
         _listener.Start();
         _abstract.Bind(new UnixDomainSocketEndPoint("\0" + _abstractName));
         _abstract.Listen();
-        string configuration = Configure(_place, "probe", "");
+        string configuration = configure(_place);
         Reports = _place.MakeDirectory("reports", "root");
         var start = new ProcessStartInfo("script", ["-qec", $"exec {Daemon} -c {configuration}", "/dev/null"])
         {
