@@ -10,8 +10,8 @@ Measures processor time (and memory) of Postern and of the proxies that Debian h
 prints a table. Without a scenario or a peer, everything is measured (some five minutes), and docs/benchmarks.md is
 written.
 
-Scenarios: handshake handshake-rsa resumed pull push echo idle starttls-imap starttls-smtp
-Peers:     postern haproxy nginx nginx-mail hitch stunnel
+Scenarios: handshake handshake-rsa resumed signing pull push echo idle starttls-imap starttls-smtp
+Peers:     postern postern-rooms haproxy nginx nginx-mail hitch stunnel
 
   --rounds N    rounds of each measurement, whose median counts (default: 3)
   --json FILE   also writes every round's figure to FILE
@@ -35,13 +35,13 @@ while [ $# -gt 0 ]; do
         --rounds)
             [ $# -gt 1 ] || fail "--rounds needs a number" 2
             arguments+=(--rounds "$2"); shift ;;
-        postern|haproxy|nginx|nginx-mail|hitch|stunnel) peers+=("$1"); arguments+=("$1") ;;
-        handshake|handshake-rsa|resumed|pull|push|echo|idle|starttls-imap|starttls-smtp) arguments+=("$1") ;;
+        postern|postern-rooms|haproxy|nginx|nginx-mail|hitch|stunnel) peers+=("$1"); arguments+=("$1") ;;
+        handshake|handshake-rsa|resumed|signing|pull|push|echo|idle|starttls-imap|starttls-smtp) arguments+=("$1") ;;
         *) usage >&2; fail "\"$1\" is no scenario, no peer and no option" 2 ;;
     esac
     shift
 done
-[ ${#peers[@]} -gt 0 ] || peers=(postern haproxy nginx nginx-mail hitch stunnel)
+[ ${#peers[@]} -gt 0 ] || peers=(postern postern-rooms haproxy nginx nginx-mail hitch stunnel)
 
 command -v dotnet >/dev/null || fail "the .NET SDK is missing (dotnet is not in PATH); see README.md"
 
@@ -113,7 +113,7 @@ export PATH="$PATH:/usr/sbin:/sbin"
 # --- what is built here ---
 
 case " ${peers[*]} " in
-    *" postern "*)
+    *" postern "*|*" postern-rooms "*)
         export POSTERND="$top/artifacts/bin/posternd"
         if [ ! -x "$POSTERND" ] || [ -n "$(find "$top/src" -name '*.cs' -newer "$POSTERND" -print -quit)" ]; then
             echo "Building Postern" >&2

@@ -20,7 +20,7 @@ Scenario[] scenarios =
 [
     new Handshake(KeyKind.EcdsaP256, resumed: false), new Handshake(KeyKind.Rsa2048, resumed: false),
     new Handshake(KeyKind.EcdsaP256, resumed: true), new Transfer(toClient: true), new Transfer(toClient: false),
-    new Echo(), new Idle(), new StartTls(Front.Imap), new StartTls(Front.Smtp),
+    new Signing(), new Echo(), new Idle(), new StartTls(Front.Imap), new StartTls(Front.Smtp),
 ];
 
 var (options, problem) = Options.Read(args, scenarios, peers);

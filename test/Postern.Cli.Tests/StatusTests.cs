@@ -43,7 +43,7 @@ public sealed class StatusTests
         Assert.Matches(@"imaps +imap +implicit +\[::\]:993 +15 +1234 +5000 B +12\.3 MB *\n +0\.0\.0\.0:993", text);
         Assert.Matches(@"imaps +1200 closed +1200 relay *\n +19 handshake-failed +19 handshake", text);
         Assert.Matches(@"quiet +pop3 +starttls +127\.0\.0\.1:110 +0 +0 +0 B +0 B", text);
-        Assert.Matches(@"2 +current +5 min 0 s +key agent +4700 +1 *\n +dialer +4701 +0 *\n +worker +4711 +12 +0 *\n +worker +4712 +3 +2", text);
+        Assert.Matches(@"2 +current +5 min 0 s +key agent +4700 +1 *\n +dialer +4701 +0 *\n +nursery +4702 +0 *\n +porter +4711 +12 +0 *\n +porter +4712 +3 +2", text);
         Assert.Matches(@"1 +draining +3 d 0 h +key agent +none +0 *\n +dialer +4002 +0 *\n +worker +4001 +1 +0", text);
     }
 

@@ -72,6 +72,29 @@ public sealed class SigningDeskTests
         Assert.Equal((2, 0), (_desk.Done, _desk.Refused));
     }
 
+    /// <summary>Taken out: the exchange in SigningKey.SignHash (two threads then sign with one context, and signatures are wrong).</summary>
+    [Fact]
+    public void Many_sign_at_a_time_with_one_key()
+    {
+        const int Threads = 12, Signatures = 200;
+        int good = 0;
+        Thread[] threads = [.. Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        {
+            for (int i = 0; i < Signatures; i++)
+            {
+                byte[] message = CertificateVerify("TLS 1.3, server CertificateVerify", 32);
+                byte[] signature = Signature(Ask(0, SignatureScheme.EcdsaSha256, message));
+                if (s_ec.VerifyData(message, signature, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence))
+                    _ = Interlocked.Increment(ref good);
+            }
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+        Assert.Equal(Threads * Signatures, good);
+    }
+
     [Theory]
     [MemberData(nameof(OtherShapes))]
     public void Anything_else_is_refused_and_counted(string what, byte[] message)

@@ -26,6 +26,14 @@ internal static unsafe partial class LibC
     /// <summary>Clock ticks a second, the unit of times in /proc/PID/stat (_SC_CLK_TCK is 2 on Linux).</summary>
     internal static long TicksPerSecond { get; } = sysconf(2);
 
+    /// <summary>The processor time of the calling thread (CLOCK_THREAD_CPUTIME_ID).</summary>
+    internal static long ThreadNanoseconds()
+    {
+        const int ThreadClock = 3;
+        TimeSpec time;
+        return clock_gettime(ThreadClock, &time) == 0 ? (time.Seconds * 1_000_000_000) + time.Nanoseconds : 0;
+    }
+
     /// <summary>
     /// The processor time that a process has used, exited threads included; null when it is gone.
     /// </summary>

@@ -7,6 +7,9 @@ internal enum Front
     /// <summary>TLS from the first byte, whatever is inside.</summary>
     Tls,
 
+    /// <summary>The same, by a peer that keeps its keys in a process of their own.</summary>
+    KeyAgent,
+
     /// <summary>IMAP with STARTTLS.</summary>
     Imap,
 

@@ -6,8 +6,8 @@ namespace Postern.Bench.Scenarios;
 /// <summary>Connections that come, say one thing, and go.</summary>
 internal sealed class Handshake(KeyKind key, bool resumed) : Scenario
 {
-    private const int Connections = 1500;
-    private const int WarmUpConnections = 100;
+    internal const int Connections = 1500;
+    internal const int WarmUpConnections = 100;
     private const int Threads = 8;
 
     internal override string Name => (key, resumed) switch
@@ -59,7 +59,7 @@ internal sealed class Handshake(KeyKind key, bool resumed) : Scenario
         return Connections;
     }
 
-    private static void Connect(Run run, int count, bool mustResume) => Crew.Share(Threads, count, (_, share) =>
+    internal static void Connect(Run run, int count, bool mustResume) => Crew.Share(Threads, count, (_, share) =>
     {
         for (var i = 0; i < share; i++)
         {

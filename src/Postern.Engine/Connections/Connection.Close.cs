@@ -24,7 +24,7 @@ internal sealed partial class Connection
         {
             _thread.Wire.ClearOutgoing();
             _tls.Shutdown();
-            _front.Transmit(Buffers, _thread.Wire.Outgoing);
+            TransmitWire(last: true);
         }
 
         _phase = Phase.Linger;

@@ -46,7 +46,7 @@ internal sealed partial class Connection
             _closeNotifySaid = true;
             _thread.Wire.ClearOutgoing();
             _tls.Shutdown();
-            _front.Transmit(Buffers, _thread.Wire.Outgoing);
+            TransmitWire(last: true);
             return true;
         }
 

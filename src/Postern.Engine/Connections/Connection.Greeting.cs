@@ -17,7 +17,6 @@ internal sealed partial class Connection
         _stage = Stage.Greeting;
         _greetingReader = _gate.Protocol.FacingBackend(_replay);
         _dialogue = new Dialogue(_greetingReader);
-        _back.Readable = true;
         Reactor.SetDeadline(this, GreetingTimeout);
     }
 

@@ -1,3 +1,4 @@
+using Postern.Engine.Buffers;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 
@@ -5,6 +6,12 @@ namespace Postern.Engine.Connections;
 
 internal sealed partial class Connection
 {
+    /// <summary>
+    /// The session ticket, which leaves with the first words to the client: nobody waits for it, and a segment of its
+    /// own would cost as much as the words.
+    /// </summary>
+    private Pending _ticket;
+
     private void EnterHandshake()
     {
         _phase = Phase.Handshake;
@@ -36,7 +43,10 @@ internal sealed partial class Connection
         }
 
         TlsStatus status = _tls!.Handshake();
-        _front.Transmit(Buffers, wire.Outgoing);
+        if (status == TlsStatus.Ok && _tls.HasTicketsOnly)
+            _ticket.Append(Buffers, wire.Outgoing);
+        else
+            _front.Transmit(Buffers, wire.Outgoing);
         _front.In.Append(Buffers, wire.Unread);
         switch (status)
         {
@@ -57,6 +67,19 @@ internal sealed partial class Connection
                 End(Outcome.ClientLeft);
                 return false;
         }
+    }
+
+    /// <summary>Sends what TLS wants to send, the ticket before it: records are numbered.</summary>
+    private void TransmitWire(bool last = false)
+    {
+        TlsWire wire = _thread.Wire;
+        if (!_ticket.IsEmpty && !wire.Outgoing.IsEmpty)
+        {
+            wire.Precede(_ticket.Bytes);
+            _ticket.Clear(Buffers);
+        }
+
+        _front.Transmit(Buffers, wire.Outgoing, last);
     }
 
     /// <summary>Puts what was kept, then what the socket has, on the wire. False when the client's side has ended or broken.</summary>

@@ -90,7 +90,7 @@ internal sealed partial class Connection
         }
 
         _front.In.Append(Buffers, wire.Unread);
-        _front.Transmit(Buffers, wire.Outgoing);
+        TransmitWire();
         return open;
     }
 

@@ -42,7 +42,6 @@ internal sealed partial class Connection
         _wasRelayed = false;
         _activeAt = Reactor.Now;
         _thread.Settled?.Invoke();
-        _front.Readable = _back.Readable = true;
         if (_gate.IdleTimeout > 0)
             Reactor.SetDeadline(this, _gate.IdleTimeout);
         else
@@ -109,7 +108,7 @@ internal sealed partial class Connection
         }
 
         _front.In.Append(Buffers, wire.Unread);
-        _front.Transmit(Buffers, wire.Outgoing);
+        TransmitWire();
         if (total > 0 && !ToBackend(_thread.Plain.AsSpan(0, total)))
             return false;
 

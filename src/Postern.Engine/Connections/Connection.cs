@@ -152,7 +152,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
 
         _thread.Wire.ClearOutgoing();
         _ = _tls.Write(words);
-        _front.Transmit(Buffers, _thread.Wire.Outgoing);
+        TransmitWire();
     }
 
     private void End(Outcome outcome, string detail = "", bool resetFront = false, bool resetBack = false)
@@ -171,6 +171,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         _front.Close(Buffers, resetFront);
         _back.Close(Buffers, resetBack);
         _held.Clear(Buffers);
+        _ticket.Clear(Buffers);
         _tls?.Dispose();
         Forget();
         _thread.Give(this);

@@ -78,8 +78,8 @@ internal struct Side
         return count;
     }
 
-    /// <summary>Sends, and keeps what the kernel does not take.</summary>
-    public void Transmit(BufferPool pool, ReadOnlySpan<byte> bytes)
+    /// <summary>Sends, and keeps what the kernel does not take. Last words share a segment with the FIN that follows.</summary>
+    public void Transmit(BufferPool pool, ReadOnlySpan<byte> bytes, bool last = false)
     {
         if (!Out.IsEmpty || !Writable)
         {
@@ -92,7 +92,7 @@ internal struct Side
         if (bytes.IsEmpty || Deaf)
             return;
 
-        int sent = StreamSocket.Send(Fd, bytes);
+        int sent = StreamSocket.Send(Fd, bytes, last);
         if (sent == bytes.Length)
             return;
 

@@ -61,19 +61,37 @@ public sealed class Scoreboard
     /// <summary>Which slots belong to a living worker; the supervisor's to write.</summary>
     public bool InUse(int slot) => Volatile.Read(ref Directory[slot]) != 0;
 
-    /// <summary>A free slot, now taken and empty; −1 when all are in use.</summary>
-    public int Take() => Take(out _);
-
-    /// <param name="fresh">Whether nobody knows this slot yet.</param>
-    public int Take(out bool fresh)
+    /// <summary>
+    /// Makes memory for so many slots to be taken, as far as there are any; the new ones, which nobody knows yet. They are the
+    /// next that <see cref="Take"/> gives.
+    /// </summary>
+    public IReadOnlyList<int> Prepare(int count)
     {
-        fresh = false;
+        List<int> made = [];
+        for (int slot = 0; slot < Slots && count > 0; slot++)
+        {
+            if (InUse(slot))
+                continue;
+
+            count--;
+            if (_slots[slot] is not null)
+                continue;
+
+            _slots[slot] = SharedMemory.Create(SlotBytes);
+            made.Add(slot);
+        }
+
+        return made;
+    }
+
+    /// <summary>A free slot, now taken and empty; −1 when all are in use.</summary>
+    public int Take()
+    {
         for (int slot = 0; slot < Slots; slot++)
         {
             if (InUse(slot))
                 continue;
 
-            fresh = _slots[slot] is null;
             SharedMemory memory = _slots[slot] ??= SharedMemory.Create(SlotBytes);
             memory.Bytes.Clear();
             Volatile.Write(ref Directory[slot], 1);

@@ -11,11 +11,14 @@ public sealed class Reactor : IDisposable
 {
     private const int EventCapacity = 256;
 
+    /// <summary>Grows; a process of one connection has no more.</summary>
+    private const int InitialTargets = 16;
+
     private readonly EventPoll _poll = new(EventCapacity);
     private readonly TimerWheel _timers;
     private readonly Queue<PollTarget> _again = new();
-    private PollTarget?[] _targets = new PollTarget?[1024];
-    private uint[] _generations = new uint[1024];
+    private PollTarget?[] _targets = new PollTarget?[InitialTargets];
+    private uint[] _generations = new uint[InitialTargets];
     private readonly Stack<int> _free = new();
     private int _used;
 
@@ -68,6 +71,13 @@ public sealed class Reactor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(target);
         return _poll.Watch(fd, events, Token(target.Slot, which));
+    }
+
+    /// <summary>Other events of a descriptor that is watched: 0, or minus errno.</summary>
+    public int Change(int fd, PollTarget target, int which, PollEvents events)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        return _poll.Change(fd, events, Token(target.Slot, which));
     }
 
     public void Forget(int fd) => _ = _poll.Forget(fd);

@@ -88,7 +88,10 @@ internal static unsafe partial class NativeLibC
     public static partial int malloc_trim(nuint keep);
 
     [LibraryImport(Library)]
-    public static partial void _exit(int status);
+    public static partial void* malloc(nuint size);
+
+    [LibraryImport(Library)]
+    public static partial void free(void* block);
 
     [LibraryImport(Library)]
     public static partial nint pread(int fd, byte* buffer, nint length, long offset);

@@ -10,6 +10,7 @@ public static unsafe class StreamSocket
     private const int NoSignal = 0x4000;
     private const int Peek = 2;
     private const int DontWait = 0x40;
+    private const int More = 0x8000;
 
     private const int LevelSocket = 1;
     private const int LevelTcp = 6;
@@ -35,10 +36,13 @@ public static unsafe class StreamSocket
             return NativeLibC.Result(NativeLibC.recv(fd, p, buffer.Length, 0));
     }
 
-    public static int Send(int fd, ReadOnlySpan<byte> bytes)
+    /// <param name="fd">The socket.</param>
+    /// <param name="bytes">What to send.</param>
+    /// <param name="more">More follows at once, a FIN say: one segment for both (MSG_MORE).</param>
+    public static int Send(int fd, ReadOnlySpan<byte> bytes, bool more = false)
     {
         fixed (byte* p = bytes)
-            return NativeLibC.Result(NativeLibC.send(fd, p, bytes.Length, NoSignal));
+            return NativeLibC.Result(NativeLibC.send(fd, p, bytes.Length, more ? NoSignal | More : NoSignal));
     }
 
     /// <summary>Everything up to the other side's end, of at most so many bytes; null when there is more or it breaks off.</summary>
@@ -157,17 +161,29 @@ public static unsafe class StreamSocket
             : default;
     }
 
-    /// <summary>Sends FIN; reading goes on.</summary>
     /// <summary>A receive that waits longer fails with EAGAIN.</summary>
     public static void ReceiveTimeout(int fd, int milliseconds)
     {
         const int OptionReceiveTimeout = 20;
+        Timeout(fd, OptionReceiveTimeout, milliseconds);
+    }
+
+    /// <summary>A send that waits longer fails with EAGAIN.</summary>
+    public static void SendTimeout(int fd, int milliseconds)
+    {
+        const int OptionSendTimeout = 21;
+        Timeout(fd, OptionSendTimeout, milliseconds);
+    }
+
+    private static void Timeout(int fd, int option, int milliseconds)
+    {
         long* time = stackalloc long[2];
         time[0] = milliseconds / 1000;
         time[1] = milliseconds % 1000 * 1000;
-        _ = NativeLibC.setsockopt(fd, LevelSocket, OptionReceiveTimeout, time, 2 * sizeof(long));
+        _ = NativeLibC.setsockopt(fd, LevelSocket, option, time, 2 * sizeof(long));
     }
 
+    /// <summary>Sends FIN; reading goes on.</summary>
     public static void ShutdownWrite(int fd) => _ = NativeLibC.shutdown(fd, 1);
 
     /// <summary>Closes with RST in place of FIN: the other side's kernel says "connection reset", so that it cannot take a cut for an end.</summary>

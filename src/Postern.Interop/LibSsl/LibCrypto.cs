@@ -93,7 +93,7 @@ internal static unsafe partial class NativeLibCrypto
     public static partial nint EVP_sha256();
 
     [LibraryImport(Library)]
-    public static partial nint EVP_aes_256_cbc();
+    public static partial nint EVP_CIPHER_fetch(nint library, byte* name, byte* properties);
 
     [LibraryImport(Library)]
     public static partial int EVP_EncryptInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv);

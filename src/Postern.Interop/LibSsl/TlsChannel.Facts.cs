@@ -8,6 +8,7 @@ public sealed unsafe partial class TlsChannel
 {
     private const int NidCommonName = 13;
     private const int ExporterLength = 32;
+    private const int Tls13 = 0x304;
 
     // The callbacks of a handshake run on the thread that drives it, inside the call: no other way to find the
     // channel is as cheap as this one.
@@ -39,6 +40,12 @@ public sealed unsafe partial class TlsChannel
             return cipher == 0 ? "" : OpenSslError.StaticText(NativeLibSsl.SSL_CIPHER_get_name(cipher));
         }
     }
+
+    /// <summary>
+    /// Of a handshake that is done: what it left on the wire is tickets. In TLS 1.3 the client's Finished comes last (RFC
+    /// 8446 §2), in a full handshake of TLS 1.2 the server's.
+    /// </summary>
+    public bool HasTicketsOnly => NativeLibSsl.SSL_version(_ssl) == Tls13;
 
     public bool Resumed => NativeLibSsl.SSL_session_reused(_ssl) == 1;
 

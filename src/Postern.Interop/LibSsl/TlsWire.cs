@@ -56,6 +56,16 @@ public sealed unsafe class TlsWire : IDisposable
         ClearOutgoing();
     }
 
+    /// <summary>Puts these bytes before what TLS wants to send.</summary>
+    public void Precede(ReadOnlySpan<byte> bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes.Length, OutgoingSize - _state->OutgoingLength);
+        var all = new Span<byte>(_state->Outgoing, OutgoingSize);
+        all[.._state->OutgoingLength].CopyTo(all[bytes.Length..]);
+        bytes.CopyTo(all);
+        _state->OutgoingLength += bytes.Length;
+    }
+
     public void ClearIncoming() => _state->IncomingRead = _state->IncomingLength = 0;
 
     public void ClearOutgoing() => _state->OutgoingLength = 0;

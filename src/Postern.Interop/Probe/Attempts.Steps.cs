@@ -73,6 +73,56 @@ public static unsafe partial class Attempts
         return result;
     }
 
+    /// <summary>MSG_FASTOPEN; what is on its way counts.</summary>
+    private static nint SendFast(nint fd, ushort port)
+    {
+        const int FastOpen = 0x2000_0040;
+        nint result = Address(port, (p, length) => Call(44, 206, fd, (nint)s_page, 1, FastOpen, p, length));
+        if (result == -Errno.Access)
+        {
+            result = Address(port, (p, length) =>
+            {
+                IoVector vector = new() { Base = s_page, Length = 1 };
+                MessageHeader header = new() { Name = (byte*)p, NameLength = (uint)length, Vectors = &vector, VectorCount = 1 };
+                return Call(46, 211, fd, (nint)(&header), FastOpen);
+            });
+        }
+
+        return result == -Errno.InProgress ? 0 : result;
+    }
+
+    /// <summary>A listener is a socket of the network where it was made; shutdown(2) makes it one that can connect.</summary>
+    private static nint FromListener(ushort port)
+    {
+        for (int fd = 0; fd < 64; fd++)
+        {
+            int listens = 0, length = sizeof(int);
+            nint result = Call(55, 209, fd, 1, 30, (nint)(&listens), (nint)(&length));
+            if (result == -Errno.Access)
+                return result;
+            if (result < 0 || listens == 0)
+                continue;
+            result = Call(48, 210, fd, 2);
+            return result < 0 ? result : SendFast(fd, port);
+        }
+
+        const int BadDescriptor = 9;
+        return -BadDescriptor;
+    }
+
+    private static nint Pair(int family, int type)
+    {
+        int* pair = stackalloc int[2];
+        nint result = Call(53, 199, family, type | Descriptor.CloseOnExec, 0, (nint)pair);
+        if (result == 0)
+        {
+            Descriptor.Close(pair[0]);
+            Descriptor.Close(pair[1]);
+        }
+
+        return result;
+    }
+
     private static nint Address(ushort port, Func<nint, nint, nint> use) => Bytes(SocketAddress.Tcp(IPAddress.Loopback, port), use);
 
     private static nint Address(string path, Func<nint, nint, nint> use)
@@ -132,11 +182,11 @@ public static unsafe partial class Attempts
         return Call(302, 261, 0, (nint)Resource.Core, (nint)(&limit), 0);
     }
 
-    private static nint AnotherFilter()
+    private static nint AnotherFilter(nint flags)
     {
         FilterInstruction allow = new(0x06, 0, 0, 0x7fff_0000);
         FilterProgram program = new() { Length = 1, Instructions = &allow };
-        return Call(317, 277, 1, 0, (nint)(&program));
+        return Call(317, 277, 1, flags, (nint)(&program));
     }
 
     private static nint TakeCapabilities()
@@ -195,6 +245,13 @@ public static unsafe partial class Attempts
             result = Name("", p => Call(322, 281, fd, p, (nint)Zeroed(), (nint)s_page, 0x1000));
         Descriptor.Close((int)fd);
         return result;
+    }
+
+    /// <summary>struct timespec.</summary>
+    private struct TimeSpan64
+    {
+        public long Seconds;
+        public long Nanoseconds;
     }
 
     [SuppressGCTransition]

@@ -9,7 +9,8 @@ namespace Postern.Interop.Probe;
 /// <param name="Control">The path of the control socket.</param>
 /// <param name="Abstract">The name of an abstract unix socket that listens.</param>
 /// <param name="Processes">The other processes, by what they are called in the table.</param>
-public sealed record AttemptTargets(ushort Port, string Control, string Abstract, IReadOnlyList<(string Name, int Pid)> Processes);
+/// <param name="Victims">Those that are killed, for a role that may kill.</param>
+public sealed record AttemptTargets(ushort Port, string Control, string Abstract, IReadOnlyList<(string Name, int Pid)> Processes, IReadOnlyList<(string Name, int Pid)> Victims);
 
 /// <summary>
 /// Everything that a process that somebody has taken over would try, by bare system calls. Each gives 0 or more, or minus
@@ -28,7 +29,17 @@ public static unsafe partial class Attempts
     public static IEnumerable<(string Name, Func<nint> Try)> All(AttemptTargets targets)
     {
         ArgumentNullException.ThrowIfNull(targets);
-        return [.. Files(), .. Sockets(targets), .. targets.Processes.SelectMany(process => Processes(process.Name, process.Pid)), .. Kernel(), .. Memory(), .. Itself()];
+        return [.. Files(), .. Sockets(targets), .. targets.Processes.SelectMany(process => Processes(process.Name, process.Pid)), .. Kernel(), .. Memory(), .. Killing(targets), .. Itself()];
+    }
+
+    /// <summary>A child of the nursery must ask the kernel: the runtime remembers its parent's.</summary>
+    public static int ProcessId() => (int)Call(39, 172);
+
+    /// <summary>A moment, by a call that every role may make, and outside of the runtime: the nursery may fork in it.</summary>
+    public static void Pause()
+    {
+        TimeSpan64 time = new() { Nanoseconds = 20_000_000 };
+        _ = Call(230, 115, 1, 0, (nint)(&time), 0);
     }
 
     public static string Outcome(nint result) =>
@@ -70,9 +81,13 @@ public static unsafe partial class Attempts
         ("connect: TCP", () => On(2, 1, fd => Address(targets.Port, (p, length) => Call(42, 203, fd, p, length)))),
         ("connect: the control socket", () => On(1, 1, fd => Address(targets.Control, (p, length) => Call(42, 203, fd, p, length)))),
         ("connect: an abstract unix socket", () => On(1, 1, fd => Address("\0" + targets.Abstract, (p, length) => Call(42, 203, fd, p, length)))),
+        ("connect: TCP, by sending", () => On(2, 1, fd => SendFast(fd, targets.Port))),
+        ("connect: TCP, by sending, from its listener", () => FromListener(targets.Port)),
         ("send: UDP", () => On(2, 2, fd => Address(targets.Port, (p, length) => Call(44, 206, fd, (nint)s_page, 1, 0x40, p, length)))),
         ("bind: a TCP port", () => On(2, 1, fd => Address(0, (p, length) => Call(49, 200, fd, p, length)))),
         ("listen: TCP", () => On(2, 1, fd => Call(50, 201, fd, 1))),
+        ("a pair of sockets: unix", () => Pair(1, 5)),
+        ("a pair of sockets: TIPC", () => Pair(30, 5)),
     ];
 
     private static IEnumerable<(string, Func<nint>)> Processes(string name, int pid) =>
@@ -105,7 +120,8 @@ public static unsafe partial class Attempts
         ("type into a terminal", () => Name("x", p => Call(16, 29, 2, 0x5412, p))),
         ("real-time priority", RealTime),
         ("raise a limit", RaiseLimit),
-        ("a filter more", AnotherFilter),
+        ("a filter more", () => AnotherFilter(1)),
+        ("a filter more that asks this process", () => Close(AnotherFilter(8))),
         ("become root", () => Call(105, 146, 0)),
         ("take capabilities", TakeCapabilities),
         ("become dumpable", BecomeDumpable),
@@ -117,10 +133,18 @@ public static unsafe partial class Attempts
         ("mmap: executable", () => Call(9, 222, 0, Page, 5, 0x22, -1, 0)),
     ];
 
+    private static IEnumerable<(string, Func<nint>)> Killing(AttemptTargets targets) =>
+    [
+        // Whether there is anybody whom it could signal, without a signal.
+        ("signal everybody", () => Call(62, 129, -1, 0)),
+        .. targets.Victims.Select(victim => ((string, Func<nint>))($"kill {victim.Name}", () => Call(62, 129, victim.Pid, ChildProcess.SignalKill))),
+    ];
+
     private static IEnumerable<(string, Func<nint>)> Itself() =>
     [
         ("a thread", StartThread),
         ("fork", () => Fork(17)),
+        ("fork a child of its parent's", () => Fork(17 | 0x8000)),
         ("fork into a user namespace", () => Fork(17 | 0x1000_0000)),
         ("exec a file in memory", ExecMemory),
         ("exec a program", () => Path("/bin/true", p => Call(59, 221, p, (nint)Zeroed(), (nint)s_page))),

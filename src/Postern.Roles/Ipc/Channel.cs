@@ -10,10 +10,23 @@ public sealed class Channel(int fd) : IDisposable
 
     public int Fd { get; } = fd;
 
-    /// <summary>False for the supervisor: a role that does not read, stopped or stolen, is not waited for.</summary>
+    /// <summary>
+    /// How long the supervisor waits for a role to read: one that starts has much to do first, one that is stopped or
+    /// stolen must not hold up the others for ever.
+    /// </summary>
+    private const int PatienceMilliseconds = 2_000;
+
+    /// <summary>False: who does not read is not waited for at all.</summary>
     public bool Waits { get; init; } = true;
 
-    /// <summary>False when the other side is gone, or is not waited for and has let its messages pile up.</summary>
+    /// <summary>The supervisor's end of a channel to a role.</summary>
+    public static Channel ToRole(int fd)
+    {
+        StreamSocket.SendTimeout(fd, PatienceMilliseconds);
+        return new Channel(fd);
+    }
+
+    /// <summary>False when the other side is gone, or has let its messages pile up for too long.</summary>
     public bool Send(Message message, ReadOnlySpan<int> descriptors = default)
     {
         ArgumentNullException.ThrowIfNull(message);

@@ -41,11 +41,15 @@ public static class NurseryRole
 
         Rehearsal.Hold(gates);
         Fork.TrimMemory();
+        Fork.FillHoles();
         using var reactor = new Reactor();
-        ImmutableArray<FilterInstruction> filter = SeccompProgram.Compile(RoleCalls.Room, Seccomp.IsArm64, 0);
         if (RoleSandbox.Enter(RoleList.Nursery, launched, out string open) is { } refusal)
             return RoleStart.Fail(channel, refusal);
 
+        // A kernel without filters has none for rooms either, and the notice says so; with one, no room goes without its own.
+        ImmutableArray<FilterInstruction> filter = open.Contains(Layers.Seccomp, StringComparison.Ordinal) || Layers.Lacks(Layers.RoomFilter)
+            ? []
+            : SeccompProgram.Compile(RoleCalls.Room, Seccomp.IsArm64, 0);
         _ = new Entrance(reactor, channel, fd => _ = new Nursery(reactor, fd, gates, link, filter));
         if (!channel.Send(new Message(MessageKind.Ready) { Text = open }))
             return 1;
@@ -60,6 +64,7 @@ public static class NurseryRole
         private readonly Reactor _reactor;
         private readonly Channel _channel;
         private readonly Action<int> _porter;
+        private bool _hasPorter;
 
         public Entrance(Reactor reactor, Channel channel, Action<int> porter)
         {
@@ -75,12 +80,16 @@ public static class NurseryRole
             if (_channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Client })
             {
                 // A draining porter still needs rooms for those that wait: its own end of the way says when it does not.
+                // Without one, since it died and no other had started, none will come.
                 _reactor.Forget(_channel.Fd);
+                if (!_hasPorter)
+                    _reactor.Stop();
                 return;
             }
 
             foreach (int fd in descriptors)
                 _porter(fd);
+            _hasPorter = true;
         }
 
         protected override void OnDeadline()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using Postern.Interop.LibC;
 using Postern.Interop.Probe;
@@ -9,18 +10,24 @@ namespace Postern.Roles.Probe;
 /// <summary>
 /// In the build that tests sandboxes only: a thread of the role that waits inside the finished sandbox until it is told, and
 /// then tries everything. It is told, and answers, through memory that it shares with a file of the test: the file's first
-/// page has a 'G' and then the targets, the second on has the answers.
+/// page has a 'G' and then the targets, the second on has the answers. A room has no thread to spare and no file, but its
+/// nursery's mapping: the first room of a nursery tries everything before it is ready, in the mapping's second half.
 /// </summary>
 internal static class SandboxProbe
 {
     private const string Folder = "POSTERN_PROBE";
-    private const int Length = 64 * 1024;
+    private const int Length = 128 * 1024;
+    private const int Half = Length / 2;
     private const int Answers = 4096;
+
+    /// <summary>Where the room that took it upon itself says which one it is.</summary>
+    private const int Claim = Answers - sizeof(int);
 
     /// <summary>Between launcher and role; the role closes it.</summary>
     private const int Fd = Channel.InheritedFd + 1;
 
     private static SharedMemory? s_memory;
+    private static int s_start;
     private static int s_written = Answers;
 
     /// <summary>In the launcher: opens the file. The first descriptor that is to be closed.</summary>
@@ -42,20 +49,35 @@ internal static class SandboxProbe
 
         s_memory = SharedMemory.Map(Fd, Length, writable: true);
         Descriptor.Close(Fd);
+        Attempts.Pause();
         new Thread(Wait) { IsBackground = true }.Start();
     }
+
+    /// <summary>In a room, with its own filter in place.</summary>
+    public static void Room()
+    {
+        if (s_memory is null)
+            return;
+
+        s_start = Half;
+        s_written = Answers;
+        ref int claim = ref MemoryMarshal.Cast<byte, int>(Bytes[Claim..Answers])[0];
+        if (Interlocked.CompareExchange(ref claim, Attempts.ProcessId(), 0) == 0)
+            Wait();
+    }
+
+    private static Span<byte> Bytes => s_memory!.Bytes.Slice(s_start, Half);
 
     private static void Wait()
     {
         Tell("ready\n");
-        using var never = new ManualResetEvent(false);
-        while (s_memory!.Bytes[0] != (byte)'G')
-            never.WaitOne(20);
+        while (Volatile.Read(ref Bytes[0]) != (byte)'G')
+            Attempts.Pause();
 
-        string[] lines = Encoding.UTF8.GetString(s_memory.Bytes[1..Answers]).TrimEnd('\0').Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] lines = Encoding.UTF8.GetString(Bytes[1..Claim]).TrimEnd('\0').Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var targets = new AttemptTargets(
             ushort.Parse(lines[0], CultureInfo.InvariantCulture), lines[1], lines[2],
-            [.. lines[3..].Select(line => line.Split('\t')).Select(fields => (fields[0], int.Parse(fields[1], CultureInfo.InvariantCulture)))]);
+            Processes(lines, fields => true), Processes(lines, fields => fields.Length > 2));
         foreach ((string name, Func<nint> attempt) in Attempts.All(targets))
         {
             // Should the attempt end this process, its name stands there without an outcome.
@@ -66,5 +88,9 @@ internal static class SandboxProbe
         Tell("end\n");
     }
 
-    private static void Tell(string text) => s_written += Encoding.UTF8.GetBytes(text, s_memory!.Bytes[s_written..]);
+    /// <summary>A line each: name, number, and one field more for those that are to be killed.</summary>
+    private static (string Name, int Pid)[] Processes(string[] lines, Func<string[], bool> which) =>
+        [.. lines[3..].Select(line => line.Split('\t')).Where(which).Select(fields => (fields[0], int.Parse(fields[1], CultureInfo.InvariantCulture)))];
+
+    private static void Tell(string text) => s_written += Encoding.UTF8.GetBytes(text, Bytes[s_written..]);
 }

@@ -20,12 +20,12 @@ internal static class RoomRole
     /// <param name="gates">Made by the nursery, and shared with it until written to.</param>
     /// <param name="link">The key provider has it already.</param>
     /// <param name="fd">This room's end of its way to the porter.</param>
-    /// <param name="filter">The system calls that a room may make.</param>
+    /// <param name="filter">The system calls that a room may make; empty where the nursery has no filter either.</param>
     public static void Run(ImmutableArray<Gate> gates, PorterLink link, int fd, ImmutableArray<FilterInstruction> filter)
     {
         // What else the nursery has open is not the room's.
         if (Descriptor.MoveAndCloseOthers(fd, PorterLink.Fd) < 0)
-            Fork.Exit(1);
+            ChildProcess.Leave(1);
 
         using var thread = new EngineThread(Scoreboard.Alone(), 0, -1, LogFormat.Plain, long.MaxValue)
         {
@@ -36,7 +36,11 @@ internal static class RoomRole
             Settled = Fork.TrimMemory,
         };
         thread.Drained = thread.Reactor.Stop;
-        _ = Seccomp.Install(filter.AsSpan());
+        if (!filter.IsEmpty && Seccomp.Install(filter.AsSpan()) < 0)
+            ChildProcess.Leave(1);
+#if POSTERN_PROBE
+        Probe.SandboxProbe.Room();
+#endif
         if (link.AwaitConnection(out int client) is { } assignment && assignment.Gate < gates.Length)
         {
             Gate gate = gates[assignment.Gate];
@@ -47,6 +51,6 @@ internal static class RoomRole
                 thread.Reactor.Run();
         }
 
-        Fork.Exit(0);
+        ChildProcess.Leave(0);
     }
 }

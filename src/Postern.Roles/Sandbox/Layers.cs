@@ -11,6 +11,9 @@ public static class Layers
     public const string Limits = "limits";
     public const string Descriptors = "closing inherited descriptors";
 
+    /// <summary>What a room has more than its nursery; no layer that can be missing alone, but one that a test takes out.</summary>
+    public const string RoomFilter = "a room's filter";
+
 #if POSTERN_PROBE
     /// <summary>In the build that tests sandboxes, a layer can be taken out as if the kernel had none.</summary>
     public static bool Lacks(string layer) =>

@@ -12,8 +12,8 @@ namespace Postern.Roles.Sandbox;
 /// <summary>The roles, each declared once. A new one is a new entry here and its main function.</summary>
 public static class RoleList
 {
-    /// <summary>A socket for each worker, and there are at most 1024 of them in each of two generations.</summary>
-    private const ulong ClientDescriptors = 2 * 1024 + 64;
+    /// <summary>A socket for each worker of its generation, of which there are some hundred at the most, and for those that took a dead one's place.</summary>
+    private const ulong ClientDescriptors = 2048;
 
     /// <summary>A thread for each worker of the generations that still drain; the kernel counts all of the user's.</summary>
     private const ulong ClientThreads = 16 * 1024;

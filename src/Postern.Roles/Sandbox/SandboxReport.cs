@@ -116,6 +116,11 @@ public sealed record SandboxReport(
         Condition.ThreadOnly => "a thread only",
         Condition.StreamFamilies => "TCP or a unix path",
         Condition.OwnProcess => "to its own process",
+        Condition.ChildOnly => "a child only",
+        Condition.OneKilled => "SIGKILL to one process",
+        Condition.UnixFamily => "unix",
+        Condition.FilterOnly => "a filter more",
+        Condition.SendToConnected or Condition.SendMessageConnected => "connects nothing",
         _ => "",
     };
 }

@@ -37,8 +37,11 @@ public static class SeccompProgram
     private const uint ProtectionExecute = 4;
     private const uint CloneThread = 0x0001_0000;
 
-    /// <summary>NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; and UNTRACED and PTRACE, which no room needs.</summary>
-    private const uint CloneNamespaces = 0x7e82_2000;
+    /// <summary>What fork() of glibc asks for: CHILD_SETTID, CHILD_CLEARTID, and a signal at the child's end.</summary>
+    private const uint CloneFork = 0x0120_00ff;
+    private const uint SignalKill = 9, FirstNegative = 0x8000_0000;
+    private const uint ModeFilter = 1, AllThreads = 1;
+    private const uint FastOpen = 0x2000_0000;
     private const uint TypeMask = 0xf, TypeStream = 1;
     private const uint FamilyUnix = 1, FamilyInet = 2, FamilyInet6 = 10;
 
@@ -77,17 +80,14 @@ public static class SeccompProgram
     /// <summary>What follows when the number is the one; every way through it ends in a return.</summary>
     private static FilterInstruction[] Body(Condition condition, uint processId) => condition switch
     {
-        Condition.NotExecutable =>
-        [
-            LoadArgument(2), new(JumpAnyBit, 1, 0, ProtectionExecute), new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
-        ],
+        Condition.NotExecutable => WithoutFlag(2, ProtectionExecute),
         Condition.ThreadOnly =>
         [
             LoadArgument(0), new(JumpAnyBit, 0, 1, CloneThread), new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
         ],
         Condition.ChildOnly =>
         [
-            LoadArgument(0), new(JumpAnyBit, 0, 1, CloneNamespaces), new(Return, 0, 0, Denied), new(Return, 0, 0, Allow),
+            LoadArgument(0), new(JumpAnyBit, 0, 1, ~CloneFork), new(Return, 0, 0, Denied), new(Return, 0, 0, Allow),
         ],
         Condition.StreamFamilies =>
         [
@@ -99,8 +99,27 @@ public static class SeccompProgram
         [
             LoadArgument(0), new(JumpEqual, 0, 1, processId), new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
         ],
+        Condition.OneKilled =>
+        [
+            LoadArgument(0), new(JumpEqual, 4, 0, 0), new(JumpGreaterOrEqual, 3, 0, FirstNegative),
+            LoadArgument(1), new(JumpEqual, 0, 1, SignalKill), new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
+        ],
+        Condition.UnixFamily =>
+        [
+            LoadArgument(0), new(JumpEqual, 0, 1, FamilyUnix), new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
+        ],
+        Condition.FilterOnly =>
+        [
+            LoadArgument(0), new(JumpEqual, 0, 3, ModeFilter),
+            LoadArgument(1), new(JumpEqual, 0, 1, AllThreads), new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
+        ],
+        Condition.SendToConnected => WithoutFlag(3, FastOpen),
+        Condition.SendMessageConnected => WithoutFlag(2, FastOpen),
         _ => [new(Return, 0, 0, Allow)],
     };
+
+    private static FilterInstruction[] WithoutFlag(int argument, uint flag) =>
+        [LoadArgument(argument), new(JumpAnyBit, 1, 0, flag), new(Return, 0, 0, Allow), new(Return, 0, 0, Denied)];
 
     /// <summary>The lower half of an argument: the conditions look at flags and small numbers, which have no upper half.</summary>
     private static FilterInstruction LoadArgument(int index) => new(Load, 0, 0, (uint)(16 + (8 * index)));

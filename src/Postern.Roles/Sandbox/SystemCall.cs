@@ -11,7 +11,7 @@ public enum Condition
     /// <summary>A new thread of this process, not a new process.</summary>
     ThreadOnly,
 
-    /// <summary>A new process, in the same namespaces.</summary>
+    /// <summary>A new process of this one's own: nothing shared, no thread, no child of its parent's, the same namespaces.</summary>
     ChildOnly,
 
     /// <summary>A socket of TCP or of a unix path.</summary>
@@ -19,6 +19,24 @@ public enum Condition
 
     /// <summary>A signal to this process and no other.</summary>
     OwnProcess,
+
+    /// <summary>SIGKILL to one process by its number: to no group, and not to all.</summary>
+    OneKilled,
+
+    /// <summary>Unix sockets: each other family is code of the kernel's that nobody needs here (TIPC has pairs, too).</summary>
+    UnixFamily,
+
+    /// <summary>A filter on top of those that are there, for all threads: nobody is asked instead (seccomp_unotify(2)).</summary>
+    FilterOnly,
+
+    /// <summary>
+    /// sendto(2) that makes no connection. MSG_FASTOPEN connects a socket that is none yet, or no more: a listener after
+    /// shutdown(2), a connect that failed. It would do so in the network that the socket was made in, and Landlock does not see it.
+    /// </summary>
+    SendToConnected,
+
+    /// <summary>The same of sendmsg(2).</summary>
+    SendMessageConnected,
 }
 
 /// <summary>One entry of a role's list.</summary>

@@ -48,7 +48,7 @@ internal sealed class ServiceProcess : PollTarget
             return null;
         }
 
-        var process = new ServiceProcess(supervisor, generation, service, pid, new Channel(ours) { Waits = false });
+        var process = new ServiceProcess(supervisor, generation, service, pid, Channel.ToRole(ours));
         if (!process._channel.Send(new Message(MessageKind.Setup), [service.SetupFd]))
             ChildProcess.Kill(pid, ChildProcess.SignalKill);
         return process;

@@ -168,6 +168,8 @@ public sealed partial class Supervisor
             return;
         }
 
+        // All at once: a message for each to each that is still starting would pile up.
+        TellOthers(Scoreboard.Prepare(generation.Places.Length));
         foreach (Generation.Place place in generation.Places)
         {
             if (Fill(generation, place) is not { } problem)
@@ -181,28 +183,28 @@ public sealed partial class Supervisor
     /// <summary>Starts a worker in a place. Null when it went well.</summary>
     private string? Fill(Generation generation, Generation.Place place)
     {
-        int slot = Scoreboard.Take(out bool fresh);
+        TellOthers(Scoreboard.Prepare(1));
+        int slot = Scoreboard.Take();
         if (slot < 0)
             return "too many workers are alive; wait until older generations have drained";
 
         place.Worker = WorkerProcess.Start(this, slot, generation, out string problem);
         if (place.Worker is not null)
-        {
-            if (fresh)
-                TellOthers(slot);
             return null;
-        }
 
         Scoreboard.Release(slot);
         return problem;
     }
 
-    /// <summary>A slot that did not exist when they started: limits count what its worker has.</summary>
-    private void TellOthers(int slot)
+    /// <summary>Slots that did not exist when they started: limits count what their workers will have.</summary>
+    private void TellOthers(IReadOnlyList<int> slots)
     {
+        if (slots.Count == 0)
+            return;
+
         foreach (WorkerProcess other in AllGenerations().SelectMany(generation => generation.Places).Select(place => place.Worker).OfType<WorkerProcess>())
         {
-            if (!other.Tell([slot]))
+            if (!other.Tell(slots))
                 other.Kill();
         }
     }

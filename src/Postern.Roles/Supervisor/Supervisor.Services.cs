@@ -81,7 +81,8 @@ public sealed partial class Supervisor
 
     private void Replace(Generation generation, Service service)
     {
-        if (service.Process is not null || generation.Empty || !AllGenerations().Contains(generation))
+        // One whose workers have died is empty, too, and gets others soon: they need it.
+        if (service.Process is not null || generation is { Draining: true, Empty: true } || !AllGenerations().Contains(generation))
             return;
 
         if (Start(generation, service) is { } problem)

@@ -27,7 +27,7 @@ internal sealed partial class WorkerProcess
             return null;
         }
 
-        var worker = new WorkerProcess(supervisor, pid, slot, new Channel(ours) { Waits = false }, logOurs);
+        var worker = new WorkerProcess(supervisor, pid, slot, Channel.ToRole(ours), logOurs);
         if (!worker.HandOver(generation, logTheirs))
         {
             // It is noticed where all others are, at the end of its channel; until then it must not wait for ever.

@@ -27,6 +27,7 @@ internal sealed class DialerLink(int fd) : PollTarget, IDialer
 
     /// <summary>Answers that this dialer owes, those to requests that were given up among them.</summary>
     private int _owed;
+    private bool _waitsForRoom;
 
     private readonly record struct Asked(DialRequest Request, IDialClient Client);
 
@@ -83,7 +84,21 @@ internal sealed class DialerLink(int fd) : PollTarget, IDialer
         // None is set: those who wait have theirs.
     }
 
-    private void Watch() => _ = _reactor.Watch(_fd, this, 0, PollEvents.In | PollEvents.Out | PollEvents.EdgeTriggered);
+    /// <summary>Not for writability: the dialer's every read would wake this side to say that there is room again.</summary>
+    private void Watch()
+    {
+        _waitsForRoom = false;
+        _ = _reactor.Watch(_fd, this, 0, PollEvents.In | PollEvents.EdgeTriggered);
+    }
+
+    private void WaitForRoom(bool wait)
+    {
+        if (wait == _waitsForRoom)
+            return;
+
+        _waitsForRoom = wait;
+        _ = _reactor.Change(_fd, this, 0, PollEvents.In | (wait ? PollEvents.Out : PollEvents.None) | PollEvents.EdgeTriggered);
+    }
 
     private void SendWaiting()
     {
@@ -94,14 +109,21 @@ internal sealed class DialerLink(int fd) : PollTarget, IDialer
             {
                 asked.Request.Write(number, bytes);
 
-                // Full, and writability will say when it no longer is; or a dialer that died, and has a successor soon.
-                if (DescriptorPassing.Send(_fd, bytes, [], wait: false) < 0)
+                // Full; or a dialer that died, and has a successor soon.
+                int sent = DescriptorPassing.Send(_fd, bytes, [], wait: false);
+                if (sent < 0)
+                {
+                    WaitForRoom(sent == -Errno.Again);
                     return;
+                }
+
                 _owed++;
             }
 
             _ = _unsent.Dequeue();
         }
+
+        WaitForRoom(false);
     }
 
     /// <summary>Takes one answer; false when there is none.</summary>

@@ -104,7 +104,7 @@ public sealed class DaemonTests(EchoGates gates)
         // A limit that admission knows nothing of: it lets more in than the kernel has places for.
         using PosternRig rig = gates.AnotherAfter("ulimit -n 160; ", "few", tables, port);
         int worker = WorkerPid(rig);
-        Assert.Equal(0, Tool.Run("prlimit", "--pid", $"{worker}", "--nofile=60:60").ExitCode);
+        Assert.Equal(0, Tool.Run("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "prlimit", "--pid", $"{worker}", "--nofile=60:60").ExitCode);
         List<TcpClient> clients = [];
         for (int i = 0; i < 60; i++)
             clients.Add(new TcpClient("127.0.0.1", port));

@@ -79,6 +79,17 @@ public sealed class RoomTests : IDisposable
         }
     }
 
+    /// <summary>Taken out: the private mapping of SharedMemory.Anonymous, which is what a room counts in.</summary>
+    [Fact]
+    public void A_room_shares_no_memory_that_anybody_can_write()
+    {
+        using SslStream client = Open();
+        _ = Echo(client, "one");
+        string[] mappings = File.ReadAllLines($"/proc/{Serving().Single()}/maps");
+        Assert.Contains(mappings, line => line.Contains(" rw-p ", StringComparison.Ordinal));
+        Assert.DoesNotContain(mappings, line => line.Contains(" rw-s ", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Killing_one_touches_no_other_and_is_written_down()
     {

@@ -96,7 +96,7 @@ public sealed class TokenTests(TokenTests.Gates gates) : IClassFixture<TokenTest
     [Fact]
     public void What_is_left_to_a_stolen_key_agent_with_a_token()
     {
-        using var rig = new ProbeRig(gates.ConfigureProbe);
+        using var rig = new ProbeRig("worker", gates.ConfigureProbe);
         string table = "| attempt | key agent with a token |\n| --- | --- |\n"
             + string.Concat(rig.Try("key-agent-with-token").Select(tried => $"| {tried.Attempt} | {(tried.Outcome is "allowed" or "EACCES" ? tried.Outcome : $"let through, and {tried.Outcome}")} |\n"));
         TestContext.Current.TestOutputHelper!.WriteLine(table);

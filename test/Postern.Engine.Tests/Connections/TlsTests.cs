@@ -38,6 +38,17 @@ public sealed class TlsTests
         Assert.Equal(version, client.Tls.SslProtocol);
     }
 
+    /// <summary>Taken out: Connection's wait with the ticket (it then comes by itself, in a segment that costs as much as one with words).</summary>
+    [Fact]
+    public void The_ticket_comes_with_the_first_words()
+    {
+        using var rig = new GateRig(new GateOptions { Protocol = "tcp", Tls = TlsMode.Implicit }, new Backend("", text => text));
+        using WireClient client = rig.Connect().StartTls(protocols: SslProtocols.Tls13);
+        Assert.False(client.Socket.Poll(TimeSpan.FromMilliseconds(300), System.Net.Sockets.SelectMode.SelectRead));
+        client.Say("hello");
+        Assert.Equal("hello", client.ReadUntil("hello"));
+    }
+
     [Fact]
     public void Older_versions_are_refused()
     {

@@ -72,6 +72,33 @@ internal static unsafe partial class NativeKeys
     public static partial void EVP_MD_CTX_free(nint context);
 
     [LibraryImport(Library)]
+    public static partial nint EVP_MD_fetch(nint library, byte* name, byte* properties);
+
+    [LibraryImport(Library)]
+    public static partial void EVP_MD_free(nint digest);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_DigestInit_ex(nint context, nint digest, nint engine);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_DigestUpdate(nint context, byte* data, nuint length);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_DigestFinal_ex(nint context, byte* digest, uint* length);
+
+    [LibraryImport(Library)]
+    public static partial nint EVP_PKEY_CTX_new_from_pkey(nint library, nint key, byte* properties);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_sign_init(nint context);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_sign(nint context, byte* signature, nuint* signatureLength, byte* digest, nuint length);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_PKEY_CTX_set_signature_md(nint context, nint digest);
+
+    [LibraryImport(Library)]
     public static partial int EVP_DigestSignInit_ex(
         nint context, nint* keyContext, byte* digest, nint library, byte* properties, nint key, OsslParameter* parameters);
 

@@ -36,11 +36,26 @@ internal readonly record struct SchemeFacts(SignatureScheme Scheme, KeyKind Kind
         new(SignatureScheme.Ed25519, KeyKind.Ed25519, 0, false),
     ];
 
+    /// <summary>How many schemes there are.</summary>
+    public static int Count => s_all.Length;
+
+    /// <summary>The scheme's place among them.</summary>
+    public int Place => Array.IndexOf(s_all, this);
+
     /// <summary>EVP_PKEY_CTX_set_rsa_padding(3) of it; no other algorithm has one.</summary>
     public int Padding => Pss ? RsaPadding.Pss : RsaPadding.Pkcs1;
 
     /// <summary>All zero (<see cref="SignatureScheme.None"/>) when it is no scheme of ours.</summary>
-    public static SchemeFacts Of(SignatureScheme scheme) => Array.Find(s_all, facts => facts.Scheme == scheme);
+    public static SchemeFacts Of(SignatureScheme scheme)
+    {
+        foreach (SchemeFacts facts in s_all)
+        {
+            if (facts.Scheme == scheme)
+                return facts;
+        }
+
+        return default;
+    }
 
     /// <summary><see cref="SignatureScheme.None"/> when there is none.</summary>
     public static SignatureScheme Find(KeyKind kind, int digest, bool pss)

@@ -18,6 +18,9 @@ internal static unsafe class TicketCallback
     private static readonly byte* DigestParameter = Static("digest\0"u8);
     private static readonly byte* Sha256Name = Static("SHA256\0"u8);
 
+    /// <summary>Looked up once: what EVP_aes_256_cbc(3) gives is looked up at each use.</summary>
+    private static readonly nint s_cipher = NativeLibCrypto.EVP_CIPHER_fetch(0, Static("AES-256-CBC\0"u8), null);
+
     [UnmanagedCallersOnly]
     public static int Run(nint ssl, byte* keyName, byte* iv, nint cipher, nint mac, int sealing)
     {
@@ -50,7 +53,7 @@ internal static unsafe class TicketCallback
 
         fixed (byte* key = keys.Cipher)
         {
-            if (NativeLibCrypto.EVP_EncryptInit_ex(cipher, NativeLibCrypto.EVP_aes_256_cbc(), 0, key, iv) != 1)
+            if (NativeLibCrypto.EVP_EncryptInit_ex(cipher, s_cipher, 0, key, iv) != 1)
                 return Failed;
         }
 
@@ -65,7 +68,7 @@ internal static unsafe class TicketCallback
 
         fixed (byte* key = keys.Cipher)
         {
-            if (NativeLibCrypto.EVP_DecryptInit_ex(cipher, NativeLibCrypto.EVP_aes_256_cbc(), 0, key, iv) != 1)
+            if (NativeLibCrypto.EVP_DecryptInit_ex(cipher, s_cipher, 0, key, iv) != 1)
                 return NoTicket;
         }
 
