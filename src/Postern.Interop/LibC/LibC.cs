@@ -152,6 +152,9 @@ internal static unsafe partial class NativeLibC
     public static partial int waitpid(int pid, int* status, int options);
 
     [LibraryImport(Library)]
+    public static partial void _exit(int status);
+
+    [LibraryImport(Library)]
     public static partial int kill(int pid, int signal);
 
     [LibraryImport(Library)]

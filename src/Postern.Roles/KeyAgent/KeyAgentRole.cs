@@ -37,7 +37,7 @@ public static class KeyAgentRole
     {
         // Not by way of the module's own last words: libraries of C++ that use OpenSSL fall over it at exit.
         int status = Run(launched, RoleList.KeyAgentWithToken);
-        Fork.Exit(status);
+        ChildProcess.Leave(status);
         return status;
     }
 

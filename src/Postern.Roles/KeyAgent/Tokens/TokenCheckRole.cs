@@ -37,7 +37,7 @@ public static class TokenCheckRole
         bool sent = StreamSocket.SendAll(Stream, new TokenReport(keys.Problems).Write());
 
         // Not by way of the module's own last words: libraries of C++ that use OpenSSL fall over it at exit.
-        Fork.Exit(sent ? 0 : 1);
+        ChildProcess.Leave(sent ? 0 : 1);
         return 1;
     }
 }
