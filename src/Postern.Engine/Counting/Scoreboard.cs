@@ -77,14 +77,17 @@ public sealed class Scoreboard
             if (_slots[slot] is not null)
                 continue;
 
-            _slots[slot] = SharedMemory.Create(SlotBytes);
+            if (SharedMemory.TryCreate(SlotBytes) is not { } memory)
+                break;
+
+            _slots[slot] = memory;
             made.Add(slot);
         }
 
         return made;
     }
 
-    /// <summary>A free slot, now taken and empty; −1 when all are in use.</summary>
+    /// <summary>A free slot, now taken and empty; −1 when all are in use, or there is no memory for one more.</summary>
     public int Take()
     {
         for (int slot = 0; slot < Slots; slot++)
@@ -92,7 +95,9 @@ public sealed class Scoreboard
             if (InUse(slot))
                 continue;
 
-            SharedMemory memory = _slots[slot] ??= SharedMemory.Create(SlotBytes);
+            if ((_slots[slot] ??= SharedMemory.TryCreate(SlotBytes)) is not { } memory)
+                return -1;
+
             memory.Bytes.Clear();
             Volatile.Write(ref Directory[slot], 1);
             Directory[Slots] = Math.Max(Directory[Slots], slot + 1);

@@ -43,6 +43,19 @@ public sealed unsafe class SharedMemory : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Create"/>; null when the system has no descriptor or no memory left.</summary>
+    public static SharedMemory? TryCreate(int length)
+    {
+        try
+        {
+            return Create(length);
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     public static SharedMemory Map(int fd, int length, bool writable)
     {
         void* address = NativeLibC.mmap(null, (nuint)length, writable ? Readable | Writable : Readable, Shared, fd, 0);

@@ -190,7 +190,7 @@ public static class RoleCalls
         .. s_runtime.Where(call => call.Name != "clone"),
     ];
 
-    /// <summary>A worker's, without accept4; and it makes no thread.</summary>
+    /// <summary>A worker's, without accept4 and sendmsg: it accepts nothing and hands nobody a descriptor; and it makes no thread.</summary>
     public static ImmutableArray<SystemCall> Room { get; } =
         [.. s_room, .. s_runtime.Where(call => call.Name is not ("clone" or "tgkill" or "set_robust_list" or "rseq"))];
 }

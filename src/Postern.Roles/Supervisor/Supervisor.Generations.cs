@@ -186,7 +186,7 @@ public sealed partial class Supervisor
         TellOthers(Scoreboard.Prepare(1));
         int slot = Scoreboard.Take();
         if (slot < 0)
-            return "too many workers are alive; wait until older generations have drained";
+            return "there is no place for a worker: too many are alive, until older generations have drained, or there are no descriptors left (LimitNOFILE)";
 
         place.Worker = WorkerProcess.Start(this, slot, generation, out string problem);
         if (place.Worker is not null)
@@ -204,8 +204,10 @@ public sealed partial class Supervisor
 
         foreach (WorkerProcess other in AllGenerations().SelectMany(generation => generation.Places).Select(place => place.Worker).OfType<WorkerProcess>())
         {
+            // One that cannot be told counts a little less than there is: no reason to end what it holds. One that does not
+            // take messages any more is noticed at the next that matters.
             if (!other.Tell(slots))
-                other.Kill();
+                Log.Say(4, "worker", $"worker {other.Pid} could not be told of {slots.Count} new workers: its limits do not count their connections");
         }
     }
 

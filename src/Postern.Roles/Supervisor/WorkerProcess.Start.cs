@@ -45,7 +45,7 @@ internal sealed partial class WorkerProcess
         foreach (int[] chunk in slots.Where(slot => slot != ScoreboardSlot).Chunk(DescriptorPassing.MaxDescriptors))
         {
             int[] descriptors = [.. chunk.Select(_supervisor.Scoreboard.ReadOnlyDescriptor)];
-            sent = sent && _channel.Send(new Message(MessageKind.Slots) { Numbers = chunk }, descriptors);
+            sent = sent && descriptors.All(fd => fd >= 0) && _channel.Send(new Message(MessageKind.Slots) { Numbers = chunk }, descriptors);
             foreach (int fd in descriptors)
                 Descriptor.Close(fd);
         }

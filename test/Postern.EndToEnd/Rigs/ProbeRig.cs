@@ -116,9 +116,11 @@ internal sealed class ProbeRig : IDisposable
 
     public void Dispose()
     {
-        if (Files.Length > 0)
+        // A role that was killed has a file and no parent any more.
+        int parent = Files.Select(file => Parent(PidOf(file))).FirstOrDefault(pid => pid > 0);
+        if (parent > 0)
         {
-            string supervisor = Parent(PidOf(Files[0])).ToString(CultureInfo.InvariantCulture);
+            string supervisor = parent.ToString(CultureInfo.InvariantCulture);
             _ = Tool.Run("kill", "-TERM", supervisor);
             Thread.Sleep(200);
             _ = Tool.Run("kill", "-TERM", supervisor);

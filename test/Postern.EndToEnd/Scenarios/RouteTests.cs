@@ -64,7 +64,7 @@ public sealed class RouteTests(EchoGates gates)
     private static string Connect(int port, string? name)
     {
         string[] naming = name is null ? ["-noservername"] : ["-servername", name];
-        return Tool.RunWith("x\n", TimeSpan.FromMilliseconds(400), "openssl", ["s_client", "-connect", $"127.0.0.1:{port}", .. naming]).Output;
+        return Tool.RunWith("x\n", TimeSpan.FromMilliseconds(1500), "openssl", ["s_client", "-connect", $"127.0.0.1:{port}", .. naming]).Output;
     }
 
     private static int PortOf(TcpListener listener) => ((IPEndPoint)listener.LocalEndpoint).Port;
