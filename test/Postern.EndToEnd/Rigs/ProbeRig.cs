@@ -35,12 +35,20 @@ internal sealed class ProbeRig : IDisposable
     /// <param name="isolation"><c>[server] isolation</c></param>
     /// <param name="without">Layers taken out, by their names (src/Postern.Roles/Sandbox/Layers.cs).</param>
     public ProbeRig(string isolation, params string[] without)
+        : this(isolation, place => Configure(place, "probe", $"isolation = \"{isolation}\""), without)
+    {
+    }
+
+    /// <param name="isolation">As the configuration has it.</param>
+    /// <param name="configure">Writes the configuration, probe.toml with probe.sock and two workers; its path.</param>
+    /// <param name="without">Layers taken out.</param>
+    public ProbeRig(string isolation, Func<Workplace, string> configure, params string[] without)
     {
         int roles = isolation == "connection" ? 5 : 4;
         _listener.Start();
         _abstract.Bind(new UnixDomainSocketEndPoint("\0" + _abstractName));
         _abstract.Listen();
-        string configuration = Configure(_place, "probe", $"isolation = \"{isolation}\"");
+        string configuration = configure(_place);
         Reports = _place.MakeDirectory("reports", "root");
         var start = new ProcessStartInfo("script", ["-qec", $"exec {Daemon} -c {configuration}", "/dev/null"])
         {

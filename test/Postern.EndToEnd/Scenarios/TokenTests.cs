@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Postern.EndToEnd.Rigs;
@@ -89,6 +90,23 @@ public sealed class TokenTests(TokenTests.Gates gates) : IClassFixture<TokenTest
         Assert.Contains("a key is on a token: the key agent may open files and sockets", gates.Postern.Command("status").Output, StringComparison.Ordinal);
         if (Environment.UserName == "root")
             Assert.Equal("daemon", Tool.Run("ps", "-o", "user=", "-p", $"{KeyAgentPid()}").Output.Trim());
+    }
+
+    /// <summary>The second table of docs/sandbox.md is what a stolen one finds. Taken out: any "refused" of it, by adding its call to RoleCalls.KeyAgentWithToken.</summary>
+    [Fact]
+    public void What_is_left_to_a_stolen_key_agent_with_a_token()
+    {
+        using var rig = new ProbeRig("worker", gates.ConfigureProbe);
+        string[] found = [.. rig.Try("key-agent-with-token")
+            .Select(tried => $"| {tried.Attempt} | {(tried.Outcome is "allowed" or "EACCES" ? tried.Outcome : $"let through, and {tried.Outcome}")} |")];
+        TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', found));
+        string document = File.ReadAllText(Path.Combine(Root(), "docs/sandbox.md"));
+        string[] documented = [.. document[document.IndexOf("| attempt | key agent with a token |", StringComparison.Ordinal)..].Split('\n').Skip(2).TakeWhile(line => line.StartsWith('|'))];
+        Assert.NotEmpty(documented);
+        Assert.Subset(found.ToHashSet(StringComparer.Ordinal), documented.ToHashSet(StringComparer.Ordinal));
+
+        // What is tried and not written down there is refused by the list.
+        Assert.All(found.Except(documented), row => Assert.EndsWith("| EACCES |", row, StringComparison.Ordinal));
     }
 
     /// <summary>It is drawn, and put in again: who comes meanwhile is told by a failed handshake, the operator by the log.</summary>
@@ -184,6 +202,8 @@ public sealed class TokenTests(TokenTests.Gates gates) : IClassFixture<TokenTest
         }
     }
 
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
+
     private static string Echo(SslStream tls, string text)
     {
         tls.Write(Encoding.ASCII.GetBytes(text));
@@ -266,6 +286,10 @@ public sealed class TokenTests(TokenTests.Gates gates) : IClassFixture<TokenTest
             _ = _place.Write("check.toml", $"[server]\nuser = \"nobody\"\nkey-user = \"daemon\"\ncontrol = \"{_place.At("check.sock")}\"\n{Server(1)}\n\n\n{Tables(tables, [.. s_keys.Select(_ => Workplace.FreePort())])}");
             return Tool.Run(PosternRig.CommandLine, "check", "-c", CheckFile);
         }
+
+        /// <summary>For the build that tests sandboxes.</summary>
+        internal string ConfigureProbe(Workplace place) => place.Write(
+            "probe.toml", $"[server]\nuser = \"nobody\"\nkey-user = \"daemon\"\ncontrol = \"{place.At("probe.sock")}\"\nlog = \"stderr\"\n{Server(2)}\n{Tables([Table("ec")], [Workplace.FreePort()])}");
 
         public void Dispose()
         {
