@@ -68,6 +68,11 @@ public sealed class Dialogue(Negotiator negotiator)
                     output.Truncate(answered);
                     return End(Step.Refuse(consumed, Refusal.Injection));
 
+                // S6: a ClientHello in the middle of a dialogue is garbage, and nothing else.
+                case Verdict.DirectTls when _bytes > 0 || output.Length > 0:
+                    output.Truncate(answered);
+                    return End(Step.Refuse(consumed, Refusal.Injection));
+
                 default:
                     return End(step with { Consumed = consumed });
             }

@@ -36,6 +36,12 @@ public enum Verdict
     StartTls,
 
     /// <summary>
+    /// The client's first byte begins a TLS record, on a port that is for both (<see cref="Protocol.SharesPort"/>): all that is
+    /// unread is TLS. Only before anything was consumed or said: TLS behind a dialogue begins with its own command.
+    /// </summary>
+    DirectTls,
+
+    /// <summary>
     /// Send the output, then relay. What was not consumed belongs to the other side and goes through untouched.
     /// </summary>
     Relay,
@@ -57,6 +63,8 @@ public readonly record struct Step(int Consumed, Verdict Verdict, Refusal Refusa
     public static Step Next(int consumed) => new(consumed, Verdict.NeedInput);
 
     public static Step StartTls(int consumed) => new(consumed, Verdict.StartTls);
+
+    public static Step DirectTls => new(0, Verdict.DirectTls);
 
     public static Step Relay(int consumed) => new(consumed, Verdict.Relay);
 

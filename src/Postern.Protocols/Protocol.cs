@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using Postern.Protocols.ProxyProtocol;
 
@@ -21,23 +20,25 @@ public enum FirstSpeaker
 /// What EHLO offers before TLS where <paramref name="PlainAllowed"/>: the backend's own extension lines
 /// (<c>SIZE 10240000</c>), as an <see cref="ExtensionProbe"/> learned them; STARTTLS is added, never taken from here.
 /// </param>
-public sealed record FrontSettings(string HostName, bool PlainAllowed = false, ImmutableArray<string> PlainExtensions = default);
+/// <param name="Domains">
+/// The names that the gate's certificates carry (<c>example.org</c>, <c>*.example.org</c>), for protocols whose client says
+/// whom it wants before TLS (XMPP); default or empty: any.
+/// </param>
+public sealed record FrontSettings(
+    string HostName, bool PlainAllowed = false, ImmutableArray<string> PlainExtensions = default, ImmutableArray<string> Domains = default);
 
-/// <summary>What keeps a connection from its backend, as far as the client may know it.</summary>
-public enum Unavailable
-{
-    /// <summary>Too many connections, of this client or in all, or no descriptor left.</summary>
-    Busy,
-
-    /// <summary>The backend does not answer, or refused the connection.</summary>
-    NoBackend,
-
-    /// <summary>The backend answered, but with a greeting that cannot be relayed.</summary>
-    BadBackend,
-
-    /// <summary>The client was silent for longer than a stage allows.</summary>
-    TimedOut,
-}
+/// <summary>What we say of ourselves and of whom we want in the dialogue with a server; made for each connection.</summary>
+/// <param name="HostName">Our own name (EHLO): printable ASCII without spaces, checked by the configuration.</param>
+/// <param name="Domain">
+/// Whom we want: the stream's <c>to</c> in XMPP (RFC 6120 §4.7.2). What the client asked for, or the reference identifier that
+/// the server's certificate must carry. A client's words are checked by its negotiator before they come here.
+/// </param>
+/// <param name="Origin">Who wants: the stream's <c>from</c> between XMPP servers (RFC 6120 §4.7.1); null where nobody said.</param>
+/// <param name="Nonce">
+/// Eight bytes that the server cannot guess: IMAP tags and LDAP message IDs are made of them, so that no answer can be sent
+/// before its question (C6).
+/// </param>
+public sealed record BackSettings(string HostName, string Domain, string? Origin, ulong Nonce);
 
 /// <summary>Where a refusal is said, which decides its form.</summary>
 public enum RefusalPlace
@@ -93,12 +94,38 @@ public abstract class Protocol
     public abstract FrontNegotiator FacingClient(FrontSettings settings);
 
     /// <summary>
-    /// Reads the greeting of a plain backend when nobody is owed it: judges and swallows it, and, where
-    /// <paramref name="replay"/> is not empty, says that line to the backend and swallows the reply
-    /// (the client's EHLO of an optional-TLS session). Ends with <see cref="Verdict.Relay"/> or
-    /// <see cref="Verdict.Refuse"/>.
+    /// A client that begins with a TLS record where it could say a STARTTLS command is inside TLS at once: one port for both
+    /// (PostgreSQL, XMPP). Only where the client speaks first, since nothing may have been said yet.
     /// </summary>
-    public abstract GreetingReader FacingBackend(ReadOnlyMemory<byte> replay);
+    public virtual bool SharesPort => false;
+
+    /// <summary>TLS that begins without a dialogue needs ALPN, or anybody's TLS could be meant (PostgreSQL).</summary>
+    public virtual bool DirectTlsNeedsAlpn => false;
+
+    /// <summary>
+    /// Hears a client out where the relay would begin, before the backend is dialled: what must be answered by us there, or
+    /// known for the dialogue with the server (<see cref="FrontNegotiator.Addressee"/>). Ends with
+    /// <see cref="Verdict.Relay"/>, what was not consumed being the backend's. Null where there is nothing to hear.
+    /// </summary>
+    /// <param name="settings">The gate.</param>
+    /// <param name="front">How TLS came to the client: after a dialogue its words are known.</param>
+    /// <param name="back">How it comes to the server.</param>
+    public virtual FrontNegotiator? FirstWords(FrontSettings settings, TlsMode front, TlsMode back) => null;
+
+    /// <summary>
+    /// Reads what a backend says where the relay would begin when nobody is owed it: judges and swallows its greeting, and,
+    /// where <paramref name="replay"/> is not empty, says that line to the backend and swallows the reply (the client's EHLO
+    /// of an optional-TLS session). Ends with <see cref="Verdict.Relay"/> or <see cref="Verdict.Refuse"/>.
+    /// </summary>
+    /// <param name="replay">What the client said to us that the backend has to know; empty for most.</param>
+    /// <param name="greets">False after STARTTLS with the backend, where there is only the replay to be said.</param>
+    public abstract BackNegotiator FacingBackend(ReadOnlyMemory<byte> replay, bool greets);
+
+    /// <summary>
+    /// Our side of the STARTTLS dialogue with a server: reads its greeting, asks for TLS, and ends with
+    /// <see cref="Verdict.StartTls"/> on the one right answer, or <see cref="Verdict.Refuse"/> (C1 to C14).
+    /// </summary>
+    public virtual BackNegotiator FacingServer(BackSettings settings) => throw new InvalidOperationException($"{Name} has no STARTTLS.");
 
     /// <summary>
     /// A negotiator that asks a plain backend what it offers, for <see cref="FrontSettings.PlainExtensions"/>;
@@ -110,52 +137,15 @@ public abstract class Protocol
     /// Says in the protocol's own words that the service is not to be had now, to be followed by a close.
     /// Writes nothing where the protocol has no such words (tcp).
     /// </summary>
+    /// <param name="why">What it is about, with words of ours for the client.</param>
+    /// <param name="place">Where it is said.</param>
     /// <param name="command">The client's command that is answered; empty for a greeting. Unchecked bytes of a peer.</param>
-    /// <param name="hostName">The name used in greetings.</param>
-    public abstract void WriteUnavailable(
-        Unavailable why, RefusalPlace place, ReadOnlySpan<byte> command, string hostName, ref ByteWriter output);
+    /// <param name="output">Where to.</param>
+    public abstract void WriteUnavailable(in Apology why, RefusalPlace place, ReadOnlySpan<byte> command, ref ByteWriter output);
 
     /// <summary>
     /// The length of the client's next whole command at the front of <paramref name="input"/>, to be answered by a
     /// refusal; 0 when it is not whole yet. Only what is needed to know that the client has asked something.
     /// </summary>
     public abstract int NextCommand(ReadOnlySpan<byte> input);
-}
-
-/// <summary>A negotiator facing a client before TLS.</summary>
-public abstract class FrontNegotiator : Negotiator
-{
-    /// <summary>
-    /// After <see cref="Verdict.Relay"/> without TLS: the line, CRLF included, by which the client introduced itself
-    /// (<c>EHLO host</c>) and which the backend has to hear before what follows; empty when it said none.
-    /// </summary>
-    public virtual ReadOnlyMemory<byte> Replay => default;
-}
-
-/// <summary>
-/// A negotiator that greets a backend, asks what it offers and takes its leave; ends with
-/// <see cref="Verdict.Finished"/> when <see cref="Extensions"/> is known, else with <see cref="Verdict.Refuse"/>.
-/// </summary>
-public abstract class ExtensionProbe : Negotiator
-{
-    /// <summary>
-    /// The extension lines fit to be offered in the clear: without AUTH (a password in the clear), STARTTLS (ours),
-    /// XCLIENT and XFORWARD (a backend that trusts our address must not get them from a client).
-    /// </summary>
-    public abstract ImmutableArray<string> Extensions { get; }
-}
-
-/// <summary>A negotiator facing the backend, which can say what a refusing backend said.</summary>
-public abstract class GreetingReader : Negotiator
-{
-    /// <summary>What may be passed on of a backend's words: printable ASCII and line ends.</summary>
-    private protected static readonly SearchValues<byte> Printable =
-        SearchValues.Create([(byte)'\r', (byte)'\n', .. Enumerable.Range(0x20, 0x5f).Select(value => (byte)value)]);
-
-    /// <summary>
-    /// After a refusal by the backend (421, 554, BYE, -ERR): writes what it said, as the answer to the client's
-    /// <paramref name="command"/>. False when there is nothing fit to be passed on; say
-    /// <see cref="Unavailable.BadBackend"/> then.
-    /// </summary>
-    public abstract bool TryWriteRefusal(ReadOnlySpan<byte> command, ref ByteWriter output);
 }

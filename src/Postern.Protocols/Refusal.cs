@@ -37,4 +37,7 @@ public enum Refusal
 
     /// <summary>What the backend said is not its protocol.</summary>
     BackendGarbage,
+
+    /// <summary>The server does not offer STARTTLS, or does not start it when asked (C1, C2).</summary>
+    BackendNoStartTls,
 }

@@ -56,5 +56,5 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
         new(name, Side.FacingClient, () => protocol.FacingClient(new FrontSettings(HostName)));
 
     private static Target Back(string name, Protocol protocol, string replay) =>
-        new(name, Side.FacingBackend, () => protocol.FacingBackend(Encoding.ASCII.GetBytes(replay)));
+        new(name, Side.FacingBackend, () => protocol.FacingBackend(Encoding.ASCII.GetBytes(replay), greets: true));
 }

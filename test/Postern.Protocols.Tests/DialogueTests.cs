@@ -107,7 +107,7 @@ public sealed class DialogueTests
             Assert.Equal(script.Extensions, string.Join(", ", probe.Extensions));
         }
 
-        if (negotiator is GreetingReader reader && script.Verdict == Verdict.Refuse)
+        if (negotiator is BackNegotiator reader && script.Verdict == Verdict.Refuse)
         {
             byte[] room = new byte[Negotiator.MaxAnswer];
             var output = new ByteWriter(room);

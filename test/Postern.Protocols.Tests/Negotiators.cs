@@ -18,7 +18,7 @@ internal static class Negotiators
         ["pop3"] = () => Front("pop3"),
         ["sieve"] = () => Front("sieve"),
         ["smtp-greeting"] = () => Back("smtp"),
-        ["smtp-replay"] = () => SmtpProtocol.Smtp.FacingBackend(Encoding.ASCII.GetBytes("EHLO client.example\r\n")),
+        ["smtp-replay"] = () => SmtpProtocol.Smtp.FacingBackend(Encoding.ASCII.GetBytes("EHLO client.example\r\n"), greets: true),
         ["smtp-probe"] = () => SmtpProtocol.Smtp.ProbeBackend("gate.example")!,
         ["imap-greeting"] = () => Back("imap"),
         ["pop3-greeting"] = () => Back("pop3"),
@@ -27,5 +27,5 @@ internal static class Negotiators
 
     private static FrontNegotiator Front(string protocol) => ProtocolList.Find(protocol)!.FacingClient(s_front);
 
-    private static GreetingReader Back(string protocol) => ProtocolList.Find(protocol)!.FacingBackend(default);
+    private static BackNegotiator Back(string protocol) => ProtocolList.Find(protocol)!.FacingBackend(default, greets: true);
 }

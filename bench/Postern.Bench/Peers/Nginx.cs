@@ -55,7 +55,7 @@ internal sealed class NginxMail : Nginx
 {
     internal override string Name => "nginx-mail";
 
-    internal override bool Serves(Front front) => front != Front.Tls;
+    internal override bool Serves(Front front) => front is Front.Imap or Front.Smtp;
 
     protected override string Module => "ngx_mail_module.so";
 

@@ -5,7 +5,7 @@ internal sealed class Stunnel : Peer
 {
     internal override string Name => "stunnel";
 
-    internal override bool Serves(Front front) => true;
+    internal override bool Serves(Front front) => front != Front.KeyAgent;
 
     internal override IReadOnlyList<string> Configure(GatePlan plan)
     {

@@ -36,7 +36,7 @@ internal sealed partial class Connection
         if (_gate.Tls != TlsMode.Implicit)
         {
             var output = new ByteWriter(_thread.Answer);
-            _gate.Protocol.WriteUnavailable(Unavailable.Busy, RefusalPlace.Greeting, [], _gate.HostName, ref output);
+            _gate.Protocol.WriteUnavailable(new Apology(Unavailable.Busy, _gate.HostName), RefusalPlace.Greeting, [], ref output);
             Say(output.Written);
             End(Outcome.Shed, reason);
             return;

@@ -66,8 +66,7 @@ internal sealed partial class Connection
 
             case Phase.Negotiate:
                 var output = new ByteWriter(_thread.Answer);
-                _gate.Protocol.WriteUnavailable(
-                    Unavailable.TimedOut, RefusalPlace.Greeting, [], _gate.HostName, ref output);
+                _gate.Protocol.WriteUnavailable(new Apology(Unavailable.TimedOut, _gate.HostName), RefusalPlace.Greeting, [], ref output);
                 Say(output.Written);
                 EnterLinger(Outcome.TimedOut);
                 break;

@@ -9,13 +9,13 @@ internal sealed partial class Connection
     /// <summary>A mail server may look up its client's name before it greets; a client waits five minutes (RFC 5321 §4.5.3.2).</summary>
     private const int GreetingTimeout = 60_000;
 
-    private GreetingReader? _greetingReader;
+    private BackNegotiator? _greetingReader;
 
     private void EnterGreeting()
     {
         _phase = Phase.Greeting;
         _stage = Stage.Greeting;
-        _greetingReader = _gate.Protocol.FacingBackend(_replay);
+        _greetingReader = _gate.Protocol.FacingBackend(_replay, greets: true);
         _dialogue = new Dialogue(_greetingReader);
         Reactor.SetDeadline(this, GreetingTimeout);
     }

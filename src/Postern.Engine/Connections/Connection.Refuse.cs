@@ -26,7 +26,7 @@ internal sealed partial class Connection
         if (!greeted)
         {
             var output = new ByteWriter(_thread.Answer);
-            _gate.Protocol.WriteUnavailable(why, RefusalPlace.Greeting, [], _gate.HostName, ref output);
+            _gate.Protocol.WriteUnavailable(new Apology(why, _gate.HostName), RefusalPlace.Greeting, [], ref output);
             Say(output.Written);
             EnterLinger(outcome, because);
             return;
@@ -53,7 +53,7 @@ internal sealed partial class Connection
         if (!_backendRefusal || !_greetingReader!.TryWriteRefusal(asked, ref output))
         {
             output.Truncate(0);
-            _gate.Protocol.WriteUnavailable(_unavailable, RefusalPlace.Answer, asked, _gate.HostName, ref output);
+            _gate.Protocol.WriteUnavailable(new Apology(_unavailable, _gate.HostName), RefusalPlace.Answer, asked, ref output);
         }
 
         Say(output.Written);

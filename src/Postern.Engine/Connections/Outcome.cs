@@ -49,6 +49,21 @@ public enum Outcome
     /// <summary>With isolation = "connection": the connection's process died, or was ended for asking what it must not.</summary>
     ProcessDied,
 
+    /// <summary>The server does not start TLS, and nothing is said to it without (C1, C2).</summary>
+    BackendNoStartTls,
+
+    /// <summary>The server's handshake failed.</summary>
+    BackendTlsFailed,
+
+    /// <summary>The server's certificate is not the one that it must be (C11).</summary>
+    BackendUntrusted,
+
+    /// <summary>Bytes stood behind the server's answer that starts TLS, or it spoke first where it must not (C4, C5, C12).</summary>
+    BackendInjection,
+
+    /// <summary>The server's FIN came without close_notify.</summary>
+    BackendTruncated,
+
     RefusedInjection,
     RefusedBareLineFeed,
     RefusedBareCarriageReturn,
@@ -80,6 +95,11 @@ public static class OutcomeNames
         Outcome.Shed => "shed",
         Outcome.ClientLeft => "client-left",
         Outcome.ProcessDied => "process-died",
+        Outcome.BackendNoStartTls => "backend-no-starttls",
+        Outcome.BackendTlsFailed => "backend-tls-failed",
+        Outcome.BackendUntrusted => "backend-untrusted",
+        Outcome.BackendInjection => "backend-injection",
+        Outcome.BackendTruncated => "backend-truncated",
         Outcome.RefusedInjection => "refused:injection",
         Outcome.RefusedBareLineFeed => "refused:bare-line-feed",
         Outcome.RefusedBareCarriageReturn => "refused:bare-carriage-return",
@@ -102,6 +122,7 @@ public static class OutcomeNames
         Refusal.HttpRequest => Outcome.RefusedHttpRequest,
         Refusal.BackendRefused => Outcome.BackendRefused,
         Refusal.BackendPreauth or Refusal.BackendGarbage => Outcome.BackendInvalid,
+        Refusal.BackendNoStartTls => Outcome.BackendNoStartTls,
         _ => Outcome.Closed,
     };
 }

@@ -18,7 +18,7 @@ internal static class Farewell
             return;
 
         var output = new ByteWriter(thread.Answer);
-        gate.Protocol.WriteUnavailable(Unavailable.Busy, RefusalPlace.Greeting, [], gate.HostName, ref output);
+        gate.Protocol.WriteUnavailable(new Apology(Unavailable.Busy, gate.HostName), RefusalPlace.Greeting, [], ref output);
         _ = StreamSocket.Send(fd, output.Written);
     }
 }

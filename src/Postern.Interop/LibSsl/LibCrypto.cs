@@ -76,6 +76,52 @@ internal static unsafe partial class NativeLibCrypto
     [LibraryImport(Library)]
     public static partial int X509_STORE_add_cert(nint store, nint certificate);
 
+    /// <summary>The DER of the SubjectPublicKeyInfo: allocated by OpenSSL when <paramref name="output"/> points to null.</summary>
+    [LibraryImport(Library)]
+    public static partial int i2d_X509_PUBKEY(nint publicKey, byte** output);
+
+    /// <summary>Borrowed.</summary>
+    [LibraryImport(Library)]
+    public static partial nint X509_get_X509_PUBKEY(nint certificate);
+
+    [LibraryImport(Library)]
+    public static partial int X509_digest(nint certificate, nint digest, byte* output, uint* length);
+
+    /// <summary>1, and the digest's NID among others; 0 when the signature's algorithm is not known.</summary>
+    [LibraryImport(Library)]
+    public static partial int X509_get_signature_info(nint certificate, int* digest, int* key, int* securityBits, uint* flags);
+
+    [LibraryImport(Library)]
+    public static partial nint EVP_sha384();
+
+    [LibraryImport(Library)]
+    public static partial nint EVP_sha512();
+
+    /// <summary>Borrowed.</summary>
+    [LibraryImport(Library)]
+    public static partial nint X509_STORE_CTX_get0_cert(nint context);
+
+    [LibraryImport(Library)]
+    public static partial void X509_STORE_CTX_set_error(nint context, int error);
+
+    [LibraryImport(Library)]
+    public static partial byte* X509_verify_cert_error_string(nint error);
+
+    [LibraryImport(Library)]
+    public static partial int X509_VERIFY_PARAM_set1_host(nint parameters, byte* name, nuint length);
+
+    [LibraryImport(Library)]
+    public static partial int X509_VERIFY_PARAM_set1_ip_asc(nint parameters, byte* address);
+
+    [LibraryImport(Library)]
+    public static partial void X509_VERIFY_PARAM_set_hostflags(nint parameters, uint flags);
+
+    [LibraryImport(Library)]
+    public static partial int X509_VERIFY_PARAM_set_flags(nint parameters, nuint flags);
+
+    [LibraryImport(Library)]
+    public static partial byte* SHA256(byte* data, nuint length, byte* digest);
+
     [LibraryImport(Library)]
     public static partial nint X509_get_subject_name(nint certificate);
 

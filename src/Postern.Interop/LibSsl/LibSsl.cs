@@ -15,6 +15,9 @@ internal static unsafe partial class NativeLibSsl
     public static partial nint TLS_server_method();
 
     [LibraryImport(Library)]
+    public static partial nint TLS_client_method();
+
+    [LibraryImport(Library)]
     public static partial nint SSL_CTX_new(nint method);
 
     [LibraryImport(Library)]
@@ -50,6 +53,18 @@ internal static unsafe partial class NativeLibSsl
     [LibraryImport(Library)]
     public static partial void SSL_CTX_set_verify(nint context, int mode, nint callback);
 
+    /// <summary>0 is success here, unlike everywhere else.</summary>
+    [LibraryImport(Library)]
+    public static partial int SSL_CTX_set_alpn_protos(nint context, byte* names, uint length);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_CTX_set_cert_verify_callback(
+        nint context, delegate* unmanaged<nint, void*, int> callback, void* argument);
+
+    /// <summary>Borrowed.</summary>
+    [LibraryImport(Library)]
+    public static partial nint SSL_CTX_get0_param(nint context);
+
     [LibraryImport(Library)]
     public static partial int SSL_CTX_add_client_CA(nint context, nint certificate);
 
@@ -83,6 +98,16 @@ internal static unsafe partial class NativeLibSsl
 
     [LibraryImport(Library)]
     public static partial void SSL_set_accept_state(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_set_connect_state(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial nint SSL_ctrl(nint ssl, int command, nint argument, void* pointer);
+
+    /// <summary>Borrowed.</summary>
+    [LibraryImport(Library)]
+    public static partial nint SSL_get0_param(nint ssl);
 
     [LibraryImport(Library)]
     public static partial int SSL_do_handshake(nint ssl);
@@ -128,6 +153,13 @@ internal static unsafe partial class NativeLibSsl
 
     [LibraryImport(Library)]
     public static partial nint SSL_get_verify_result(nint ssl);
+
+    /// <summary>Borrowed: the certificate of ours that the handshake used.</summary>
+    [LibraryImport(Library)]
+    public static partial nint SSL_get_certificate(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_get0_alpn_selected(nint ssl, byte** name, uint* length);
 
     [LibraryImport(Library)]
     public static partial int SSL_export_keying_material(

@@ -17,7 +17,7 @@ public sealed unsafe partial class TlsChannel
 
     internal static TlsChannel? InHandshake => s_inHandshake;
 
-    internal TicketKeys? TicketKeys => _server.Tickets(Route);
+    internal TicketKeys? TicketKeys => _server!.Tickets(Route);
 
     /// <summary>The name that the client asked for: lower case printable ASCII, else unchecked; null when it sent none.</summary>
     public string? ServerName { get; private set; }

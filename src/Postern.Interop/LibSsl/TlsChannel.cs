@@ -21,7 +21,7 @@ public enum TlsStatus
 }
 
 /// <summary>
-/// One TLS connection, server side: handshake, read, write and shutdown over spans, each with a status. No exception
+/// One TLS connection, of either side: handshake, read, write and shutdown over spans, each with a status. No exception
 /// on this path, no socket, no buffer: ciphertext goes over the <see cref="TlsWire"/> of the turn. This is all that
 /// the engine knows of TLS.
 /// </summary>
@@ -33,19 +33,33 @@ public sealed unsafe partial class TlsChannel : IDisposable
     private const int ErrorZeroReturn = 6;
     private const int ErrorWantClientHello = 11;
 
-    private readonly TlsServer _server;
+    private readonly TlsServer? _server;
     private nint _ssl;
 
+    /// <summary>Facing a client.</summary>
     public TlsChannel(TlsServer server, TlsWire wire)
+        : this((server ?? throw new ArgumentNullException(nameof(server))).FirstContext, wire)
     {
-        ArgumentNullException.ThrowIfNull(server);
         _server = server;
-        _ssl = NativeLibSsl.SSL_new(server.FirstContext);
+        NativeLibSsl.SSL_set_accept_state(_ssl);
+    }
+
+    /// <summary>Facing a server, which must be this one: a host name, a domain or an IP address.</summary>
+    public TlsChannel(TlsClient client, string name, TlsWire wire)
+        : this((client ?? throw new ArgumentNullException(nameof(client))).Context, wire)
+    {
+        _expected = name;
+        client.Expect(_ssl, name);
+        NativeLibSsl.SSL_set_connect_state(_ssl);
+    }
+
+    private TlsChannel(nint context, TlsWire wire)
+    {
+        _ssl = NativeLibSsl.SSL_new(context);
         if (_ssl == 0)
             throw new InvalidOperationException("SSL_new: " + OpenSslError.Take());
         nint bio = WireBio.New(wire);
         NativeLibSsl.SSL_set_bio(_ssl, bio, bio);
-        NativeLibSsl.SSL_set_accept_state(_ssl);
     }
 
     /// <summary>Why the channel failed, in OpenSSL's words; not a peer's text.</summary>

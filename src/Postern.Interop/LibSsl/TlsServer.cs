@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using System.Text;
-using Postern.Interop.LibSsl.Keys;
 using Postern.Interop.LibSsl.Tickets;
 
 namespace Postern.Interop.LibSsl;
@@ -12,32 +10,12 @@ namespace Postern.Interop.LibSsl;
 /// </summary>
 public sealed unsafe class TlsServer
 {
-    private const int ControlMode = 33;
-    private const int ControlReadAhead = 41;
-    private const int ControlSessionCache = 44;
-    private const int ControlChainCertificate = 89;
-    private const int ControlGroups = 92;
-    private const int ControlMinimumVersion = 123;
-
-    private const nint ModeAcceptMovingBuffer = 2;
-    private const nint ModeReleaseBuffers = 16;
-
     private const ulong OptionNoTicket = 1ul << 14;
-    private const ulong OptionNoCompression = 1ul << 17;
     private const ulong OptionPrioritizeChaCha = 1ul << 21;
     private const ulong OptionServerPreference = 1ul << 22;
-    private const ulong OptionNoRenegotiation = 1ul << 30;
-
-    private const nint Tls12 = 0x303;
-    private const nint Tls13 = 0x304;
 
     private const int VerifyPeer = 1;
     private const int FailIfNoPeerCertificate = 2;
-
-    // RFC 9325 §4.2: ECDHE with an AEAD only. TLS 1.3's suites are all of that kind.
-    private static ReadOnlySpan<byte> Tls12Suites => "ECDHE+AESGCM:ECDHE+CHACHA20\0"u8;
-
-    private static ReadOnlySpan<byte> Groups => "X25519:P-256:P-384\0"u8;
 
     private readonly nint[] _contexts;
     private readonly Dictionary<int, TicketKeys> _ticketKeys = [];
@@ -111,75 +89,31 @@ public sealed unsafe class TlsServer
         }
 
         problem = "";
-        return new TlsServer(settings, contexts, WriteAlpn(settings.Alpn));
+        return new TlsServer(settings, contexts, TlsContext.WriteAlpn(settings.Alpn));
     }
 
     private static nint NewContext(TlsServerSettings settings, ImmutableArray<TlsCertificate> certificates, out string problem)
     {
-        NativeLibCrypto.ERR_clear_error();
-        nint context = NativeLibSsl.SSL_CTX_new(NativeLibSsl.TLS_server_method());
-        if (context == 0)
-        {
-            problem = "SSL_CTX_new: " + OpenSslError.Take();
-            return 0;
-        }
-
         // Without tickets TLS 1.3 would keep sessions here and give out their numbers, were it to give out any.
         bool tickets = settings.Tickets is not null;
-        _ = NativeLibSsl.SSL_CTX_set_options(
-            context,
-            OptionNoCompression | OptionNoRenegotiation | OptionServerPreference | OptionPrioritizeChaCha | (tickets ? 0 : OptionNoTicket));
-        _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlMode, ModeAcceptMovingBuffer | ModeReleaseBuffers, null);
-        _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlReadAhead, 1, null);
-        _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlSessionCache, 0, null);
-        _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlMinimumVersion, settings.Tls13Only ? Tls13 : Tls12, null);
+        nint context = TlsContext.New(
+            NativeLibSsl.TLS_server_method(),
+            settings.Tls13Only,
+            OptionServerPreference | OptionPrioritizeChaCha | (tickets ? 0 : OptionNoTicket),
+            out problem);
+        if (context == 0)
+            return 0;
+
         _ = NativeLibSsl.SSL_CTX_set_num_tickets(context, tickets ? 1u : 0u);
         _ = NativeLibSsl.SSL_CTX_set_timeout(context, settings.TicketLifetime);
-
-        bool ok = true;
-        fixed (byte* suites = Tls12Suites)
-            ok &= NativeLibSsl.SSL_CTX_set_cipher_list(context, suites) == 1;
-        fixed (byte* groups = Groups)
-            ok &= NativeLibSsl.SSL_CTX_ctrl(context, ControlGroups, 0, groups) == 1;
+        bool ok;
         fixed (byte* p = settings.SessionPolicy)
-            ok &= NativeLibSsl.SSL_CTX_set_session_id_context(context, p, (uint)settings.SessionPolicy.Length) == 1;
+            ok = NativeLibSsl.SSL_CTX_set_session_id_context(context, p, (uint)settings.SessionPolicy.Length) == 1;
         foreach (TlsCertificate certificate in certificates)
-            ok = ok && UseCertificate(context, certificate);
+            ok = ok && TlsContext.UseCertificate(context, certificate);
         if (settings.ClientCertificates != ClientCertificateMode.None)
             ok = ok && AskForClientCertificate(context, settings);
-
-        problem = ok ? "" : OpenSslError.Take();
-        NativeLibCrypto.ERR_clear_error();
-        if (ok)
-            return context;
-
-        NativeLibSsl.SSL_CTX_free(context);
-        return 0;
-    }
-
-    private static bool UseCertificate(nint context, TlsCertificate certificate)
-    {
-        bool ok = true;
-        nint key = 0;
-        bool leaf = true;
-        PemCertificates.ForEach(certificate.ChainPem, x509 =>
-        {
-            if (leaf)
-            {
-                ok &= NativeLibSsl.SSL_CTX_use_certificate(context, x509) == 1;
-                key = certificate.KeyNumber < 0 ? PemCertificates.ReadKey(certificate.KeyPem) : KeyProvider.NewKey(x509, certificate.KeyNumber);
-            }
-            else
-            {
-                ok &= NativeLibSsl.SSL_CTX_ctrl(context, ControlChainCertificate, 1, (void*)x509) == 1;
-            }
-
-            leaf = false;
-        });
-
-        ok = ok && key != 0 && NativeLibSsl.SSL_CTX_use_PrivateKey(context, key) == 1;
-        NativeLibCrypto.EVP_PKEY_free(key);
-        return ok && !leaf;
+        return ok ? context : TlsContext.Refused(context, out problem);
     }
 
     private static bool AskForClientCertificate(nint context, TlsServerSettings settings)
@@ -195,18 +129,5 @@ public sealed unsafe class TlsServer
         int mode = VerifyPeer | (settings.ClientCertificates == ClientCertificateMode.Require ? FailIfNoPeerCertificate : 0);
         NativeLibSsl.SSL_CTX_set_verify(context, mode, 0);
         return ok;
-    }
-
-    private static byte[] WriteAlpn(ImmutableArray<string> names)
-    {
-        using var wire = new MemoryStream();
-        foreach (string name in names)
-        {
-            byte[] bytes = Encoding.UTF8.GetBytes(name);
-            wire.WriteByte((byte)bytes.Length);
-            wire.Write(bytes);
-        }
-
-        return wire.ToArray();
     }
 }

@@ -4,7 +4,7 @@ using Postern.Protocols.Lines;
 namespace Postern.Protocols.Imap;
 
 /// <summary>Swallows a backend's greeting (RFC 9051 §7.1): OK goes on, BYE refuses, PREAUTH would log the stranger in.</summary>
-internal sealed class ImapGreeting : GreetingReader
+internal sealed class ImapGreeting : BackNegotiator
 {
     private const int MaxGreeting = 8192;
 

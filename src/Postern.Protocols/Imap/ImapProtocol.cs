@@ -18,22 +18,14 @@ public sealed class ImapProtocol : Protocol
 
     public override FrontNegotiator FacingClient(FrontSettings settings) => new ImapFront(settings);
 
-    public override GreetingReader FacingBackend(ReadOnlyMemory<byte> replay) => new ImapGreeting();
+    public override BackNegotiator FacingBackend(ReadOnlyMemory<byte> replay, bool greets) => new ImapGreeting();
 
-    public override void WriteUnavailable(
-        Unavailable why, RefusalPlace place, ReadOnlySpan<byte> command, string hostName, ref ByteWriter output)
+    public override void WriteUnavailable(in Apology why, RefusalPlace place, ReadOnlySpan<byte> command, ref ByteWriter output)
     {
-        ReadOnlySpan<byte> text = why switch
-        {
-            Unavailable.Busy => " has too many connections, try again later\r\n"u8,
-            Unavailable.TimedOut => " waited too long\r\n"u8,
-            _ => " cannot reach its mail server, try again later\r\n"u8,
-        };
-
         // RFC 9051 §7.1.5: BYE may stand for the greeting. RFC 5530 §3: UNAVAILABLE is for what passes.
         output.Write("* BYE [UNAVAILABLE] "u8);
-        output.WriteText(hostName);
-        output.Write(text);
+        why.WriteText(ref output);
+        output.Write("\r\n"u8);
         if (place != RefusalPlace.Answer)
             return;
 
@@ -42,8 +34,8 @@ public sealed class ImapProtocol : Protocol
             return;
         output.Write(tag);
         output.Write(" NO [UNAVAILABLE] "u8);
-        output.WriteText(hostName);
-        output.Write(text);
+        why.WriteText(ref output);
+        output.Write("\r\n"u8);
     }
 
     public override int NextCommand(ReadOnlySpan<byte> input) => LineReader.Read(input, ImapFront.MaxLine) switch

@@ -6,7 +6,7 @@ namespace Postern.Protocols.Pop3;
 /// Swallows a backend's banner (RFC 1939 §4). A client that comes by STLS has had ours, without a timestamp: APOP is
 /// not to be had on such a gate.
 /// </summary>
-internal sealed class Pop3Greeting : GreetingReader
+internal sealed class Pop3Greeting : BackNegotiator
 {
     private const int MaxBanner = 2048;
 

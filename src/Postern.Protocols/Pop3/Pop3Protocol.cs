@@ -18,20 +18,14 @@ public sealed class Pop3Protocol : Protocol
 
     public override FrontNegotiator FacingClient(FrontSettings settings) => new Pop3Front(settings);
 
-    public override GreetingReader FacingBackend(ReadOnlyMemory<byte> replay) => new Pop3Greeting();
+    public override BackNegotiator FacingBackend(ReadOnlyMemory<byte> replay, bool greets) => new Pop3Greeting();
 
-    public override void WriteUnavailable(
-        Unavailable why, RefusalPlace place, ReadOnlySpan<byte> command, string hostName, ref ByteWriter output)
+    public override void WriteUnavailable(in Apology why, RefusalPlace place, ReadOnlySpan<byte> command, ref ByteWriter output)
     {
         // RFC 3206 §4: SYS/TEMP says that the trouble will pass.
         output.Write("-ERR [SYS/TEMP] "u8);
-        output.WriteText(hostName);
-        output.Write(why switch
-        {
-            Unavailable.Busy => " has too many connections, try again later\r\n"u8,
-            Unavailable.TimedOut => " waited too long\r\n"u8,
-            _ => " cannot reach its mail server, try again later\r\n"u8,
-        });
+        why.WriteText(ref output);
+        output.Write("\r\n"u8);
     }
 
     public override int NextCommand(ReadOnlySpan<byte> input) => LineReader.Read(input, Pop3Front.MaxLine) switch

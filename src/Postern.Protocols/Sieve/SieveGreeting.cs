@@ -4,7 +4,7 @@ using Postern.Protocols.Lines;
 namespace Postern.Protocols.Sieve;
 
 /// <summary>Swallows a backend's capabilities up to the OK, NO or BYE that ends them (RFC 5804 §1.7).</summary>
-internal sealed class SieveGreeting : GreetingReader
+internal sealed class SieveGreeting : BackNegotiator
 {
     private const int MaxLine = 2048;
     private const int MaxResponses = 64;

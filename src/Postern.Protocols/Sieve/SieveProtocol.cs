@@ -21,20 +21,14 @@ public sealed class SieveProtocol : Protocol
 
     public override FrontNegotiator FacingClient(FrontSettings settings) => new SieveFront(settings);
 
-    public override GreetingReader FacingBackend(ReadOnlyMemory<byte> replay) => new SieveGreeting();
+    public override BackNegotiator FacingBackend(ReadOnlyMemory<byte> replay, bool greets) => new SieveGreeting();
 
-    public override void WriteUnavailable(
-        Unavailable why, RefusalPlace place, ReadOnlySpan<byte> command, string hostName, ref ByteWriter output)
+    public override void WriteUnavailable(in Apology why, RefusalPlace place, ReadOnlySpan<byte> command, ref ByteWriter output)
     {
         // RFC 5804 §1.2, §1.3: BYE may be said at any time; TRYLATER is for what passes.
         output.Write("BYE (TRYLATER) \""u8);
-        output.WriteText(hostName);
-        output.Write(why switch
-        {
-            Unavailable.Busy => " has too many connections, try again later\"\r\n"u8,
-            Unavailable.TimedOut => " waited too long\"\r\n"u8,
-            _ => " cannot reach its mail server, try again later\"\r\n"u8,
-        });
+        why.WriteText(ref output);
+        output.Write("\"\r\n"u8);
     }
 
     public override int NextCommand(ReadOnlySpan<byte> input) => LineReader.Read(input, SieveFront.MaxLine) switch

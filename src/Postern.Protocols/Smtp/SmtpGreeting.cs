@@ -4,13 +4,20 @@ namespace Postern.Protocols.Smtp;
 /// Swallows a backend's greeting. For a session without TLS it then says the client's own EHLO and swallows the reply:
 /// the client has had its answer from us, and the backend must know whom it serves.
 /// </summary>
-internal sealed class SmtpGreeting(ReadOnlyMemory<byte> replay) : GreetingReader
+internal sealed class SmtpGreeting(ReadOnlyMemory<byte> replay, bool greets) : BackNegotiator
 {
-    private bool _greeted;
+    private bool _greeted = !greets;
+    private bool _replayed;
     private byte[] _refusal = [];
 
     public override Step Advance(ReadOnlySpan<byte> input, ref ByteWriter output)
     {
+        if (_greeted && !_replayed)
+        {
+            _replayed = true;
+            output.Write(replay.Span);
+        }
+
         SmtpReply reply = SmtpReply.Read(input);
         switch (reply.Status)
         {
@@ -31,7 +38,7 @@ internal sealed class SmtpGreeting(ReadOnlyMemory<byte> replay) : GreetingReader
         if (_greeted || replay.IsEmpty)
             return Step.Relay(reply.Length);
 
-        _greeted = true;
+        _greeted = _replayed = true;
         output.Write(replay.Span);
         return Step.Next(reply.Length);
     }

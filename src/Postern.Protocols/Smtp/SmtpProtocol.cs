@@ -39,29 +39,27 @@ public sealed class SmtpProtocol : Protocol
 
     public override FrontNegotiator FacingClient(FrontSettings settings) => new SmtpFront(this, settings);
 
-    public override GreetingReader FacingBackend(ReadOnlyMemory<byte> replay) => new SmtpGreeting(replay);
+    public override BackNegotiator FacingBackend(ReadOnlyMemory<byte> replay, bool greets) => new SmtpGreeting(replay, greets);
 
     public override ExtensionProbe? ProbeBackend(string hostName) =>
         ReferenceEquals(this, Smtp) ? new SmtpExtensionProbe(hostName) : null;
 
-    public override void WriteUnavailable(
-        Unavailable why, RefusalPlace place, ReadOnlySpan<byte> command, string hostName, ref ByteWriter output)
+    public override void WriteUnavailable(in Apology why, RefusalPlace place, ReadOnlySpan<byte> command, ref ByteWriter output)
     {
         // 421 may answer any command, and may stand for the greeting (RFC 5321 §3.8, §4.3.2).
         output.Write("421 "u8);
-        output.Write(why switch
+        output.Write(why.Why switch
         {
             Unavailable.Busy => "4.7.0 "u8,
             Unavailable.TimedOut => "4.4.2 "u8,
+
+            // RFC 5248 has 4.7.4 for security features not supported, RFC 3463 §3.8 4.7.5 for a cryptographic failure.
+            Unavailable.NoTls => "4.7.4 "u8,
+            Unavailable.Untrusted => "4.7.5 "u8,
             _ => "4.3.2 "u8,
         });
-        output.WriteText(hostName);
-        output.Write(why switch
-        {
-            Unavailable.Busy => " has too many connections, try again later\r\n"u8,
-            Unavailable.TimedOut => " waited too long, closing\r\n"u8,
-            _ => " cannot reach its mail server, try again later\r\n"u8,
-        });
+        why.WriteText(ref output);
+        output.Write("\r\n"u8);
     }
 
     public override int NextCommand(ReadOnlySpan<byte> input) => LineReader.Read(input, SmtpFront.MaxLine) switch

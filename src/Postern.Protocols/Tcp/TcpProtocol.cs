@@ -22,10 +22,9 @@ public sealed class TcpProtocol : Protocol
 
     public override FrontNegotiator FacingClient(FrontSettings settings) => throw NoDialogue();
 
-    public override GreetingReader FacingBackend(ReadOnlyMemory<byte> replay) => throw NoDialogue();
+    public override BackNegotiator FacingBackend(ReadOnlyMemory<byte> replay, bool greets) => throw NoDialogue();
 
-    public override void WriteUnavailable(
-        Unavailable why, RefusalPlace place, ReadOnlySpan<byte> command, string hostName, ref ByteWriter output)
+    public override void WriteUnavailable(in Apology why, RefusalPlace place, ReadOnlySpan<byte> command, ref ByteWriter output)
     {
         // RFC 8446 has no alert for "try later", and we know no words: the close is the message.
     }

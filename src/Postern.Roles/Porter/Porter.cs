@@ -156,7 +156,7 @@ internal sealed partial class Porter : IReception
         if (visit.Gate.Tls != TlsMode.Implicit)
         {
             var output = new ByteWriter(_thread.Answer);
-            visit.Gate.Protocol.WriteUnavailable(Unavailable.Busy, RefusalPlace.Greeting, [], visit.Gate.HostName, ref output);
+            visit.Gate.Protocol.WriteUnavailable(new Apology(Unavailable.Busy, visit.Gate.HostName), RefusalPlace.Greeting, [], ref output);
             _ = StreamSocket.Send(visit.Fd, output.Written);
         }
 

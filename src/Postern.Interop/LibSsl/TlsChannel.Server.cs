@@ -1,0 +1,54 @@
+namespace Postern.Interop.LibSsl;
+
+/// <summary>Facing a server: who it is.</summary>
+public sealed unsafe partial class TlsChannel
+{
+    private const nint VerifyOk = 0;
+    private const nint VerifyRejected = 50;
+
+    private string _expected = "";
+
+    /// <summary>
+    /// Why the server's certificate was refused, in OpenSSL's words (<c>certificate has expired</c>); empty when the handshake
+    /// failed for another reason, or did not fail.
+    /// </summary>
+    public string VerifyFailure
+    {
+        get
+        {
+            nint result = NativeLibSsl.SSL_get_verify_result(_ssl);
+            return result switch
+            {
+                VerifyOk => "",
+                VerifyRejected => "public key is not one of those pinned",
+                _ => OpenSslError.StaticText(NativeLibCrypto.X509_verify_cert_error_string(result)),
+            };
+        }
+    }
+
+    /// <summary>
+    /// The server, when the handshake is done and its certificate was verified in it; null otherwise. A suite without a
+    /// certificate, or a key shared before, is not among those that we offer; were it, there would be none to be had here.
+    /// </summary>
+    public AuthenticatedPeer? Authenticate()
+    {
+        if (_server is not null || !HandshakeDone || NativeLibSsl.SSL_get_verify_result(_ssl) != VerifyOk)
+            return null;
+
+        nint certificate = NativeLibSsl.SSL_get1_peer_certificate(_ssl);
+        if (certificate == 0)
+            return null;
+
+        NativeLibCrypto.X509_free(certificate);
+        return new AuthenticatedPeer(_expected);
+    }
+
+    /// <summary>The ALPN identifier that the server chose; null when it chose none.</summary>
+    public string? ChosenByServer()
+    {
+        byte* name;
+        uint length;
+        NativeLibSsl.SSL_get0_alpn_selected(_ssl, &name, &length);
+        return length == 0 ? null : System.Text.Encoding.UTF8.GetString(name, (int)length);
+    }
+}
