@@ -128,10 +128,20 @@ public abstract class Protocol
     public virtual BackNegotiator FacingServer(BackSettings settings) => throw new InvalidOperationException($"{Name} has no STARTTLS.");
 
     /// <summary>
-    /// A negotiator that asks a plain backend what it offers, for <see cref="FrontSettings.PlainExtensions"/>;
+    /// A negotiator that asks a backend what it offers, for <see cref="FrontSettings.PlainExtensions"/>;
     /// null where the protocol has no optional TLS (all but smtp).
     /// </summary>
-    public virtual ExtensionProbe? ProbeBackend(string hostName) => null;
+    /// <param name="hostName">Our own name, for EHLO.</param>
+    /// <param name="greets">False after STARTTLS, where the backend waits for our EHLO.</param>
+    public virtual ExtensionProbe? ProbeBackend(string hostName, bool greets) => null;
+
+    /// <summary>
+    /// Says a greeting of our own, for a client that is owed one where the backend has said its own already: before STARTTLS.
+    /// Only where the server speaks first, and does not greet again after STARTTLS.
+    /// </summary>
+    /// <param name="hostName">The name used in greetings.</param>
+    /// <param name="output">Where to.</param>
+    public virtual void WriteGreeting(string hostName, ref ByteWriter output) => throw new InvalidOperationException($"{Name} owes no greeting.");
 
     /// <summary>
     /// Says in the protocol's own words that the service is not to be had now, to be followed by a close.

@@ -38,7 +38,7 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
         Front("sieve", SieveProtocol.Instance),
         Back("smtp-greeting", SmtpProtocol.Smtp, ""),
         Back("smtp-replay", SmtpProtocol.Smtp, Replay),
-        new("smtp-probe", Side.FacingBackend, () => SmtpProtocol.Smtp.ProbeBackend(HostName)!),
+        new("smtp-probe", Side.FacingBackend, () => SmtpProtocol.Smtp.ProbeBackend(HostName, greets: true)!),
         Back("imap-greeting", ImapProtocol.Instance, ""),
         Back("pop3-greeting", Pop3Protocol.Instance, ""),
         Back("sieve-greeting", SieveProtocol.Instance, ""),

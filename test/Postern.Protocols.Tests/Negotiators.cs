@@ -19,7 +19,7 @@ internal static class Negotiators
         ["sieve"] = () => Front("sieve"),
         ["smtp-greeting"] = () => Back("smtp"),
         ["smtp-replay"] = () => SmtpProtocol.Smtp.FacingBackend(Encoding.ASCII.GetBytes("EHLO client.example\r\n"), greets: true),
-        ["smtp-probe"] = () => SmtpProtocol.Smtp.ProbeBackend("gate.example")!,
+        ["smtp-probe"] = () => SmtpProtocol.Smtp.ProbeBackend("gate.example", greets: true)!,
         ["imap-greeting"] = () => Back("imap"),
         ["pop3-greeting"] = () => Back("pop3"),
         ["sieve-greeting"] = () => Back("sieve"),

@@ -20,7 +20,7 @@ public sealed class RoomMessageTests
             new ConnectionRecord
             {
                 Gate = "g", Protocol = "imap", Client = s_client, ServerName = "mail.example.org", Alpn = null, TlsVersion = "TLSv1.3",
-                Cipher = "TLS_AES_128_GCM_SHA256", Resumed = true, Backend = null, BytesIn = 5, BytesOut = 1L << 40, Milliseconds = 7,
+                Cipher = "TLS_AES_128_GCM_SHA256", Resumed = true, Backend = null, BackendTls = "TLSv1.3 x mail.example.org", BytesIn = 5, BytesOut = 1L << 40, Milliseconds = 7,
                 Stage = Stage.Relay, Outcome = Outcome.Truncated, Detail = new string('ä', 2_000),
             },
             message);
@@ -29,7 +29,7 @@ public sealed class RoomMessageTests
         Assert.Equal(("mail.example.org", "", "TLSv1.3"), (report.ServerName, report.Alpn, report.TlsVersion));
         Assert.Equal((5L, 1L << 40, true), (report.BytesIn, report.BytesOut, report.Resumed));
         Assert.Equal((Stage.Relay, Outcome.Truncated), (report.Stage, report.Outcome));
-        Assert.Equal(new string('ä', 512), report.Detail);
+        Assert.Equal(("TLSv1.3 x mail.example.org", new string('ä', 512)), (report.BackendTls, report.Detail));
     }
 
     [Fact]
@@ -40,7 +40,7 @@ public sealed class RoomMessageTests
             new ConnectionRecord
             {
                 Gate = "g", Protocol = "imap", Client = s_client, ServerName = "a", Alpn = "b", TlsVersion = "c", Cipher = "d", Resumed = false,
-                Backend = null, BytesIn = 0, BytesOut = 0, Milliseconds = 0, Stage = Stage.Dial, Outcome = Outcome.Closed, Detail = "e",
+                Backend = null, BackendTls = null, BytesIn = 0, BytesOut = 0, Milliseconds = 0, Stage = Stage.Dial, Outcome = Outcome.Closed, Detail = "e",
             },
             message);
         return cut == length - 1 == (RoomReport.Read(message.AsSpan(1, cut)) is not null);

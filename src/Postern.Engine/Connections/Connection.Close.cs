@@ -79,6 +79,14 @@ internal sealed partial class Connection
                 DialDeadline();
                 break;
 
+            case Phase.FirstWords:
+                EnterLinger(Outcome.TimedOut);
+                break;
+
+            case Phase.Upgrade:
+                _ = BackendFailed("did not start TLS in time");
+                break;
+
             case Phase.Greeting:
                 _ = BackendFailed("did not greet in time");
                 break;

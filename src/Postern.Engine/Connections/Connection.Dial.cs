@@ -131,16 +131,9 @@ internal sealed partial class Connection : IDialClient
     private void Connected()
     {
         SendProxyHeader();
-        switch (_gate.Greeting)
-        {
-            case GreetingAction.Swallow:
-                EnterGreeting();
-                break;
-
-            // The client heard a greeting of ours already when it said its EHLO in the clear.
-            default:
-                EnterRelay();
-                break;
-        }
+        if (_gate.BackendTls is null)
+            EnterGreetings();
+        else
+            EnterUpgrade();
     }
 }

@@ -21,8 +21,17 @@ internal sealed partial class Connection
         {
             _firstBytesChecked = true;
             _bytesIn += _held.Length;
-            _back.Transmit(Buffers, _held.Bytes);
+            SayToBackend(_held.Bytes);
             _held.Clear(Buffers);
+            return true;
+        }
+
+        // What was cut off is not passed on as an honest end.
+        if (_server is { CloseNotifySaid: false } server && !_clientTruncated)
+        {
+            _thread.Wire.ClearOutgoing();
+            server.SayCloseNotify();
+            _back.Transmit(Buffers, _thread.Wire.Outgoing, last: true);
             return true;
         }
 
@@ -41,7 +50,7 @@ internal sealed partial class Connection
 
         // RFC 8446 §6.1: close_notify ends our direction only; the client may go on sending. One pass says it; the
         // FIN follows when it has left.
-        if (_tls is not null && !_closeNotifySaid)
+        if (_tls is not null && !_closeNotifySaid && !_backendTruncated)
         {
             _closeNotifySaid = true;
             _thread.Wire.ClearOutgoing();
@@ -71,7 +80,7 @@ internal sealed partial class Connection
     /// </summary>
     private bool BackendCut()
     {
-        End(Outcome.BackendReset, resetFront: _gate.ResetOnTruncation);
+        End(_backendEndsAs, resetFront: _gate.ResetOnTruncation);
         return false;
     }
 
@@ -106,7 +115,7 @@ internal sealed partial class Connection
         if (left > 0)
             Reactor.SetDeadline(this, left);
         else if (ending)
-            End(_backendCut ? Outcome.BackendReset : Outcome.Closed, "the client did not close");
+            End(_backendCut ? _backendEndsAs : Outcome.Closed, "the client did not close");
         else
             EnterLinger(Outcome.Idle);
     }

@@ -11,34 +11,70 @@ internal sealed partial class Connection
 
     private BackNegotiator? _greetingReader;
 
-    private void EnterGreeting()
+    /// <summary>What the ledger says, where the relay would begin.</summary>
+    private void EnterGreetings()
+    {
+        switch (_gate.Greeting)
+        {
+            case GreetingAction.Swallow:
+                EnterGreeting(greets: true);
+                break;
+
+            // A client that stays in the clear introduced itself to us; a server that has just started TLS has yet to hear it.
+            case GreetingAction.Relay when !_replay.IsEmpty:
+                EnterGreeting(greets: false);
+                break;
+
+            case GreetingAction.Say:
+                var output = new ByteWriter(_thread.Answer);
+                _gate.Protocol.WriteGreeting(_gate.HostName, ref output);
+                Say(output.Written);
+                EnterRelay();
+                break;
+
+            default:
+                EnterRelay();
+                break;
+        }
+    }
+
+    private void EnterGreeting(bool greets)
     {
         _phase = Phase.Greeting;
         _stage = Stage.Greeting;
-        _greetingReader = _gate.Protocol.FacingBackend(_replay, greets: true);
+        _greetingReader = _gate.Protocol.FacingBackend(_replay, greets);
         _dialogue = new Dialogue(_greetingReader);
         Reactor.SetDeadline(this, GreetingTimeout);
+
+        // With nothing first: after STARTTLS it is we who speak.
+        _ = HearGreeting();
     }
 
     private bool ReadGreeting()
     {
         _ = _back.Flush(Buffers);
-        int count = _back.Receive(_thread.Plain.AsSpan(0, Dialogue.MaxBytes));
+        int count = ReceiveFromBackend();
         if (count == -Errno.Again)
             return false;
         if (count <= 0)
             return BackendFailed(count == 0 ? "closed the connection before its greeting" : Errno.Describe(count));
 
-        _back.In.Append(Buffers, _thread.Plain.AsSpan(0, count));
+        _ahead.Append(Buffers, _thread.Plain.AsSpan(0, count));
+        return HearGreeting();
+    }
+
+    /// <summary>True when there is more to do at once.</summary>
+    private bool HearGreeting()
+    {
         var output = new ByteWriter(_thread.Answer);
-        Step step = _dialogue!.Feed(_back.In.Bytes, ref output);
-        _back.In.Consume(Buffers, step.Consumed);
-        _back.Transmit(Buffers, output.Written);
+        Step step = _dialogue!.Feed(_ahead.Bytes, ref output);
+        _ahead.Consume(Buffers, step.Consumed);
+        SayToBackend(output.Written);
 
         switch (step.Verdict)
         {
             case Verdict.NeedInput:
-                return _back.Readable;
+                return true;
 
             case Verdict.Relay:
                 // What stands behind the greeting is the backend's word inside TLS: it goes to the client.

@@ -18,7 +18,7 @@ internal sealed partial class Connection
         _stage = Stage.Handshake;
         _dialogue = null;
         _negotiator = null;
-        _tls = new TlsChannel(_gate.TlsServer!, _thread.Wire);
+        _tls = new TlsChannel(_gate.TlsServer!, _thread.Wire) { AskedFor = _addressee };
         Reactor.SetDeadline(this, _gate.HandshakeTimeout);
     }
 
@@ -27,7 +27,7 @@ internal sealed partial class Connection
         _ = _front.Flush(Buffers);
         TlsWire wire = _thread.Wire;
         wire.Clear();
-        bool left = !ReceiveCiphertext();
+        bool left = !_front.ReceiveCiphertext(Buffers, _thread.Wire);
         if (wire.Unread.IsEmpty)
         {
             if (left)
@@ -50,9 +50,13 @@ internal sealed partial class Connection
         _front.In.Append(Buffers, wire.Unread);
         switch (status)
         {
+            case TlsStatus.Ok when _tls.Alpn is null && !_negotiated && _gate.Protocol.DirectTlsNeedsAlpn:
+                EnterLinger(Outcome.HandshakeFailed, "no ALPN, which TLS without a dialogue needs in this protocol");
+                return true;
+
             case TlsStatus.Ok:
                 _firstBytesChecked = false;
-                EnterDial();
+                EnterFirstWords();
                 return true;
 
             case TlsStatus.WantRead when !left:
@@ -80,26 +84,5 @@ internal sealed partial class Connection
         }
 
         _front.Transmit(Buffers, wire.Outgoing, last);
-    }
-
-    /// <summary>Puts what was kept, then what the socket has, on the wire. False when the client's side has ended or broken.</summary>
-    private bool ReceiveCiphertext()
-    {
-        TlsWire wire = _thread.Wire;
-        if (!_front.In.IsEmpty)
-        {
-            int kept = Math.Min(_front.In.Length, wire.Space.Length);
-            _front.In.Bytes[..kept].CopyTo(wire.Space);
-            wire.Received(kept);
-            _front.In.Consume(Buffers, kept);
-        }
-
-        if (wire.Space.IsEmpty)
-            return true;
-
-        int count = _front.Receive(wire.Space);
-        if (count > 0)
-            wire.Received(count);
-        return count > 0 || count == -Errno.Again;
     }
 }

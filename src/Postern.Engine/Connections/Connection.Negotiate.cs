@@ -13,6 +13,9 @@ internal sealed partial class Connection
     private FrontNegotiator? _negotiator;
     private ReadOnlyMemory<byte> _replay;
 
+    /// <summary>TLS began after a dialogue, not with the first byte.</summary>
+    private bool _negotiated;
+
     private void EnterNegotiate()
     {
         _phase = Phase.Negotiate;
@@ -69,11 +72,18 @@ internal sealed partial class Connection
         switch (step.Verdict)
         {
             case Verdict.StartTls:
+                TakeNames();
+                _negotiated = true;
+                EnterHandshake();
+                return true;
+
+            case Verdict.DirectTls:
                 EnterHandshake();
                 return true;
 
             case Verdict.Relay:
                 _replay = _negotiator!.Replay;
+                TakeNames();
                 EnterDial();
                 return true;
 

@@ -10,15 +10,20 @@ namespace Postern.Engine.Connections;
 /// </summary>
 internal sealed partial class Connection
 {
-    private Unavailable _unavailable;
+    private Apology _apology;
     private bool _backendRefusal;
     private Outcome _refusedAs;
     private string _refusedBecause = "";
 
-    private void Refuse(Unavailable why, Outcome outcome, string because)
+    /// <param name="why">What the client is told.</param>
+    /// <param name="outcome">What is counted.</param>
+    /// <param name="because">For the log.</param>
+    /// <param name="reason">What the client is told besides: the part of it that helps who is to mend it.</param>
+    private void Refuse(Unavailable why, Outcome outcome, string because, string reason = "")
     {
         _back.Close(Buffers, reset: false);
-        _unavailable = why;
+        EndUpgrade();
+        _apology = new Apology(why, _gate.HostName, reason);
         _refusedAs = outcome;
         _refusedBecause = because;
 
@@ -26,7 +31,7 @@ internal sealed partial class Connection
         if (!greeted)
         {
             var output = new ByteWriter(_thread.Answer);
-            _gate.Protocol.WriteUnavailable(new Apology(why, _gate.HostName), RefusalPlace.Greeting, [], ref output);
+            _gate.Protocol.WriteUnavailable(_apology, RefusalPlace.Greeting, [], ref output);
             Say(output.Written);
             EnterLinger(outcome, because);
             return;
@@ -53,7 +58,7 @@ internal sealed partial class Connection
         if (!_backendRefusal || !_greetingReader!.TryWriteRefusal(asked, ref output))
         {
             output.Truncate(0);
-            _gate.Protocol.WriteUnavailable(new Apology(_unavailable, _gate.HostName), RefusalPlace.Answer, asked, ref output);
+            _gate.Protocol.WriteUnavailable(_apology, RefusalPlace.Answer, asked, ref output);
         }
 
         Say(output.Written);
@@ -76,7 +81,7 @@ internal sealed partial class Connection
 
         TlsWire wire = _thread.Wire;
         wire.Clear();
-        bool open = ReceiveCiphertext();
+        bool open = _front.ReceiveCiphertext(Buffers, wire);
         while (_held.Length < MaxHeldCommand)
         {
             TlsStatus status = _tls.Read(_thread.Plain, out int count);

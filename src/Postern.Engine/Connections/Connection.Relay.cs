@@ -29,8 +29,8 @@ internal sealed partial class Connection
     private Pending _held;
     private bool _firstBytesChecked;
     private bool _wasRelayed;
+    private bool _firstWordsWait;
     private bool _clientTruncated;
-    private bool _backendCut;
     private long _activeAt;
 
     private void EnterRelay()
@@ -38,8 +38,10 @@ internal sealed partial class Connection
         _phase = Phase.Relay;
         _stage = Stage.Relay;
         _dialogue = null;
+        _negotiator = null;
         _greetingReader = null;
         _wasRelayed = false;
+        _firstWordsWait = !_held.IsEmpty;
         _activeAt = Reactor.Now;
         _thread.Settled?.Invoke();
         if (_gate.IdleTimeout > 0)
@@ -60,7 +62,7 @@ internal sealed partial class Connection
                 return true;
             if (_front.Ended && _back.Ended && _front.Out.IsEmpty && _back.Out.IsEmpty)
             {
-                End(_clientTruncated ? CutOutcome : Outcome.Closed);
+                End(_clientTruncated ? CutOutcome : _backendTruncated ? Outcome.BackendTruncated : Outcome.Closed);
                 return false;
             }
 
@@ -79,6 +81,8 @@ internal sealed partial class Connection
         bool flushed = _back.Flush(Buffers);
         if (!_back.Out.IsEmpty)
             return flushed;
+        if (_firstWordsWait)
+            return RelayFirstWords();
         if (_front.Ended)
             return PassEndToBackend();
         if ((_wasRelayed && !_front.Readable) || _front.Out.Length > MaxUnsentToClient)
@@ -87,11 +91,21 @@ internal sealed partial class Connection
         return _tls is null ? FromPlainClient() : FromTlsClient();
     }
 
+    /// <summary>What was heard before there was a backend, and is the backend's.</summary>
+    private bool RelayFirstWords()
+    {
+        _firstWordsWait = false;
+        _held.Bytes.CopyTo(_thread.Plain);
+        int kept = _held.Length;
+        _held.Clear(Buffers);
+        return ToBackend(_thread.Plain.AsSpan(0, kept));
+    }
+
     private bool FromTlsClient()
     {
         TlsWire wire = _thread.Wire;
         wire.Clear();
-        bool cut = !ReceiveCiphertext();
+        bool cut = !_front.ReceiveCiphertext(Buffers, wire);
 
         // OpenSSL may hold a record of the handshake's last segment: the first turn looks there even with nothing new.
         bool received = !wire.Unread.IsEmpty;
@@ -155,7 +169,7 @@ internal sealed partial class Connection
 
         _bytesIn += plain.Length;
         Row.BytesFromClients += plain.Length;
-        _back.Transmit(Buffers, plain);
+        SayToBackend(plain);
         return true;
     }
 
@@ -190,45 +204,6 @@ internal sealed partial class Connection
         }
 
         _firstBytesChecked = true;
-        return true;
-    }
-
-    /// <summary>Backend to client. True when something moved.</summary>
-    private bool FromBackend()
-    {
-        bool flushed = _front.Flush(Buffers);
-        if (!_front.Out.IsEmpty)
-            return flushed;
-        if (_back.Ended)
-            return PassEndToClient();
-        if (!_back.In.IsEmpty)
-        {
-            _back.In.Bytes.CopyTo(_thread.Plain);
-            int kept = _back.In.Length;
-            _back.In.Clear(Buffers);
-            return ToClient(_thread.Plain.AsSpan(0, kept));
-        }
-
-        int count = _back.Receive(_thread.Plain.AsSpan(0, TlsWire.IncomingSize));
-        if (count == -Errno.Again)
-            return false;
-        if (count <= 0)
-        {
-            _back.Ended = true;
-            _backendCut = count < 0;
-            if (_backendCut || _gate.Protocol.DelimitsMessages)
-                Reactor.SetDeadline(this, HalfClosedTimeout);
-            return PassEndToClient();
-        }
-
-        return ToClient(_thread.Plain.AsSpan(0, count));
-    }
-
-    private bool ToClient(ReadOnlySpan<byte> plain)
-    {
-        _bytesOut += plain.Length;
-        Row.BytesToClients += plain.Length;
-        Say(plain);
         return true;
     }
 }

@@ -11,7 +11,7 @@ namespace Postern.Engine.Connections;
 
 /// <summary>
 /// One client's connection, from accept to close: one explicit phase at a time, one owner, one file a phase.
-/// <code>accept -> [PROXY in] -> negotiate -> handshake -> dial -> [PROXY out] -> greeting -> relay -> linger</code>
+/// <code>accept -> [PROXY in] -> negotiate -> handshake -> [first words] -> dial -> [PROXY out] -> [upgrade] -> greeting -> relay -> linger</code>
 /// The backend is dialled only after the handshake: nothing said in the clear can reach it.
 /// </summary>
 internal sealed partial class Connection(EngineThread thread) : PollTarget
@@ -45,7 +45,13 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         ProxyHeader,
         Negotiate,
         Handshake,
+
+        /// <summary>The client's first words are heard before the backend is dialled.</summary>
+        FirstWords,
         Dial,
+
+        /// <summary>STARTTLS and TLS with the backend.</summary>
+        Upgrade,
         Greeting,
 
         /// <summary>The client's next command is to be answered by a refusal.</summary>
@@ -114,7 +120,9 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
                 Phase.ProxyHeader => ReadProxyHeader(),
                 Phase.Negotiate => Negotiate(),
                 Phase.Handshake => Handshake(),
+                Phase.FirstWords => ReadFirstWords(),
                 Phase.Dial => Dial(),
+                Phase.Upgrade => AdvanceUpgrade(),
                 Phase.Greeting => ReadGreeting(),
                 Phase.AwaitCommand => AwaitCommand(),
                 Phase.Relay => Relay(),
@@ -133,7 +141,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
                 EnterHandshake();
                 break;
             case TlsMode.Plain:
-                EnterDial();
+                EnterFirstWords();
                 break;
             default:
                 EnterNegotiate();
@@ -171,8 +179,10 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         _front.Close(Buffers, resetFront);
         _back.Close(Buffers, resetBack);
         _held.Clear(Buffers);
+        _ahead.Clear(Buffers);
         _ticket.Clear(Buffers);
         _tls?.Dispose();
+        EndUpgrade();
         Forget();
         _thread.Give(this);
     }
@@ -203,6 +213,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
             Cipher = encrypted ? _tls!.Cipher : null,
             Resumed = encrypted && _tls!.Resumed,
             Backend = _address,
+            BackendTls = _serverTls,
             BytesIn = _bytesIn,
             BytesOut = _bytesOut,
             Milliseconds = Reactor.Now - _startedAt,
@@ -219,7 +230,10 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         _dialogue = null;
         _negotiator = null;
         _greetingReader = null;
-        _address = null;
+        _address = _addressee = _origin = _serverTls = null;
+        _negotiated = _backendTruncated = _backHeard = _firstWordsWait = false;
+        _backEnd = -Errno.Again;
+        _backendEndsAs = Outcome.BackendReset;
         _replay = default;
         _nextAddress = 0;
         _proxied = _admitted = _shedding = _clientTruncated = _backendCut = _firstBytesChecked = false;
@@ -228,7 +242,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         _bytesIn = _bytesOut = 0;
         _closeNotifySaid = false;
         _lingered = 0;
-        _unavailable = default;
+        _apology = default;
         _backendRefusal = false;
     }
 }

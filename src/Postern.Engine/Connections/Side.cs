@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Postern.Engine.Buffers;
 using Postern.Interop.LibC;
+using Postern.Interop.LibSsl;
 
 namespace Postern.Engine.Connections;
 
@@ -76,6 +77,26 @@ internal struct Side
             Readable = false;
         Reset |= count < 0 && count != -Errno.Again;
         return count;
+    }
+
+    /// <summary>Puts what was kept, then what the socket has, on the wire. False when this side has ended or broken.</summary>
+    public bool ReceiveCiphertext(BufferPool pool, TlsWire wire)
+    {
+        if (!In.IsEmpty)
+        {
+            int kept = Math.Min(In.Length, wire.Space.Length);
+            In.Bytes[..kept].CopyTo(wire.Space);
+            wire.Received(kept);
+            In.Consume(pool, kept);
+        }
+
+        if (wire.Space.IsEmpty)
+            return true;
+
+        int count = Receive(wire.Space);
+        if (count > 0)
+            wire.Received(count);
+        return count > 0 || count == -Errno.Again;
     }
 
     /// <summary>Sends, and keeps what the kernel does not take. Last words share a segment with the FIN that follows.</summary>

@@ -13,6 +13,9 @@ public enum Stage
     /// <summary>Connects to the backend.</summary>
     Dial,
 
+    /// <summary>Speaks our side of STARTTLS with the backend, or TLS.</summary>
+    BackendTls,
+
     /// <summary>Reads the greeting that nobody is owed, or says the refusal that somebody is.</summary>
     Greeting,
     Relay,
@@ -28,6 +31,7 @@ public static class StageNames
         Stage.Negotiation => "negotiation",
         Stage.Handshake => "handshake",
         Stage.Dial => "dial",
+        Stage.BackendTls => "backend-tls",
         Stage.Greeting => "greeting",
         _ => "relay",
     };

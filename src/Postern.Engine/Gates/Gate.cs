@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Engine.Upstream;
 using Postern.Interop.LibSsl;
 using Postern.Protocols;
 
@@ -69,7 +70,15 @@ public sealed class Gate
 
     internal bool ProbeUnderWay { get; set; }
 
-    public GreetingAction Greeting => GreetingLedger.Decide(Protocol, Tls, TlsMode.Plain);
+    /// <summary>Null where backends speak plain text.</summary>
+    public BackendTls? BackendTls { get; init; }
+
+    public TlsMode BackTls => BackendTls?.Mode ?? TlsMode.Plain;
+
+    public GreetingAction Greeting => GreetingLedger.Decide(Protocol, Tls, BackTls);
+
+    /// <summary>A server that has just started TLS waits for the client: its first word there is somebody else's (C12).</summary>
+    public bool BackendMustWait => BackTls == TlsMode.StartTls && !Protocol.GreetsAfterStartTls;
 
     public ImmutableArray<string> BackendOf(int route) => route < 0 ? Backend : RouteBackends[route];
 }

@@ -31,6 +31,9 @@ public readonly ref struct ConnectionRecord
     /// <summary>Null when none was dialled.</summary>
     public required string? Backend { get; init; }
 
+    /// <summary>Version, cipher suite and name of the backend that was verified; null without TLS.</summary>
+    public required string? BackendTls { get; init; }
+
     /// <summary>Plain bytes from the client to the backend.</summary>
     public required long BytesIn { get; init; }
 

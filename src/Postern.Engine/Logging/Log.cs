@@ -68,6 +68,7 @@ public sealed class Log : PollTarget, IConnectionLog
         _line.Text("cipher", record.Cipher);
         _line.Flag("resumed", record.Resumed);
         _line.Text("backend", record.Backend);
+        _line.Text("backend-tls", record.BackendTls);
         _line.Number("in", record.BytesIn);
         _line.Number("out", record.BytesOut);
         _line.Number("ms", record.Milliseconds);

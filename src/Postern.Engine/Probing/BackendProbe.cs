@@ -3,7 +3,9 @@ using Postern.Engine.Connections;
 using Postern.Engine.Dialing;
 using Postern.Engine.Gates;
 using Postern.Engine.Loop;
+using Postern.Engine.Upstream;
 using Postern.Interop.LibC;
+using Postern.Interop.LibSsl;
 using Postern.Protocols;
 
 namespace Postern.Engine.Probing;
@@ -26,6 +28,9 @@ internal sealed class BackendProbe : PollTarget, IDialClient
     private readonly ExtensionProbe _probe;
     private readonly Dialogue _dialogue;
     private Side _back;
+    private Upgrade? _upgrade;
+    private BackendSession? _server;
+    private Pending _heard;
     private bool _connected;
     private uint _dialling;
 
@@ -41,7 +46,7 @@ internal sealed class BackendProbe : PollTarget, IDialClient
     /// <summary>Begins, unless one is under way or the gate has nothing to be learned.</summary>
     public static void Begin(EngineThread thread, Gate gate)
     {
-        if (gate.ProbeUnderWay || gate.Backend.IsEmpty || gate.Protocol.ProbeBackend(gate.HostName) is not { } probe)
+        if (gate.ProbeUnderWay || gate.Backend.IsEmpty || gate.Protocol.ProbeBackend(gate.HostName, GreetingLedger.WillGreet(gate.Protocol, gate.BackTls)) is not { } probe)
             return;
 
         var target = new BackendProbe(thread, gate, probe);
@@ -87,12 +92,35 @@ internal sealed class BackendProbe : PollTarget, IDialClient
 
             _connected = true;
             _back.Transmit(_thread.Buffers, ProxyHeaderOut.ForOurselves(_gate, _back.Fd, _thread.Answer));
+            if (_gate.BackendTls is not null)
+                _upgrade = new Upgrade(_thread, _gate, -1, null, null);
         }
 
+        if (_upgrade is null || AdvanceUpgrade(_upgrade))
+            Converse();
+    }
+
+    /// <summary>True when the backend stands inside TLS.</summary>
+    private bool AdvanceUpgrade(Upgrade upgrade)
+    {
+        UpgradeProgress progress = upgrade.Advance(ref _back);
+        if (progress == UpgradeProgress.Failed)
+            Fail(upgrade.Reason);
+        if (progress != UpgradeProgress.Done)
+            return false;
+
+        _server = upgrade.Session;
+        _upgrade = null;
+        Hear([]);
+        return true;
+    }
+
+    private void Converse()
+    {
         _ = _back.Flush(_thread.Buffers);
         while (_back.IsOpen)
         {
-            int count = _back.Receive(_thread.Plain.AsSpan(0, Dialogue.MaxBytes));
+            int count = Receive();
             if (count == -Errno.Again)
                 return;
             if (count <= 0)
@@ -101,24 +129,56 @@ internal sealed class BackendProbe : PollTarget, IDialClient
                 return;
             }
 
-            _back.In.Append(_thread.Buffers, _thread.Plain.AsSpan(0, count));
-            var output = new ByteWriter(_thread.Answer);
-            Step step = _dialogue.Feed(_back.In.Bytes, ref output);
-            _back.In.Consume(_thread.Buffers, step.Consumed);
-            _back.Transmit(_thread.Buffers, output.Written);
-            switch (step.Verdict)
-            {
-                case Verdict.Finished:
-                    _gate.Front = _gate.Front with { PlainExtensions = _probe.Extensions };
-                    _gate.AskExtensionsAt = _thread.Reactor.Now + AskAgainAfterSuccess;
-                    Close();
-                    break;
-
-                case not Verdict.NeedInput:
-                    Fail("it does not answer EHLO as an SMTP server does");
-                    break;
-            }
+            Hear(_thread.Plain.AsSpan(0, count));
         }
+    }
+
+    private int Receive()
+    {
+        if (_server is null)
+            return _back.Receive(_thread.Plain.AsSpan(0, Dialogue.MaxBytes));
+
+        TlsWire wire = _thread.Wire;
+        wire.Clear();
+        bool left = !_back.ReceiveCiphertext(_thread.Buffers, wire);
+        TlsStatus status = _server.Channel.Read(_thread.Plain.AsSpan(0, Dialogue.MaxBytes), out int count);
+        _back.In.Append(_thread.Buffers, wire.Unread);
+        _back.Transmit(_thread.Buffers, wire.Outgoing);
+        return count > 0 ? count : status == TlsStatus.WantRead && !left ? -Errno.Again : 0;
+    }
+
+    private void Hear(ReadOnlySpan<byte> words)
+    {
+        _heard.Append(_thread.Buffers, words);
+        var output = new ByteWriter(_thread.Answer);
+        Step step = _dialogue.Feed(_heard.Bytes, ref output);
+        _heard.Consume(_thread.Buffers, step.Consumed);
+        Say(output.Written);
+        switch (step.Verdict)
+        {
+            case Verdict.Finished:
+                _gate.Front = _gate.Front with { PlainExtensions = _probe.Extensions };
+                _gate.AskExtensionsAt = _thread.Reactor.Now + AskAgainAfterSuccess;
+                Close();
+                break;
+
+            case not Verdict.NeedInput:
+                Fail("it does not answer EHLO as an SMTP server does");
+                break;
+        }
+    }
+
+    private void Say(ReadOnlySpan<byte> words)
+    {
+        if (_server is null)
+        {
+            _back.Transmit(_thread.Buffers, words);
+            return;
+        }
+
+        _thread.Wire.ClearOutgoing();
+        _ = _server.Channel.Write(words);
+        _back.Transmit(_thread.Buffers, _thread.Wire.Outgoing);
     }
 
     protected internal override void OnDeadline() => Fail("no answer in time");
@@ -137,5 +197,8 @@ internal sealed class BackendProbe : PollTarget, IDialClient
             _thread.Dialer.GiveUp(_dialling);
         _thread.Reactor.Remove(this);
         _back.Close(_thread.Buffers, reset: false);
+        _heard.Clear(_thread.Buffers);
+        _upgrade?.Dispose();
+        _server?.Dispose();
     }
 }

@@ -28,7 +28,7 @@ internal static unsafe class HelloCallback
             Span<char> name = stackalloc char[MaxName];
             name = name[..ReadName(ssl, name)];
 
-            ServerNameChoice choice = server.Settings.ServerNames.Choose(name);
+            ServerNameChoice choice = server.Settings.ServerNames.Choose(name.IsEmpty ? channel.AskedFor : name);
             channel.Chosen(name.IsEmpty ? null : name.ToString(), choice);
             if (choice.CertificateSet < 0)
             {

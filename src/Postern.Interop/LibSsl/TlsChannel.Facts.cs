@@ -22,6 +22,9 @@ public sealed unsafe partial class TlsChannel
     /// <summary>The name that the client asked for: lower case printable ASCII, else unchecked; null when it sent none.</summary>
     public string? ServerName { get; private set; }
 
+    /// <summary>Whom the client asked for before TLS, in lower case; chooses where it sends no SNI (RFC 6120 §5.4.3.1's domain). Null: nobody.</summary>
+    public string? AskedFor { get; init; }
+
     /// <summary>The route that was chosen by it; −1 is the gate's own backend.</summary>
     public int Route { get; private set; } = -1;
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace Postern.Protocols.Smtp;
 
 /// <summary>Greets a backend and reads what it offers.</summary>
-internal sealed class SmtpExtensionProbe(string hostName) : ExtensionProbe
+internal sealed class SmtpExtensionProbe(string hostName, bool greets) : ExtensionProbe
 {
     /// <summary>More extensions than any server has.</summary>
     private const int MaxExtensions = 40;
@@ -14,13 +14,17 @@ internal sealed class SmtpExtensionProbe(string hostName) : ExtensionProbe
     /// <summary>All extensions together: our answer to EHLO has to hold them, and the host's name (Negotiator.MaxAnswer).</summary>
     private const int MaxTotal = 3 * 1024;
 
-    private bool _greeted;
+    private bool _greeted = !greets;
+    private bool _asked;
     private ImmutableArray<string> _extensions = [];
 
     public override ImmutableArray<string> Extensions => _extensions;
 
     public override Step Advance(ReadOnlySpan<byte> input, ref ByteWriter output)
     {
+        if (_greeted && !_asked)
+            Ask(ref output);
+
         SmtpReply reply = SmtpReply.Read(input);
         switch (reply.Status)
         {
@@ -38,15 +42,21 @@ internal sealed class SmtpExtensionProbe(string hostName) : ExtensionProbe
         if (!_greeted)
         {
             _greeted = true;
-            output.Write("EHLO "u8);
-            output.WriteText(hostName);
-            output.Write("\r\n"u8);
+            Ask(ref output);
             return Step.Next(reply.Length);
         }
 
         _extensions = Parse(input[..reply.Length]);
         output.Write("QUIT\r\n"u8);
         return Step.Finished(reply.Length);
+    }
+
+    private void Ask(ref ByteWriter output)
+    {
+        _asked = true;
+        output.Write("EHLO "u8);
+        output.WriteText(hostName);
+        output.Write("\r\n"u8);
     }
 
     private static ImmutableArray<string> Parse(ReadOnlySpan<byte> reply)

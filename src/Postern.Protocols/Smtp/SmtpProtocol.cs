@@ -41,8 +41,8 @@ public sealed class SmtpProtocol : Protocol
 
     public override BackNegotiator FacingBackend(ReadOnlyMemory<byte> replay, bool greets) => new SmtpGreeting(replay, greets);
 
-    public override ExtensionProbe? ProbeBackend(string hostName) =>
-        ReferenceEquals(this, Smtp) ? new SmtpExtensionProbe(hostName) : null;
+    public override ExtensionProbe? ProbeBackend(string hostName, bool greets) =>
+        ReferenceEquals(this, Smtp) ? new SmtpExtensionProbe(hostName, greets) : null;
 
     public override void WriteUnavailable(in Apology why, RefusalPlace place, ReadOnlySpan<byte> command, ref ByteWriter output)
     {

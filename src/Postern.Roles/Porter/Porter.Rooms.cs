@@ -142,6 +142,7 @@ internal sealed partial class Porter
             Cipher = report?.Cipher,
             Resumed = report?.Resumed ?? false,
             Backend = visit.Backend,
+            BackendTls = report?.BackendTls,
             BytesIn = report?.BytesIn ?? 0,
             BytesOut = report?.BytesOut ?? 0,
             Milliseconds = Reactor.Now - visit.Since,

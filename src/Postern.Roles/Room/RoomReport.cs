@@ -35,6 +35,8 @@ public sealed record RoomReport
 
     public required string Cipher { get; init; }
 
+    public required string BackendTls { get; init; }
+
     public required string Detail { get; init; }
 
     /// <summary>Writes the message; its length.</summary>
@@ -47,7 +49,7 @@ public sealed record RoomReport
         BinaryPrimitives.WriteInt64LittleEndian(message[4..], record.BytesIn);
         BinaryPrimitives.WriteInt64LittleEndian(message[12..], record.BytesOut);
         int end = 1 + HeaderSize;
-        foreach (string? text in (ReadOnlySpan<string?>)[record.ServerName, record.Alpn, record.TlsVersion, record.Cipher, record.Detail])
+        foreach (string? text in (ReadOnlySpan<string?>)[record.ServerName, record.Alpn, record.TlsVersion, record.Cipher, record.BackendTls, record.Detail])
         {
             string cut = text is null ? "" : text.Length > MaxText ? text[..MaxText] : text;
             int length = Encoding.UTF8.GetBytes(cut, message[(end + sizeof(ushort))..]);
@@ -71,6 +73,7 @@ public sealed record RoomReport
             || !TryText(ref texts, out string alpn)
             || !TryText(ref texts, out string version)
             || !TryText(ref texts, out string cipher)
+            || !TryText(ref texts, out string backendTls)
             || !TryText(ref texts, out string detail)
             || !texts.IsEmpty)
         {
@@ -88,6 +91,7 @@ public sealed record RoomReport
             Alpn = alpn,
             TlsVersion = version,
             Cipher = cipher,
+            BackendTls = backendTls,
             Detail = detail,
         };
     }

@@ -1,0 +1,84 @@
+using Postern.Protocols;
+
+namespace Postern.Engine.Connections;
+
+/// <summary>
+/// What a client says where the relay would begin, in protocols where that must be heard before the backend is dialled: the
+/// question for TLS that PostgreSQL's clients ask of a plain server too, the domain that XMPP's want.
+/// </summary>
+internal sealed partial class Connection
+{
+    /// <summary>Whom the client asked for, and who it said it is: RFC 6120's to and from. Checked by the negotiator, proved by nobody.</summary>
+    private string? _addressee;
+    private string? _origin;
+
+    /// <summary>The client stands inside TLS, or is plain by the operator's word.</summary>
+    private void EnterFirstWords()
+    {
+        _dialogue = null;
+        _negotiator = _shedding ? null : _gate.Protocol.FirstWords(_gate.Front, _gate.Tls, _gate.BackTls);
+        if (_negotiator is null)
+        {
+            EnterDial();
+            return;
+        }
+
+        _phase = Phase.FirstWords;
+        _stage = Stage.Negotiation;
+        _dialogue = new Dialogue(_negotiator);
+        _front.Readable = true;
+        Reactor.SetDeadline(this, _gate.NegotiationTimeout);
+        _ = HearFirstWords([]);
+    }
+
+    private bool ReadFirstWords()
+    {
+        _ = _front.Flush(Buffers);
+        if (_front.Out.Length > MaxUnsentAnswers)
+            return false;
+
+        int before = _held.Length;
+        bool open = ReceivePlain();
+        if (_held.Length > before && HearFirstWords(_held.Bytes))
+            return true;
+        if (_phase != Phase.FirstWords || open)
+            return _phase != Phase.FirstWords;
+
+        EnterLinger(Outcome.ClientLeft);
+        return true;
+    }
+
+    /// <summary>True when that ended the phase.</summary>
+    private bool HearFirstWords(ReadOnlySpan<byte> input)
+    {
+        var output = new ByteWriter(_thread.Answer);
+        Step step = _dialogue!.Feed(input, ref output);
+        _held.Consume(Buffers, step.Consumed);
+        if (output.Length > 0)
+            Say(output.Written);
+        switch (step.Verdict)
+        {
+            case Verdict.NeedInput:
+                return false;
+
+            case Verdict.Relay:
+                TakeNames();
+                EnterDial();
+                return true;
+
+            case Verdict.Finished:
+                EnterLinger(Outcome.Closed);
+                return true;
+
+            default:
+                EnterLinger(OutcomeNames.Of(step.Refusal));
+                return true;
+        }
+    }
+
+    private void TakeNames()
+    {
+        _addressee = _negotiator!.Addressee ?? _addressee;
+        _origin = _negotiator.Origin ?? _origin;
+    }
+}

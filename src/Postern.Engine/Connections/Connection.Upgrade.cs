@@ -1,0 +1,53 @@
+using Postern.Engine.Upstream;
+
+namespace Postern.Engine.Connections;
+
+/// <summary>TLS with the backend, where the operator wants it: verified before a word of the client goes there.</summary>
+internal sealed partial class Connection
+{
+    /// <summary>Greeting, STARTTLS and handshake together: a mail server may look up its client's name before it greets.</summary>
+    private const int UpgradeTimeout = 60_000;
+
+    private Upgrade? _upgrade;
+    private BackendSession? _server;
+    private string? _serverTls;
+
+    private void EnterUpgrade()
+    {
+        _phase = Phase.Upgrade;
+        _stage = Stage.BackendTls;
+        _upgrade = new Upgrade(_thread, _gate, _tls?.Route ?? -1, _addressee, _origin);
+        Reactor.SetDeadline(this, UpgradeTimeout);
+    }
+
+    private bool AdvanceUpgrade()
+    {
+        Upgrade upgrade = _upgrade!;
+        switch (upgrade.Advance(ref _back))
+        {
+            case UpgradeProgress.Waiting:
+                return false;
+
+            case UpgradeProgress.Done:
+                _server = upgrade.Session;
+                _serverTls = _server!.Describe();
+                _upgrade = null;
+                EnterGreetings();
+                return true;
+
+            default:
+                _greetingReader = upgrade.Refusing;
+                _backendRefusal = upgrade.Refusing is not null;
+                Refuse(upgrade.Why, upgrade.Outcome, $"{_address}: {upgrade.Reason}", upgrade.Reason);
+                return true;
+        }
+    }
+
+    private void EndUpgrade()
+    {
+        _upgrade?.Dispose();
+        _upgrade = null;
+        _server?.Dispose();
+        _server = null;
+    }
+}

@@ -1,0 +1,14 @@
+namespace Postern.Interop.LibSsl;
+
+/// <summary>OpenSSL's random numbers: a process that has been forked draws others than its parent.</summary>
+public static unsafe class RandomNumber
+{
+    /// <summary>Eight bytes that nobody can guess.</summary>
+    public static ulong Draw()
+    {
+        ulong number;
+        return NativeLibCrypto.RAND_bytes((byte*)&number, sizeof(ulong)) == 1
+            ? number
+            : throw new InvalidOperationException("OpenSSL has no random numbers: " + OpenSslError.Take());
+    }
+}
