@@ -74,6 +74,9 @@ internal sealed class FalseServer : IDisposable
 
     public string? ClientSubject { get; private set; }
 
+    /// <summary>What it says inside TLS to what it hears there.</summary>
+    public Func<string, string> Answers { get; init; } = _ => "done\r\n";
+
     /// <summary>Ends by a FIN without close_notify.</summary>
     public bool Truncates { get; init; }
 
@@ -179,7 +182,7 @@ internal sealed class FalseServer : IDisposable
         while ((count = tls.Read(buffer)) > 0)
         {
             Note(_inside, buffer.AsSpan(0, count));
-            tls.Write("done\r\n"u8);
+            tls.Write(Encoding.Latin1.GetBytes(Answers(Encoding.Latin1.GetString(buffer, 0, count))));
             if (Truncates)
             {
                 socket.Shutdown(SocketShutdown.Send);

@@ -22,6 +22,8 @@ internal sealed class WireClient : IDisposable
 
     public Socket Socket { get; }
 
+    public Stream Stream => _stream;
+
     public SslStream Tls => (SslStream)_stream;
 
     public void Say(string bytes) => _stream.Write(Encoding.Latin1.GetBytes(bytes));
