@@ -57,6 +57,10 @@ internal sealed record GateOptions
 
     public long DescriptorLimit { get; init; } = 4096;
 
+    public ClientCertificateMode ClientCertificates { get; init; }
+
+    public ClientIdentity[] ClientAllow { get; init; } = [];
+
     /// <summary>Null: the backend is plain.</summary>
     public BackendTrust? BackendTls { get; init; }
 
@@ -223,7 +227,9 @@ internal sealed class GateRig : IDisposable
                 Alpn = options.Alpn ?? protocol.Alpn,
                 StrictAlpn = protocol.StrictAlpn,
                 Tls13Only = false,
-                ClientCertificates = ClientCertificateMode.None,
+                ClientCertificates = options.ClientCertificates,
+                ClientCaPem = options.ClientCertificates == ClientCertificateMode.None ? [] : ServerCertificates.AuthorityPem,
+                ClientAllowList = options.ClientAllow.Length == 0 ? null : new ClientAllowList([.. options.ClientAllow]),
                 Tickets = options.TicketsOff ? null : options.Tickets ?? new SecretTickets(RandomNumberGenerator.GetBytes(32)),
                 TicketLifetime = 3600,
             },

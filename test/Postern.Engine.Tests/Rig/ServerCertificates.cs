@@ -28,6 +28,8 @@ internal static class ServerCertificates
         "expired" => Sign(names: [Name], from: -30, to: -1),
         "not yet valid" => Sign(names: [Name], from: 1, to: 30),
         "for clients only" => Sign(names: [Name], purpose: "1.3.6.1.5.5.7.3.2"),
+        "client" => Sign(names: ["client.example.test", "alice@example.test"], purpose: "1.3.6.1.5.5.7.3.2"),
+        "client expired" => Sign(names: ["client.example.test"], from: -30, to: -1, purpose: "1.3.6.1.5.5.7.3.2"),
         "unknown root" => SignedByAnother(),
         "self-signed" => SelfSigned(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
@@ -82,7 +84,13 @@ internal static class ServerCertificates
 
         var alternative = new SubjectAlternativeNameBuilder();
         foreach (string name in names)
-            alternative.AddDnsName(name);
+        {
+            if (name.Contains('@', StringComparison.Ordinal))
+                alternative.AddEmailAddress(name);
+            else
+                alternative.AddDnsName(name);
+        }
+
         if (address is not null)
             alternative.AddIpAddress(address);
         request.CertificateExtensions.Add(alternative.Build());
