@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
 using Postern.Configuration;
+using Postern.Configuration.Discovery;
 using Postern.Configuration.Settings;
 using Postern.Interop.LibSsl;
 using Postern.Protocols;

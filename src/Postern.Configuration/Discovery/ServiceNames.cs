@@ -1,10 +1,10 @@
-namespace Postern.Cli.Zone;
+namespace Postern.Configuration.Discovery;
 
 /// <summary>The names under which a protocol's clients look for a server (SRV), by how TLS comes to them.</summary>
 /// <param name="Implicit">TLS from the first byte; null where the protocol has no such name.</param>
 /// <param name="Plain">Begins in the clear, whether STARTTLS follows or not; null where there is none.</param>
 /// <param name="Source">The RFC that has them.</param>
-internal sealed record ServiceNames(string? Implicit, string? Plain, string Source)
+public sealed record ServiceNames(string? Implicit, string? Plain, string Source)
 {
     /// <summary>Null for a protocol whose clients do not look (smtp has MX records).</summary>
     public static ServiceNames? Of(string protocol) => protocol switch
