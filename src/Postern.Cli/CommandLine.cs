@@ -39,6 +39,7 @@ internal static class CommandLine
             CheckCommand.Create(output, errors),
             ReloadCommand.Create(output, errors),
             StatusCommand.Create(output, errors),
+            DnsCommand.Create(output, errors),
             DemoCommand.Create(output, errors),
         };
         root.HelpName = "postern";

@@ -4,7 +4,7 @@ namespace Postern.Cli.Tests;
 
 public sealed class CommandLineTests
 {
-    public static TheoryData<string> Commands => ["run", "check", "reload", "status", "demo"];
+    public static TheoryData<string> Commands => ["run", "check", "reload", "status", "dns", "demo"];
 
     [Fact]
     public void Version_is_one_line()

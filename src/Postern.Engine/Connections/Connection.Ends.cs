@@ -10,6 +10,9 @@ internal sealed partial class Connection
 {
     private bool _closeNotifySaid;
 
+    /// <summary>Which side was cut off first, where one was; the other's end is a consequence.</summary>
+    private Outcome _cutFirst = Outcome.Closed;
+
     /// <summary>The client has taken its leave, and all that it said has been sent on: so does its FIN.</summary>
     private bool PassEndToBackend()
     {
@@ -95,7 +98,14 @@ internal sealed partial class Connection
         }
 
         _front.Ended = true;
+        NoteCut(CutOutcome);
         return true;
+    }
+
+    private void NoteCut(Outcome how)
+    {
+        if (_cutFirst == Outcome.Closed)
+            _cutFirst = how;
     }
 
     /// <summary>Without TLS a FIN is an honest end: only an RST cuts there.</summary>

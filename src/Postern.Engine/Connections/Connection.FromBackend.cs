@@ -96,6 +96,7 @@ internal sealed partial class Connection
         {
             _backendTruncated = !_back.Reset;
             _backendEndsAs = _back.Reset ? Outcome.BackendReset : Outcome.BackendTruncated;
+            NoteCut(_backendEndsAs);
             _backEnd = _backendTruncated && !_gate.ResetOnTruncation ? 0 : -Errno.ConnectionReset;
         }
     }

@@ -64,7 +64,8 @@ internal sealed partial class Connection
 
             case TlsStatus.Failed:
                 // S6: whatever comes behind a failed handshake is not looked at.
-                EnterLinger(Outcome.HandshakeFailed, _tls.Failure);
+                string refused = _tls.VerifyFailure;
+                EnterLinger(Outcome.HandshakeFailed, refused.Length > 0 ? $"{_tls.Failure}: {refused}" : _tls.Failure);
                 return true;
 
             default:

@@ -62,7 +62,7 @@ internal sealed partial class Connection
                 return true;
             if (_front.Ended && _back.Ended && _front.Out.IsEmpty && _back.Out.IsEmpty)
             {
-                End(_clientTruncated ? CutOutcome : _backendTruncated ? Outcome.BackendTruncated : Outcome.Closed);
+                End(_cutFirst);
                 return false;
             }
 

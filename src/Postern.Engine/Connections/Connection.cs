@@ -234,6 +234,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         _negotiated = _backendTruncated = _backHeard = _firstWordsWait = false;
         _backEnd = -Errno.Again;
         _backendEndsAs = Outcome.BackendReset;
+        _cutFirst = Outcome.Closed;
         _replay = default;
         _nextAddress = 0;
         _proxied = _admitted = _shedding = _clientTruncated = _backendCut = _firstBytesChecked = false;

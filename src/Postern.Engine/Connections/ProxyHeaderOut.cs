@@ -26,7 +26,6 @@ internal static class ProxyHeaderOut
 /// <summary>PROXY out: who the client is, and what its TLS knows. Written after the handshake, first of all.</summary>
 internal sealed partial class Connection
 {
-    private const int ChannelBindingLength = 32;
 
     private void SendProxyHeader()
     {
@@ -36,7 +35,6 @@ internal sealed partial class Connection
         if (!_proxied)
             _local = StreamSocket.LocalEndpoint(_front.Fd);
 
-        byte[] binding = new byte[ChannelBindingLength];
         bool tls = _tls is { HandshakeDone: true };
         PeerCertificate? certificate = tls && _gate.TlsServer!.Settings.ClientCertificates != ClientCertificateMode.None
             ? _tls!.PeerCertificate()
@@ -52,7 +50,8 @@ internal sealed partial class Connection
             ClientCertificate = certificate?.Der ?? default(ReadOnlyMemory<byte>),
             CommonName = certificate?.CommonName,
             Verified = certificate?.Verified ?? false,
-            ChannelBinding = tls && _tls!.TryExportChannelBinding(binding) ? binding : default(ReadOnlyMemory<byte>),
+            ChannelBinding = tls ? _tls!.ExportedBinding() : default,
+            ServerEndPoint = tls ? _tls!.ServerEndPoint() : default,
         };
 
         var output = new ByteWriter(_thread.Answer);

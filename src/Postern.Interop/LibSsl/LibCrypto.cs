@@ -102,6 +102,9 @@ internal static unsafe partial class NativeLibCrypto
     public static partial nint X509_STORE_CTX_get0_cert(nint context);
 
     [LibraryImport(Library)]
+    public static partial int X509_verify_cert(nint context);
+
+    [LibraryImport(Library)]
     public static partial void X509_STORE_CTX_set_error(nint context, int error);
 
     [LibraryImport(Library)]

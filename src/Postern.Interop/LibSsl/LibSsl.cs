@@ -159,9 +159,6 @@ internal static unsafe partial class NativeLibSsl
     public static partial nint SSL_get_certificate(nint ssl);
 
     [LibraryImport(Library)]
-    public static partial void SSL_get0_alpn_selected(nint ssl, byte** name, uint* length);
-
-    [LibraryImport(Library)]
     public static partial int SSL_export_keying_material(
         nint ssl, byte* output, nuint outputLength, byte* label, nuint labelLength, byte* context, nuint contextLength, int useContext);
 }

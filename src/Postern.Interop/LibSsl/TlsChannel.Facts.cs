@@ -7,7 +7,6 @@ namespace Postern.Interop.LibSsl;
 public sealed unsafe partial class TlsChannel
 {
     private const int NidCommonName = 13;
-    private const int ExporterLength = 32;
     private const int Tls13 = 0x304;
 
     // The callbacks of a handshake run on the thread that drives it, inside the call: no other way to find the
@@ -78,23 +77,6 @@ public sealed unsafe partial class TlsChannel
         NativeLibCrypto.X509_free(certificate);
         NativeLibCrypto.ERR_clear_error();
         return new PeerCertificate(der, commonName, verified);
-    }
-
-    /// <summary>
-    /// The tls-exporter channel binding: RFC 9266 §2, label "EXPORTER-Channel-Binding", empty context, 32 bytes.
-    /// False where TLS cannot give one.
-    /// </summary>
-    public bool TryExportChannelBinding(Span<byte> binding)
-    {
-        ReadOnlySpan<byte> label = "EXPORTER-Channel-Binding"u8;
-        fixed (byte* l = label)
-        fixed (byte* b = binding[..ExporterLength])
-        {
-            byte empty = 0;
-            int result = NativeLibSsl.SSL_export_keying_material(_ssl, b, ExporterLength, l, (nuint)label.Length, &empty, 0, 1);
-            NativeLibCrypto.ERR_clear_error();
-            return result == 1;
-        }
     }
 
     internal void Chosen(string? serverName, ServerNameChoice choice)

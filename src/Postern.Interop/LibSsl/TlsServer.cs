@@ -33,6 +33,8 @@ public sealed unsafe class TlsServer
             NativeLibSsl.SSL_CTX_set_client_hello_cb(context, &HelloCallback.Run, self);
             NativeLibSsl.SSL_CTX_set_alpn_select_cb(context, &AlpnCallback.Run, self);
             _ = NativeLibSsl.SSL_CTX_set_tlsext_ticket_key_evp_cb(context, &TicketCallback.Run);
+            if (settings.ClientAllowList is not null)
+                NativeLibSsl.SSL_CTX_set_cert_verify_callback(context, &ClientVerifyCallback.Run, self);
         }
     }
 

@@ -65,6 +65,9 @@ public sealed record TlsServerSettings
     /// <summary>PEM certificates of the authorities for client certificates; empty when none is asked for.</summary>
     public byte[] ClientCaPem { get; init; } = [];
 
+    /// <summary>Which of the clients that verify are let in; null: all.</summary>
+    public ClientAllowList? ClientAllowList { get; init; }
+
     /// <summary>Whoever has the ticket keys. Null: no tickets and no sessions at all, each handshake is a full one.</summary>
     public required ITicketKeySource? Tickets { get; init; }
 

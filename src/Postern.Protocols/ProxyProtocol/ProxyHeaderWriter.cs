@@ -31,6 +31,9 @@ public sealed record ProxyHeaderFacts
 
     /// <summary>The tls-exporter channel binding of RFC 9266, 32 bytes; empty where there is none.</summary>
     public ReadOnlyMemory<byte> ChannelBinding { get; init; }
+
+    /// <summary>The tls-server-end-point channel binding of RFC 5929 §4, 32 to 64 bytes; empty where it is not defined.</summary>
+    public ReadOnlyMemory<byte> ServerEndPoint { get; init; }
 }
 
 /// <summary>Writes a PROXY protocol header, version 1 or 2 (HAProxy's proxy-protocol.txt).</summary>
@@ -157,6 +160,8 @@ public static class ProxyHeaderWriter
         TypeLengthValue.Write(ref body, TypeLengthValue.Ssl, ssl.Written);
         if (!facts.ChannelBinding.IsEmpty)
             TypeLengthValue.Write(ref body, TypeLengthValue.ChannelBinding, facts.ChannelBinding.Span);
+        if (!facts.ServerEndPoint.IsEmpty)
+            TypeLengthValue.Write(ref body, TypeLengthValue.ServerEndPoint, facts.ServerEndPoint.Span);
         return !body.Overflowed;
     }
 

@@ -20,6 +20,9 @@ internal static class TypeLengthValue
     /// </summary>
     public const byte ChannelBinding = 0xE1;
 
+    /// <summary>The tls-server-end-point channel binding of RFC 5929, of the same private range.</summary>
+    public const byte ServerEndPoint = 0xE2;
+
     public const int HeaderLength = 3;
 
     public static bool AreWellFormed(ReadOnlySpan<byte> tlvs)

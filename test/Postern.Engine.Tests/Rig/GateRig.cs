@@ -11,6 +11,7 @@ using Postern.Engine.Gates;
 using Postern.Engine.Listening;
 using Postern.Engine.Logging;
 using Postern.Engine.Loop;
+using Postern.Engine.Upstream;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Tickets;
@@ -55,6 +56,28 @@ internal sealed record GateOptions
     public byte[] SessionPolicy { get; init; } = new byte[32];
 
     public long DescriptorLimit { get; init; } = 4096;
+
+    public ClientCertificateMode ClientCertificates { get; init; }
+
+    public ClientIdentity[] ClientAllow { get; init; } = [];
+
+    /// <summary>Null: the backend is plain.</summary>
+    public BackendTrust? BackendTls { get; init; }
+
+    /// <summary>A server of the test's own in place of the scripted backend.</summary>
+    public int? BackendPort { get; init; }
+}
+
+/// <summary>Whom the gate trusts as its server.</summary>
+internal sealed record BackendTrust
+{
+    public required TlsMode Mode { get; init; }
+
+    public string Name { get; init; } = ServerCertificates.Name;
+
+    public ImmutableArray<byte[]> Pins { get; init; } = [];
+
+    public TlsCertificate? Certificate { get; init; }
 }
 
 /// <summary>One gate in this process, with the engine's own thread, a listener and a scripted backend; the whole of it on loopback.</summary>
@@ -78,7 +101,7 @@ internal sealed class GateRig : IDisposable
     public GateRig(GateOptions options, Backend? backend = null)
     {
         Backend = backend ?? new Backend();
-        Dialer = new RigDialer(SocketAddress.Tcp(IPAddress.Loopback, Backend.Port));
+        Dialer = new RigDialer(SocketAddress.Tcp(IPAddress.Loopback, options.BackendPort ?? Backend.Port));
         _slot = _scoreboard.Take();
         _ = StreamSocket.Pair(messages: false, nonBlocking: true, out _log, out int engineLog);
         Protocol protocol = ProtocolList.Find(options.Protocol)!;
@@ -96,6 +119,7 @@ internal sealed class GateRig : IDisposable
             TlsServer = options.Tls == TlsMode.Plain ? null : NewTls(options, protocol),
             Backend = [Dialer.Address.Text],
             RouteBackends = [],
+            BackendTls = options.BackendTls is { } trust ? NewBackendTls(trust, protocol) : null,
             ProxyOut = options.ProxyOut,
             AcceptProxyFrom = new NetworkList([.. options.AcceptProxyFrom.Select(network => IPNetwork.Parse(network))]),
             ResetOnTruncation = options.ResetOnTruncation ?? !protocol.DelimitsMessages,
@@ -203,11 +227,28 @@ internal sealed class GateRig : IDisposable
                 Alpn = options.Alpn ?? protocol.Alpn,
                 StrictAlpn = protocol.StrictAlpn,
                 Tls13Only = false,
-                ClientCertificates = ClientCertificateMode.None,
+                ClientCertificates = options.ClientCertificates,
+                ClientCaPem = options.ClientCertificates == ClientCertificateMode.None ? [] : ServerCertificates.AuthorityPem,
+                ClientAllowList = options.ClientAllow.Length == 0 ? null : new ClientAllowList([.. options.ClientAllow]),
                 Tickets = options.TicketsOff ? null : options.Tickets ?? new SecretTickets(RandomNumberGenerator.GetBytes(32)),
                 TicketLifetime = 3600,
             },
             out string problem) ?? throw new InvalidOperationException(problem);
+    }
+
+    private static BackendTls NewBackendTls(BackendTrust trust, Protocol protocol)
+    {
+        TlsClient client = TlsClient.Create(
+            new TlsClientSettings
+            {
+                TrustPem = trust.Pins.IsEmpty ? ServerCertificates.AuthorityPem : [],
+                Pins = trust.Pins,
+                Tls13Only = false,
+                Alpn = protocol.Alpn,
+                Certificate = trust.Certificate,
+            },
+            out string problem) ?? throw new InvalidOperationException(problem);
+        return new BackendTls(trust.Mode, client, [trust.Name]);
     }
 
     private void ReadLog()

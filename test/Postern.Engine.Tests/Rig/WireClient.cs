@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Postern.Engine.Tests.Rig;
@@ -21,6 +22,8 @@ internal sealed class WireClient : IDisposable
     }
 
     public Socket Socket { get; }
+
+    public Stream Stream => _stream;
 
     public SslStream Tls => (SslStream)_stream;
 
@@ -79,13 +82,15 @@ internal sealed class WireClient : IDisposable
         return text.ToString();
     }
 
-    public WireClient StartTls(string serverName = "localhost", string[]? alpn = null, SslProtocols protocols = SslProtocols.None)
+    public WireClient StartTls(
+        string serverName = "localhost", string[]? alpn = null, SslProtocols protocols = SslProtocols.None, X509Certificate2? certificate = null)
     {
         var tls = new SslStream(_stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);
         tls.AuthenticateAsClient(new SslClientAuthenticationOptions
         {
             TargetHost = serverName,
             EnabledSslProtocols = protocols,
+            ClientCertificates = certificate is null ? null : [certificate],
             ApplicationProtocols = alpn?.Select(name => new SslApplicationProtocol(name)).ToList(),
         });
         _stream = tls;

@@ -1,6 +1,6 @@
 namespace Postern.Interop.LibSsl;
 
-/// <summary>Facing a server: who it is.</summary>
+/// <summary>Who the other side is: whether a certificate will do, and that a server was verified.</summary>
 public sealed unsafe partial class TlsChannel
 {
     private const nint VerifyOk = 0;
@@ -9,8 +9,8 @@ public sealed unsafe partial class TlsChannel
     private string _expected = "";
 
     /// <summary>
-    /// Why the server's certificate was refused, in OpenSSL's words (<c>certificate has expired</c>); empty when the handshake
-    /// failed for another reason, or did not fail.
+    /// Why the peer's certificate was refused, in OpenSSL's words (<c>certificate has expired</c>) or ours; empty when the
+    /// handshake failed for another reason, or did not fail.
     /// </summary>
     public string VerifyFailure
     {
@@ -20,7 +20,7 @@ public sealed unsafe partial class TlsChannel
             return result switch
             {
                 VerifyOk => "",
-                VerifyRejected => "public key is not one of those pinned",
+                VerifyRejected => _server is null ? "public key is not one of those pinned" : "not on the list of client-allow",
                 _ => OpenSslError.StaticText(NativeLibCrypto.X509_verify_cert_error_string(result)),
             };
         }
@@ -41,14 +41,5 @@ public sealed unsafe partial class TlsChannel
 
         NativeLibCrypto.X509_free(certificate);
         return new AuthenticatedPeer(_expected);
-    }
-
-    /// <summary>The ALPN identifier that the server chose; null when it chose none.</summary>
-    public string? ChosenByServer()
-    {
-        byte* name;
-        uint length;
-        NativeLibSsl.SSL_get0_alpn_selected(_ssl, &name, &length);
-        return length == 0 ? null : System.Text.Encoding.UTF8.GetString(name, (int)length);
     }
 }
