@@ -6,7 +6,7 @@ namespace Postern.Protocols;
 /// <summary>Which side says the first word on a fresh connection.</summary>
 public enum FirstSpeaker
 {
-    /// <summary>The server greets (SMTP, IMAP, POP3, ManageSieve).</summary>
+    /// <summary>The server greets (SMTP, IMAP, POP3, ManageSieve, NNTP).</summary>
     Server,
 
     /// <summary>The client asks first, or we do not know (tcp): no greeting is ever owed.</summary>

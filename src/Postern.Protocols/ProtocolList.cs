@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Postern.Protocols.Imap;
+using Postern.Protocols.Nntp;
 using Postern.Protocols.Pop3;
 using Postern.Protocols.Sieve;
 using Postern.Protocols.Smtp;
@@ -19,6 +20,7 @@ public static class ProtocolList
         ImapProtocol.Instance,
         Pop3Protocol.Instance,
         SieveProtocol.Instance,
+        NntpProtocol.Instance,
     ];
 
     public static Protocol? Find(string name)

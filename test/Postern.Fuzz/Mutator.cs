@@ -15,7 +15,8 @@ internal sealed class Mutator(Random random)
             "\r\n", "\n", "\r", "\0", " ", "EHLO a\r\n", "LHLO a\r\n", "STARTTLS\r\n", "STLS\r\n", "a STARTTLS\r\n", "CAPA\r\n", "a NOOP\r\n", "NOOP\r\n",
             "QUIT\r\n", "MAIL FROM:<a>\r\n", "AUTH PLAIN AA==\r\n", "{3+}\r\n", "{3}\r\n", "{0+}\r\n", "220 x\r\n", "220-x\r\n", "250 x\r\n", "250-SIZE 1\r\n",
             "554 x\r\n", "* OK x\r\n", "* BYE x\r\n", "* PREAUTH\r\n", "+OK\r\n", "-ERR\r\n", "OK \"x\"\r\n", "\"SASL\" \"\"\r\n", "GET / ", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n",
-            "PROXY UNKNOWN\r\n", "\r\n\r\n\0\r\nQUIT\n", "\x21\x11\0\x0c",
+            "250 STARTTLS\r\n", "P0123456789ABCDEF OK x\r\n", "P0123456789ABCDEF NO x\r\n", "* LIST () {3}\r\n", ".\r\n", "\"STARTTLS\"\r\n", "{8}\r\nSTARTTLS\r\n", "200 x\r\n",
+            "382 x\r\n", "580 x\r\n", "CAPABILITIES\r\n", "PROXY UNKNOWN\r\n", "\r\n\r\n\0\r\nQUIT\n", "\x21\x11\0\x0c",
         ]).Select(Encoding.Latin1.GetBytes),
     ];
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Postern.Protocols;
 using Postern.Protocols.Imap;
+using Postern.Protocols.Nntp;
 using Postern.Protocols.Pop3;
 using Postern.Protocols.Sieve;
 using Postern.Protocols.Smtp;
@@ -23,6 +24,9 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
     /// <summary>What a client of an optional-TLS gate said to us, and we say to the backend.</summary>
     public const string Replay = "EHLO client.example\r\n";
 
+    /// <summary>What no server can guess, but these scripts know: the tags of IMAP are made of it.</summary>
+    private const ulong Nonce = 0x0123456789abcdef;
+
     /// <summary>What the backend of the optional-TLS gate offers.</summary>
     public static ImmutableArray<string> Extensions { get; } = ["PIPELINING", "SIZE 10240000", "SMTPUTF8"];
 
@@ -42,6 +46,14 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
         Back("imap-greeting", ImapProtocol.Instance, ""),
         Back("pop3-greeting", Pop3Protocol.Instance, ""),
         Back("sieve-greeting", SieveProtocol.Instance, ""),
+        Server("smtp-back", SmtpProtocol.Smtp),
+        Server("lmtp-back", SmtpProtocol.Lmtp),
+        Server("imap-back", ImapProtocol.Instance),
+        Server("pop3-back", Pop3Protocol.Instance),
+        Server("sieve-back", SieveProtocol.Instance),
+        Front("nntp", NntpProtocol.Instance),
+        Back("nntp-greeting", NntpProtocol.Instance, ""),
+        Server("nntp-back", NntpProtocol.Instance),
     ];
 
     /// <summary>What is fuzzed: all negotiators, and the PROXY header reader, which has tables of its own in place of scripts.</summary>
@@ -57,4 +69,7 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
 
     private static Target Back(string name, Protocol protocol, string replay) =>
         new(name, Side.FacingBackend, () => protocol.FacingBackend(Encoding.ASCII.GetBytes(replay), greets: true));
+
+    private static Target Server(string name, Protocol protocol) =>
+        new(name, Side.FacingBackend, () => protocol.FacingServer(new BackSettings(HostName, "mail.example", null, Nonce)));
 }

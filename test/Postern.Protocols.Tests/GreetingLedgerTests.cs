@@ -16,6 +16,8 @@ public sealed class GreetingLedgerTests
     [InlineData("imap", TlsMode.StartTls, TlsMode.StartTls, GreetingAction.Relay)]
     [InlineData("sieve", TlsMode.StartTls, TlsMode.Plain, GreetingAction.Relay)]
     [InlineData("sieve", TlsMode.Implicit, TlsMode.StartTls, GreetingAction.Relay)]
+    [InlineData("nntp", TlsMode.StartTls, TlsMode.Implicit, GreetingAction.Swallow)]
+    [InlineData("nntp", TlsMode.Plain, TlsMode.StartTls, GreetingAction.Say)]
     [InlineData("tcp", TlsMode.Implicit, TlsMode.Plain, GreetingAction.Relay)]
     public void What_is_done_about_greetings(string protocol, TlsMode front, TlsMode back, GreetingAction expected) =>
         Assert.Equal(expected, GreetingLedger.Decide(ProtocolList.Find(protocol)!, front, back));

@@ -24,6 +24,7 @@ public sealed class InjectionTests
         ("lmtp", "LHLO c\r\n", "STARTTLS\r\n", "LHLO spike.example\r\n"),
         ("imap", "", "A1 STARTTLS\r\n", "A2 LOGIN mallory secret\r\n"),
         ("pop3", "", "STLS\r\n", "USER mallory\r\nPASS secret\r\n"),
+        ("nntp", "", "STARTTLS\r\n", "MODE READER\r\n"),
         ("sieve", "", "STARTTLS\r\n", "PUTSCRIPT \"evil\" {6+}\r\nkeep;\r\n\r\n"),
     ];
 

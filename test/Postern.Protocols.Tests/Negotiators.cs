@@ -23,9 +23,20 @@ internal static class Negotiators
         ["imap-greeting"] = () => Back("imap"),
         ["pop3-greeting"] = () => Back("pop3"),
         ["sieve-greeting"] = () => Back("sieve"),
+        ["smtp-back"] = () => Server("smtp"),
+        ["lmtp-back"] = () => Server("lmtp"),
+        ["imap-back"] = () => Server("imap"),
+        ["pop3-back"] = () => Server("pop3"),
+        ["sieve-back"] = () => Server("sieve"),
+        ["nntp"] = () => Front("nntp"),
+        ["nntp-greeting"] = () => Back("nntp"),
+        ["nntp-back"] = () => Server("nntp"),
     };
 
     private static FrontNegotiator Front(string protocol) => ProtocolList.Find(protocol)!.FacingClient(s_front);
 
     private static BackNegotiator Back(string protocol) => ProtocolList.Find(protocol)!.FacingBackend(default, greets: true);
+
+    private static BackNegotiator Server(string protocol) =>
+        ProtocolList.Find(protocol)!.FacingServer(new BackSettings("gate.example", "mail.example", null, Nonce: 0x0123456789abcdef));
 }

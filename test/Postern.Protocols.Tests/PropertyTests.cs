@@ -12,6 +12,8 @@ public sealed class PropertyTests
         "EHLO a", "LHLO a", "HELO a", "STARTTLS", "STLS", "a STARTTLS", "CAPA", "CAPABILITY", "a CAPABILITY", "NOOP", "a NOOP", "QUIT", "a LOGOUT",
         "LOGOUT", "MAIL FROM:<a@b>", "AUTH PLAIN AA==", "USER a", "a LOGIN {3}", "a LOGIN {3+}", "abc", "NOOP {2+}", "220 x", "220-x", "250 SIZE 1",
         "250-AUTH PLAIN", "250 ok", "554 no", "421 later", "* OK x", "* BYE x", "* PREAUTH x", "+OK", "-ERR no", "OK", "NO x", "\"SASL\" \"\"", "GET / HTTP/1.1",
+        "P0123456789ABCDEF OK", "P0123456789ABCDEF NO", "* LIST () {3}", "* LIST () {0}", "\"STARTTLS\"", "{8}", "250 STARTTLS", "250-STARTTLS", ".", "200 x", "382 x", "580 x",
+        "CAPABILITIES", "MODE READER",
     ];
 
     private static readonly string[] s_ends = ["\r\n", "\r\n", "\r\n", "\r\n", "\n", "\r", " \r\n", "", "\0", "\xff\r\n"];

@@ -1,4 +1,3 @@
-using System.Text;
 using Postern.Protocols.Lines;
 
 namespace Postern.Protocols.Imap;
@@ -21,11 +20,11 @@ internal sealed class ImapGreeting : BackNegotiator
             return Step.Refuse(0, Refusal.BackendGarbage);
 
         ReadOnlySpan<byte> text = input[..(line.Length - 2)];
-        if (Begins(text, "* OK"u8))
+        if (ImapResponse.Begins(text, "* OK"u8))
             return Step.Relay(line.Length);
-        if (Begins(text, "* PREAUTH"u8))
+        if (ImapResponse.Begins(text, "* PREAUTH"u8))
             return Step.Refuse(line.Length, Refusal.BackendPreauth);
-        if (!Begins(text, "* BYE"u8))
+        if (!ImapResponse.Begins(text, "* BYE"u8))
             return Step.Refuse(line.Length, Refusal.BackendGarbage);
 
         _bye = text.Length > 6 ? text[6..].ToArray() : [];
@@ -49,8 +48,4 @@ internal sealed class ImapGreeting : BackNegotiator
 
         return !output.Overflowed;
     }
-
-    private static bool Begins(ReadOnlySpan<byte> line, ReadOnlySpan<byte> word) =>
-        line.Length >= word.Length && Ascii.EqualsIgnoreCase(line[..word.Length], word)
-        && (line.Length == word.Length || line[word.Length] == ' ');
 }

@@ -20,6 +20,16 @@ public sealed class ImapProtocol : Protocol
 
     public override BackNegotiator FacingBackend(ReadOnlyMemory<byte> replay, bool greets) => new ImapGreeting();
 
+    public override BackNegotiator FacingServer(BackSettings settings) => new ImapBack(settings);
+
+    public override void WriteGreeting(string hostName, ref ByteWriter output)
+    {
+        // No capabilities: what the server has is its own to say, and RFC 9051 §7.1 lets a client ask.
+        output.Write("* OK "u8);
+        output.WriteText(hostName);
+        output.Write(" ready\r\n"u8);
+    }
+
     public override void WriteUnavailable(in Apology why, RefusalPlace place, ReadOnlySpan<byte> command, ref ByteWriter output)
     {
         // RFC 9051 §7.1.5: BYE may stand for the greeting. RFC 5530 §3: UNAVAILABLE is for what passes.

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 
 namespace Postern.Protocols.Imap;
 
@@ -17,4 +19,7 @@ internal static class ImapTag
         ReadOnlySpan<byte> tag = end < 0 ? command : command[..end];
         return tag.IsEmpty || tag.Length > MaxLength || tag.ContainsAnyExcept(s_characters) ? default : tag;
     }
+
+    /// <summary>A tag of ours, as hard to guess as the nonce is.</summary>
+    public static byte[] From(ulong nonce) => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"P{nonce:X16}"));
 }

@@ -19,9 +19,7 @@ internal sealed class Pop3Front(FrontSettings settings) : FrontNegotiator
         if (!_greeted)
         {
             _greeted = true;
-            output.Write("+OK "u8);
-            output.WriteText(settings.HostName);
-            output.Write(" ready\r\n"u8);
+            Pop3Protocol.Instance.WriteGreeting(settings.HostName, ref output);
         }
 
         if (input.IsEmpty)

@@ -41,6 +41,6 @@ internal sealed class Pop3Greeting : BackNegotiator
         return !output.Overflowed;
     }
 
-    private static bool Begins(ReadOnlySpan<byte> line, ReadOnlySpan<byte> word) =>
+    internal static bool Begins(ReadOnlySpan<byte> line, ReadOnlySpan<byte> word) =>
         line.StartsWith(word) && (line.Length == word.Length || line[word.Length] == ' ');
 }

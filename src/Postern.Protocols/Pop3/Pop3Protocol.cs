@@ -20,6 +20,16 @@ public sealed class Pop3Protocol : Protocol
 
     public override BackNegotiator FacingBackend(ReadOnlyMemory<byte> replay, bool greets) => new Pop3Greeting();
 
+    public override BackNegotiator FacingServer(BackSettings settings) => new Pop3Back();
+
+    public override void WriteGreeting(string hostName, ref ByteWriter output)
+    {
+        // RFC 1939 §7: a timestamp between angle brackets would offer APOP, of which only the server knows the secret.
+        output.Write("+OK "u8);
+        output.WriteText(hostName);
+        output.Write(" ready\r\n"u8);
+    }
+
     public override void WriteUnavailable(in Apology why, RefusalPlace place, ReadOnlySpan<byte> command, ref ByteWriter output)
     {
         // RFC 3206 §4: SYS/TEMP says that the trouble will pass.

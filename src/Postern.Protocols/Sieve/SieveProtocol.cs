@@ -23,6 +23,9 @@ public sealed class SieveProtocol : Protocol
 
     public override BackNegotiator FacingBackend(ReadOnlyMemory<byte> replay, bool greets) => new SieveGreeting();
 
+    // No WriteGreeting: whatever comes before, a server that is about to be relayed greets (GreetsAfterStartTls).
+    public override BackNegotiator FacingServer(BackSettings settings) => new SieveBack();
+
     public override void WriteUnavailable(in Apology why, RefusalPlace place, ReadOnlySpan<byte> command, ref ByteWriter output)
     {
         // RFC 5804 §1.2, §1.3: BYE may be said at any time; TRYLATER is for what passes.

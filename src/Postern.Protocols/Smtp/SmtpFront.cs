@@ -27,9 +27,7 @@ internal sealed class SmtpFront(SmtpProtocol protocol, FrontSettings settings) :
         if (!_greeted)
         {
             _greeted = true;
-            output.Write("220 "u8);
-            output.WriteText(settings.HostName);
-            output.Write(protocol.IsLmtp ? " LMTP\r\n"u8 : " ESMTP\r\n"u8);
+            protocol.WriteGreeting(settings.HostName, ref output);
         }
 
         if (input.IsEmpty)

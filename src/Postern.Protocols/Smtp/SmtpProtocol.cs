@@ -41,8 +41,17 @@ public sealed class SmtpProtocol : Protocol
 
     public override BackNegotiator FacingBackend(ReadOnlyMemory<byte> replay, bool greets) => new SmtpGreeting(replay, greets);
 
+    public override BackNegotiator FacingServer(BackSettings settings) => new SmtpBack(this, settings);
+
     public override ExtensionProbe? ProbeBackend(string hostName, bool greets) =>
         ReferenceEquals(this, Smtp) ? new SmtpExtensionProbe(hostName, greets) : null;
+
+    public override void WriteGreeting(string hostName, ref ByteWriter output)
+    {
+        output.Write("220 "u8);
+        output.WriteText(hostName);
+        output.Write(IsLmtp ? " LMTP\r\n"u8 : " ESMTP\r\n"u8);
+    }
 
     public override void WriteUnavailable(in Apology why, RefusalPlace place, ReadOnlySpan<byte> command, ref ByteWriter output)
     {
