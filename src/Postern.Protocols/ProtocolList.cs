@@ -4,6 +4,7 @@ using Postern.Protocols.Pop3;
 using Postern.Protocols.Sieve;
 using Postern.Protocols.Smtp;
 using Postern.Protocols.Tcp;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Protocols;
 
@@ -19,6 +20,8 @@ public static class ProtocolList
         ImapProtocol.Instance,
         Pop3Protocol.Instance,
         SieveProtocol.Instance,
+        XmppProtocol.Client,
+        XmppProtocol.Server,
     ];
 
     public static Protocol? Find(string name)

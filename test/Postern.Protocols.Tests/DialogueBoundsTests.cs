@@ -55,7 +55,7 @@ public sealed class DialogueBoundsTests
             reply.Append("250-X").Append('x', 190).Append("\r\n");
         reply.Append("250 LAST\r\n");
 
-        ExtensionProbe probe = SmtpProtocol.Smtp.ProbeBackend(Target.HostName)!;
+        ExtensionProbe probe = SmtpProtocol.Smtp.ProbeBackend(Target.HostName, greets: true)!;
         Outcome probed = Conversation.Run(probe, Encoding.ASCII.GetBytes(reply.ToString()));
         Assert.Equal(Verdict.Finished, probed.Verdict);
         Assert.NotEmpty(probe.Extensions);
