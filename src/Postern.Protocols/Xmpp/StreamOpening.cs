@@ -14,7 +14,7 @@ internal sealed class StreamOpening(XmppProtocol protocol, FrontSettings setting
     private const int MaxAddress = 512;
 
     /// <summary>Goes on behind the header.</summary>
-    public StreamReader Reader { get; } = new();
+    public XmlStreamReader Reader { get; } = new();
 
     /// <summary>Whom the client asked for.</summary>
     public string? Addressee { get; private set; }

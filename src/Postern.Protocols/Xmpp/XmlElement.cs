@@ -53,7 +53,7 @@ internal sealed class XmlElement
     }
 
     /// <param name="whole">
-    /// A whole element, or a start tag alone, that <see cref="XmlCursor"/> has found well formed and <see cref="StreamReader"/> in
+    /// A whole element, or a start tag alone, that <see cref="XmlCursor"/> has found well formed and <see cref="XmlStreamReader"/> in
     /// bounds.
     /// </param>
     /// <param name="around">The stream's namespaces; null for the stream's own tag.</param>

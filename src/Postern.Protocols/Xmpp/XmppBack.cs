@@ -6,7 +6,7 @@ namespace Postern.Protocols.Xmpp;
 /// </summary>
 internal sealed class XmppBack(XmppProtocol protocol, BackSettings settings) : BackNegotiator
 {
-    private readonly StreamReader _reader = new();
+    private readonly XmlStreamReader _reader = new();
     private bool _spoke;
     private bool _asked;
     private string? _condition;

@@ -29,7 +29,7 @@ internal readonly record struct StreamUnit(StreamUnitKind Kind, int Length, XmlE
 /// Reads a stream (RFC 6120 §4) unit by unit. It ends exactly at the <c>&gt;</c> of each: white space before an element is a
 /// keep-alive (§4.6.1) and part of it, white space behind it is not looked at (§5.3.3, "security layer byte precision").
 /// </summary>
-internal sealed class StreamReader
+internal sealed class XmlStreamReader
 {
     /// <summary>A header has some 200 bytes, the features of a large server 2 KiB.</summary>
     public const int MaxUnit = 8192;
