@@ -8,6 +8,12 @@ using Xunit;
 namespace Postern.Protocols.Tests;
 
 /// <summary>What the engine learns of XMPP, and the words that are said outside a dialogue.</summary>
+/// <remarks>
+/// What the scripts of the XMPP folders are worth was tried, by taking out one thing at a time. The namespace out of XmlElement.Is:
+/// 72 failures in DialogueTests; XmppFront's demand that starttls is empty: 16; XmppBack's that proceed is: 8, and that it was asked
+/// for: 8; a hundredfold XmlStreamReader.MaxDepth: 16; a tenfold MaxUnit: 40; StreamOpening.IsServed: 24; the bound of a reference
+/// in XmlBytes: 8. Without the escape of a quote in XmlText <see cref="Our_header_to_a_server_holds_its_names"/> fails.
+/// </remarks>
 public sealed class XmppTests
 {
     private const string Header =
