@@ -9,6 +9,9 @@ public abstract class FrontNegotiator : Negotiator
     /// </summary>
     public virtual ReadOnlyMemory<byte> Replay => default;
 
+    /// <summary>Where a refusal from outside the dialogue (its time is up) would stand: in place of our first words, or behind them.</summary>
+    public virtual RefusalPlace Place => RefusalPlace.Greeting;
+
     /// <summary>
     /// The domain that the client asked for in the protocol's own words, checked and in lower case (XMPP's <c>to</c>): it chooses
     /// the certificate where SNI does not, and is whom a server is asked for. Null where none was said.

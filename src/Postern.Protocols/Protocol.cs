@@ -24,8 +24,10 @@ public enum FirstSpeaker
 /// The names that the gate's certificates carry (<c>example.org</c>, <c>*.example.org</c>), for protocols whose client says
 /// whom it wants before TLS (XMPP); default or empty: any.
 /// </param>
+/// <param name="Nonce">Eight bytes that nobody can guess, other ones at each call: the id of a stream (XMPP); null is always 0.</param>
 public sealed record FrontSettings(
-    string HostName, bool PlainAllowed = false, ImmutableArray<string> PlainExtensions = default, ImmutableArray<string> Domains = default);
+    string HostName, bool PlainAllowed = false, ImmutableArray<string> PlainExtensions = default, ImmutableArray<string> Domains = default,
+    Func<ulong>? Nonce = null);
 
 /// <summary>What we say of ourselves and of whom we want in the dialogue with a server; made for each connection.</summary>
 /// <param name="HostName">Our own name (EHLO): printable ASCII without spaces, checked by the configuration.</param>

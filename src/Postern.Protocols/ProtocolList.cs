@@ -5,6 +5,7 @@ using Postern.Protocols.Pop3;
 using Postern.Protocols.Sieve;
 using Postern.Protocols.Smtp;
 using Postern.Protocols.Tcp;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Protocols;
 
@@ -21,6 +22,8 @@ public static class ProtocolList
         Pop3Protocol.Instance,
         SieveProtocol.Instance,
         NntpProtocol.Instance,
+        XmppProtocol.Client,
+        XmppProtocol.Server,
     ];
 
     public static Protocol? Find(string name)

@@ -40,4 +40,13 @@ public enum Refusal
 
     /// <summary>The server does not offer STARTTLS, or does not start it when asked (C1, C2).</summary>
     BackendNoStartTls,
+
+    /// <summary>What the client said is not its protocol.</summary>
+    ClientGarbage,
+
+    /// <summary>The client goes on without TLS, in a protocol where there is no answer to that but the end (S4, S5).</summary>
+    TlsRequired,
+
+    /// <summary>The client wants a domain for which the gate has no certificate.</summary>
+    UnknownDomain,
 }

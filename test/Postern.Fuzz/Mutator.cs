@@ -16,7 +16,12 @@ internal sealed class Mutator(Random random)
             "QUIT\r\n", "MAIL FROM:<a>\r\n", "AUTH PLAIN AA==\r\n", "{3+}\r\n", "{3}\r\n", "{0+}\r\n", "220 x\r\n", "220-x\r\n", "250 x\r\n", "250-SIZE 1\r\n",
             "554 x\r\n", "* OK x\r\n", "* BYE x\r\n", "* PREAUTH\r\n", "+OK\r\n", "-ERR\r\n", "OK \"x\"\r\n", "\"SASL\" \"\"\r\n", "GET / ", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n",
             "250 STARTTLS\r\n", "P0123456789ABCDEF OK x\r\n", "P0123456789ABCDEF NO x\r\n", "* LIST () {3}\r\n", ".\r\n", "\"STARTTLS\"\r\n", "{8}\r\nSTARTTLS\r\n", "200 x\r\n",
-            "382 x\r\n", "580 x\r\n", "CAPABILITIES\r\n", "PROXY UNKNOWN\r\n", "\r\n\r\n\0\r\nQUIT\n", "\x21\x11\0\x0c",
+            "382 x\r\n", "580 x\r\n", "CAPABILITIES\r\n",
+            "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='example.org' version='1.0'>",
+            "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' from='a' to='example.org' version='1.0'>",
+            "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "<stream:features>", "</stream:features>",
+            "<stream:error>", "</stream:stream>", "<?xml version='1.0'?>", "<a>", "</a>", "<a", "/>", " xmlns:a='b'", "&lt;", "&#x41;", "]]>", "\xc3\xbc", "\x16\x03\x01",
+            "PROXY UNKNOWN\r\n", "\r\n\r\n\0\r\nQUIT\n", "\x21\x11\0\x0c",
         ]).Select(Encoding.Latin1.GetBytes),
     ];
 

@@ -6,6 +6,7 @@ using Postern.Protocols.Nntp;
 using Postern.Protocols.Pop3;
 using Postern.Protocols.Sieve;
 using Postern.Protocols.Smtp;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Fuzz;
 
@@ -29,6 +30,9 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
 
     /// <summary>What the backend of the optional-TLS gate offers.</summary>
     public static ImmutableArray<string> Extensions { get; } = ["PIPELINING", "SIZE 10240000", "SMTPUTF8"];
+
+    /// <summary>A gate with certificates for some domains, whose streams all have the same id.</summary>
+    private static FrontSettings Xmpp { get; } = new(HostName, Domains: ["example.org", "*.rooms.example", "xn--bcher-kva.example"], Nonce: () => 0xc0ffee);
 
     public static ImmutableArray<Target> All { get; } =
     [
@@ -54,6 +58,12 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
         Front("nntp", NntpProtocol.Instance),
         Back("nntp-greeting", NntpProtocol.Instance, ""),
         Server("nntp-back", NntpProtocol.Instance),
+        new("xmpp-client", Side.FacingClient, () => XmppProtocol.Client.FacingClient(Xmpp)),
+        new("xmpp-server", Side.FacingClient, () => XmppProtocol.Server.FacingClient(Xmpp)),
+        new("xmpp-client-words", Side.FacingClient, () => XmppProtocol.Client.FirstWords(Xmpp, TlsMode.Implicit, TlsMode.StartTls)!),
+        new("xmpp-server-words", Side.FacingClient, () => XmppProtocol.Server.FirstWords(Xmpp, TlsMode.Implicit, TlsMode.StartTls)!),
+        new("xmpp-client-back", Side.FacingBackend, () => XmppProtocol.Client.FacingServer(new BackSettings(HostName, "example.org", null, 0))),
+        new("xmpp-server-back", Side.FacingBackend, () => XmppProtocol.Server.FacingServer(new BackSettings(HostName, "example.org", "peer.example", 0))),
     ];
 
     /// <summary>What is fuzzed: all negotiators, and the PROXY header reader, which has tables of its own in place of scripts.</summary>

@@ -15,6 +15,8 @@ namespace Postern.Protocols.Tests;
 /// </remarks>
 public sealed class InjectionTests
 {
+    private const string StartTls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+
     /// <summary>The shortest way to TLS, and what may be glued behind it.</summary>
     private static readonly (string Target, string Opening, string Command, string Own)[] s_protocols =
     [
@@ -26,7 +28,12 @@ public sealed class InjectionTests
         ("pop3", "", "STLS\r\n", "USER mallory\r\nPASS secret\r\n"),
         ("nntp", "", "STARTTLS\r\n", "MODE READER\r\n"),
         ("sieve", "", "STARTTLS\r\n", "PUTSCRIPT \"evil\" {6+}\r\nkeep;\r\n\r\n"),
+        ("xmpp-client", Stream("client"), StartTls, "<presence/>"),
+        ("xmpp-server", Stream("server"), StartTls, "<message to='a@example.org'/>"),
     ];
+
+    private static string Stream(string content) =>
+        $"<stream:stream xmlns='jabber:{content}' xmlns:stream='http://etherx.jabber.org/streams' to='example.org' version='1.0'>";
 
     public static IEnumerable<TheoryDataRow<string, string, string>> Injections()
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Postern.Protocols.Smtp;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Protocols.Tests;
 
@@ -31,6 +32,12 @@ internal static class Negotiators
         ["nntp"] = () => Front("nntp"),
         ["nntp-greeting"] = () => Back("nntp"),
         ["nntp-back"] = () => Server("nntp"),
+        ["xmpp-client"] = () => Front("xmpp-client"),
+        ["xmpp-server"] = () => Front("xmpp-server"),
+        ["xmpp-client-words"] = () => XmppProtocol.Client.FirstWords(s_front, TlsMode.Plain, TlsMode.StartTls)!,
+        ["xmpp-server-words"] = () => XmppProtocol.Server.FirstWords(s_front, TlsMode.Plain, TlsMode.StartTls)!,
+        ["xmpp-client-back"] = () => XmppProtocol.Client.FacingServer(new BackSettings("gate.example", "example.org", null, 0)),
+        ["xmpp-server-back"] = () => XmppProtocol.Server.FacingServer(new BackSettings("gate.example", "example.org", "peer.example", 0)),
     };
 
     private static FrontNegotiator Front(string protocol) => ProtocolList.Find(protocol)!.FacingClient(s_front);

@@ -110,6 +110,7 @@ internal sealed class Script
                     "start-tls" => Verdict.StartTls,
                     "relay" => Verdict.Relay,
                     "finished" => Verdict.Finished,
+                    "direct-tls" => Verdict.DirectTls,
                     "wait" => Verdict.NeedInput,
                     _ => throw new FormatException($"Not an end: {text}"),
                 };

@@ -66,7 +66,7 @@ internal sealed partial class Connection
 
             case Phase.Negotiate:
                 var output = new ByteWriter(_thread.Answer);
-                _gate.Protocol.WriteUnavailable(new Apology(Unavailable.TimedOut, _gate.HostName), RefusalPlace.Greeting, [], ref output);
+                _gate.Protocol.WriteUnavailable(new Apology(Unavailable.TimedOut, _gate.HostName), _negotiator!.Place, [], ref output);
                 Say(output.Written);
                 EnterLinger(Outcome.TimedOut);
                 break;

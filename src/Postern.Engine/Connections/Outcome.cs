@@ -71,6 +71,9 @@ public enum Outcome
     RefusedTooMuch,
     RefusedTooManyErrors,
     RefusedHttpRequest,
+    RefusedClientGarbage,
+    RefusedTlsRequired,
+    RefusedUnknownDomain,
 }
 
 public static class OutcomeNames
@@ -107,6 +110,9 @@ public static class OutcomeNames
         Outcome.RefusedTooMuch => "refused:too-much",
         Outcome.RefusedTooManyErrors => "refused:too-many-errors",
         Outcome.RefusedHttpRequest => "refused:http-request",
+        Outcome.RefusedClientGarbage => "refused:client-garbage",
+        Outcome.RefusedTlsRequired => "refused:tls-required",
+        Outcome.RefusedUnknownDomain => "refused:unknown-domain",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome)),
     };
 
@@ -120,6 +126,9 @@ public static class OutcomeNames
         Refusal.TooMuch => Outcome.RefusedTooMuch,
         Refusal.TooManyErrors => Outcome.RefusedTooManyErrors,
         Refusal.HttpRequest => Outcome.RefusedHttpRequest,
+        Refusal.ClientGarbage => Outcome.RefusedClientGarbage,
+        Refusal.TlsRequired => Outcome.RefusedTlsRequired,
+        Refusal.UnknownDomain => Outcome.RefusedUnknownDomain,
         Refusal.BackendRefused => Outcome.BackendRefused,
         Refusal.BackendPreauth or Refusal.BackendGarbage => Outcome.BackendInvalid,
         Refusal.BackendNoStartTls => Outcome.BackendNoStartTls,

@@ -72,7 +72,7 @@ internal static class GateFactory
             NegotiationTimeout = (int)settings.NegotiationTimeout.TotalMilliseconds,
             IdleTimeout = (int)(settings.IdleTimeout?.TotalMilliseconds ?? 0),
             HostName = server.HostName,
-            Front = new FrontSettings(server.HostName, settings.Tls == TlsMode.StartTlsOptional),
+            Front = new FrontSettings(server.HostName, settings.Tls == TlsMode.StartTlsOptional, Nonce: RandomNumber.Draw),
         };
     }
 
