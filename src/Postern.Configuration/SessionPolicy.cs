@@ -12,7 +12,7 @@ namespace Postern.Configuration;
 public static class SessionPolicy
 {
     /// <summary>A change of what follows is a new number: sessions of another version are then void.</summary>
-    private const string Version = "postern session policy 1";
+    private const string Version = "postern session policy 2";
 
     /// <param name="gate">The gate; its place among others says nothing.</param>
     /// <param name="clientCaPem">The authorities of client certificates, as their file has them.</param>
@@ -24,6 +24,8 @@ public static class SessionPolicy
         foreach (string word in (ReadOnlySpan<string>)[Version, gate.Name, gate.Protocol, gate.MinTls.ToString(), gate.ClientCertificate.ToString(), route?.Sni ?? ""])
             Add(hash, Encoding.UTF8.GetBytes(word));
         Add(hash, clientCaPem ?? []);
+        foreach (AllowedClient client in gate.ClientAllow)
+            Add(hash, Encoding.UTF8.GetBytes($"{client.Kind}:{client.Value}"));
         return hash.GetHashAndReset();
     }
 

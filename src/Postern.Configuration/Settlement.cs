@@ -67,12 +67,14 @@ internal static class Settlement
             Tls = tls,
             Certificates = tls == TlsMode.Plain ? [] : Distinct(gate.Certificates),
             Backend = gate.Backend?.Value,
+            BackendTls = Settle(gate.BackendTls),
             ProxyProtocol = gate.ProxyProtocol?.Value ?? ProxyHeader.None,
             AcceptProxyFrom = [.. gate.AcceptProxyFrom?.Values ?? []],
             Routes = [.. gate.Routes.Select(Settle)],
             Alpn = gate.Alpn is { } alpn ? [.. alpn.Values] : null,
             ClientCertificate = gate.ClientCertificate?.Value ?? ClientCertificate.None,
             ClientCa = gate.ClientCa?.Value,
+            ClientAllow = [.. gate.ClientAllow?.Values ?? []],
             MinTls = gate.MinTls?.Value ?? TlsVersion.Tls12,
             OnTruncation = gate.OnTruncation?.Value ?? (protocol.DelimitsMessages ? TruncationAction.Close : TruncationAction.Reset),
             MaxConnections = maxConnections,
@@ -83,10 +85,23 @@ internal static class Settlement
         };
     }
 
+    private static BackendTlsSettings? Settle(BackendTlsDraft tls) => tls.Mode is not { Value: not TlsMode.Plain } mode ? null : new()
+    {
+        Mode = mode.Value,
+        Name = tls.Name?.Value,
+        Trust = tls.Trust?.Value ?? BackendTrust.System,
+
+        // What a client signs in TLS 1.2 the key agent does not (docs/protocol/keys.md).
+        MinTls = tls.MinTls?.Value ?? (tls.Certificate is null ? TlsVersion.Tls12 : TlsVersion.Tls13),
+        Alpn = tls.Alpn is { } alpn ? [.. alpn.Values] : null,
+        Certificate = tls.Certificate?.Value,
+    };
+
     private static RouteSettings Settle(RouteDraft route) => new()
     {
         Sni = route.Sni!.Value,
         Backend = route.Backend!.Value,
+        BackendName = route.BackendName?.Value,
         Certificates = Distinct(route.Certificates),
     };
 

@@ -24,6 +24,9 @@ public sealed record Snapshot
     /// <summary>What session ticket keys are derived from, as its file has it; empty where none is named, and in what workers get.</summary>
     public byte[] TicketSecret { get; init; } = [];
 
+    /// <summary>The system's authorities, once for all gates; empty where no gate trusts them.</summary>
+    public byte[] SystemTrustPem { get; init; } = [];
+
     /// <summary>The same without a private key and without the secret of tickets, for the workers.</summary>
     public Snapshot WithoutKeys() =>
         this with { TicketSecret = [], Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [], Passphrase = [], Token = null })] };
@@ -41,7 +44,7 @@ public sealed record Snapshot
             Token = certificate.Token,
             ChainPem = certificate.IsOnToken ? certificate.ChainPem : [],
             Passphrase = certificate.Passphrase,
-            Use = KeyUse.Server,
+            Use = Gates.Any(gate => gate.BackendTls?.Certificate == certificate.Name) ? KeyUse.Client : KeyUse.Server,
             Kind = certificate.KeyKind,
             Bits = certificate.KeyBits,
         })],
@@ -117,6 +120,9 @@ public sealed record LoadedGate
 
     /// <summary>Addresses of each of <see cref="GateSettings.Routes"/>, in the same order.</summary>
     public required ImmutableArray<ImmutableArray<ResolvedAddress>> RouteBackends { get; init; }
+
+    /// <summary>Null where backends speak plain text.</summary>
+    public LoadedBackendTls? BackendTls { get; init; }
 
     /// <summary>PEM of <see cref="GateSettings.ClientCa"/>; null when no client certificate is asked for.</summary>
     public byte[]? ClientCaPem { get; init; }

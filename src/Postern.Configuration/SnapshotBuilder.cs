@@ -21,7 +21,8 @@ public static class SnapshotBuilder
         var problems = new ProblemList(file);
         var names = new HostNames(settings.Source, problems);
         ImmutableArray<LoadedCertificate> certificates = CertificateLoader.LoadUsed(settings, problems, now);
-        ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, problems))];
+        var system = new SystemTrust();
+        ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, system, problems))];
         TwinCertificates.Check(settings, certificates, problems);
 
         byte[] ticketSecret = TicketSecretLoader.Load(settings, problems);
@@ -33,11 +34,12 @@ public static class SnapshotBuilder
             Certificates = certificates,
             Gates = gates,
             TicketSecret = ticketSecret,
+            SystemTrustPem = system.Pem,
         };
         return new SnapshotResult(snapshot, problems.InOrder());
     }
 
-    private static LoadedGate Load(GateSettings gate, int row, SourceMap source, HostNames names, ProblemList problems)
+    private static LoadedGate Load(GateSettings gate, int row, SourceMap source, HostNames names, SystemTrust system, ProblemList problems)
     {
         string path = $"gate[{gate.Name}]";
         byte[]? clientCa = gate.ClientCa is null ? null : AuthorityLoader.Load(gate.ClientCa, path + ".client-ca", source, problems);
@@ -46,6 +48,7 @@ public static class SnapshotBuilder
             Settings = gate with { Listen = names.ToListen(gate) },
             Backend = gate.Backend is null ? [] : names.Resolve(gate.Backend, path + ".backend"),
             RouteBackends = [.. gate.Routes.Select((route, index) => names.Resolve(route.Backend, $"{path}.route[#{index + 1}].backend"))],
+            BackendTls = BackendTlsLoader.Load(gate, system, source, problems),
             ClientCaPem = clientCa,
             Row = row,
             SessionPolicies = [.. gate.Routes.Prepend(null).Select(route => SessionPolicy.Of(gate, clientCa, route))],

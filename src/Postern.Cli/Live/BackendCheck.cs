@@ -24,7 +24,9 @@ internal sealed class BackendCheck(GateSettings gate, ResolvedAddress address, s
         try
         {
             Transcript transcript = await Dial(gate.ProxyProtocol);
-            if (_inspector is null)
+
+            // Inside TLS nothing is looked at: that somebody is there is what can be said.
+            if (_inspector is null || gate.BackendTls is not null)
                 return [];
             if (!_inspector.Speaks(transcript))
                 return [await Explain(transcript)];

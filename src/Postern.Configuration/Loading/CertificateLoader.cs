@@ -43,6 +43,7 @@ internal sealed class CertificateLoader
     public static ImmutableArray<LoadedCertificate> LoadUsed(PosternSettings settings, ProblemList problems, DateTimeOffset now)
     {
         HashSet<string> used = [.. settings.Gates.SelectMany(gate => gate.Certificates.Concat(gate.Routes.SelectMany(route => route.Certificates)))];
+        used.UnionWith(settings.Gates.Select(gate => gate.BackendTls?.Certificate).OfType<string>());
         var loaded = ImmutableArray.CreateBuilder<LoadedCertificate>();
         foreach (CertificateSettings certificate in settings.Certificates.Where(each => used.Contains(each.Name)))
         {

@@ -77,6 +77,8 @@ internal sealed class GateDraft
 
     public Setting<EndpointAddress>? Backend { get; init; }
 
+    public required BackendTlsDraft BackendTls { get; init; }
+
     public Setting<ProxyHeader>? ProxyProtocol { get; init; }
 
     public SettingList<string>? AcceptProxyFrom { get; init; }
@@ -88,6 +90,8 @@ internal sealed class GateDraft
     public Setting<ClientCertificate>? ClientCertificate { get; init; }
 
     public Setting<string>? ClientCa { get; init; }
+
+    public SettingList<AllowedClient>? ClientAllow { get; init; }
 
     public Setting<TlsVersion>? MinTls { get; init; }
 
@@ -108,6 +112,21 @@ internal sealed class GateDraft
         (Certificates?.Items ?? []).Concat(Routes.SelectMany(route => route.Certificates?.Items ?? []));
 }
 
+internal sealed class BackendTlsDraft
+{
+    public Setting<TlsMode>? Mode { get; init; }
+
+    public Setting<string>? Name { get; init; }
+
+    public Setting<BackendTrust>? Trust { get; init; }
+
+    public Setting<TlsVersion>? MinTls { get; init; }
+
+    public SettingList<string>? Alpn { get; init; }
+
+    public Setting<string>? Certificate { get; init; }
+}
+
 internal sealed class RouteDraft
 {
     public required TableReader Table { get; init; }
@@ -115,6 +134,8 @@ internal sealed class RouteDraft
     public Setting<string>? Sni { get; init; }
 
     public Setting<EndpointAddress>? Backend { get; init; }
+
+    public Setting<string>? BackendName { get; init; }
 
     public SettingList<string>? Certificates { get; init; }
 }

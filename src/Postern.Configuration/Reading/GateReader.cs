@@ -23,9 +23,6 @@ internal static class GateReader
         ("starttls-optional", TlsMode.StartTlsOptional), ("plain", TlsMode.Plain),
     ];
 
-    private static readonly ImmutableArray<(string, TlsMode)> BackendModes =
-        [("plain", TlsMode.Plain), ("implicit", TlsMode.Implicit), ("starttls", TlsMode.StartTls)];
-
     private static readonly ImmutableArray<(string, ProxyHeader)> ProxyHeaders =
         [("none", ProxyHeader.None), ("v1", ProxyHeader.V1), ("v2", ProxyHeader.V2)];
 
@@ -35,13 +32,9 @@ internal static class GateReader
     private static readonly ImmutableArray<(string, TruncationAction)> Truncations =
         [("reset", TruncationAction.Reset), ("close", TruncationAction.Close)];
 
-    private static readonly ImmutableArray<string> LaterProtocols =
-        ["nntp", "ldap", "postgres"];
-
     public static GateDraft Read(TableReader table, string folder)
     {
         table.CheckKeys(KnownKeys.Gate);
-        CheckBackendTls(table);
         return new GateDraft
         {
             Table = table,
@@ -52,13 +45,15 @@ internal static class GateReader
             AllowPlainRemote = table.Flag("allow-plain-remote"),
             Certificates = table.Texts("certificate"),
             Backend = table.Address("backend"),
+            BackendTls = BackendTlsReader.Read(table, folder),
             ProxyProtocol = table.Word("proxy-protocol", ProxyHeaders),
             AcceptProxyFrom = table.Each("accept-proxy-from", NetworkText.Parse),
             Routes = [.. (table.Tables("route") ?? []).Select(RouteReader.Read)],
             Alpn = table.Each<string>("alpn", ParseAlpn),
             ClientCertificate = table.Word("client-certificate", ClientCertificates),
             ClientCa = table.FilePath("client-ca", folder),
-            MinTls = ReadMinTls(table),
+            ClientAllow = table.Each<AllowedClient>("client-allow", BackendTlsReader.ParseClient),
+            MinTls = TlsVersionText.Read(table, "min-tls"),
             OnTruncation = table.Word("on-truncation", Truncations),
             MaxConnections = table.Number("max-connections", 1, MaxConnections),
             MaxConnectionsPerClient = table.Number("max-connections-per-client", 1, MaxConnections),
@@ -90,10 +85,7 @@ internal static class GateReader
 
         string key = table.Name("protocol");
         IEnumerable<string> known = ProtocolList.All.Select(each => each.Name);
-        if (LaterProtocols.Contains(word.Value))
-            table.Problems.Error(word.At, key, ThisVersion.Lacks($"protocol = \"{word.Value}\"") + $": only {Quoted.List(known)}");
-        else
-            table.Problems.Error(word.At, key, $"unknown protocol {Quoted.Word(word.Value)}{ProtocolHint(word.Value, known)}");
+        table.Problems.Error(word.At, key, $"unknown protocol {Quoted.Word(word.Value)}{ProtocolHint(word.Value, known)}");
         return null;
     }
 
@@ -103,38 +95,15 @@ internal static class GateReader
         "imaps" or "pop3s" or "smtps" => $"; did you mean protocol = \"{word[..^1]}\" with tls = \"implicit\"?",
         "submissions" => "; did you mean protocol = \"submission\" with tls = \"implicit\"?",
         "managesieve" => "; did you mean 'sieve'?",
+        "ldaps" or "nntps" => $"; did you mean protocol = \"{word[..^1]}\" with tls = \"implicit\"?",
+        "postgresql" => "; did you mean 'postgres'?",
+        "xmpp" => "; did you mean 'xmpp-client' or 'xmpp-server'?",
         _ when NearestWord.Hint(word, known) is { Length: > 0 } hint => hint,
         _ => $": expected one of {Quoted.List(known)}",
     };
 
-    private static void CheckBackendTls(TableReader table)
-    {
-        if (table.Word("backend-tls", BackendModes) is { Value: not TlsMode.Plain } mode)
-        {
-            string word = mode.Value == TlsMode.Implicit ? "implicit" : "starttls";
-            table.Problems.Error(mode.At, table.Name("backend-tls"), ThisVersion.Lacks($"backend-tls = \"{word}\"") + ": only \"plain\"");
-        }
-
-        foreach (string key in (ReadOnlySpan<string>)["backend-name", "backend-trust"])
-        {
-            if (table.Has(key))
-                table.Problems.Error(table.Place(key), table.Name(key), ThisVersion.Lacks(key) + ": the connection to a backend is plain");
-        }
-    }
-
-    private static Setting<TlsVersion>? ReadMinTls(TableReader table)
-    {
-        if (table.IsText("min-tls", out string text) && text is "1.0" or "1.1")
-        {
-            table.Problems.Error(table.ValuePlace("min-tls"), table.Name("min-tls"), $"TLS {text} is not spoken (RFC 8996): write \"1.2\" or \"1.3\"");
-            return null;
-        }
-
-        return table.Word<TlsVersion>("min-tls", [("1.2", TlsVersion.Tls12), ("1.3", TlsVersion.Tls13)]);
-    }
-
     // RFC 7301 §3.1: ProtocolName<1..2^8-1>.
-    private static string? ParseAlpn(string text, out string wrong)
+    public static string? ParseAlpn(string text, out string wrong)
     {
         int length = Encoding.UTF8.GetByteCount(text);
         wrong = length is 0 or > MaxAlpnBytes ? $"{Quoted.Word(text)}: an ALPN name has 1 to {MaxAlpnBytes} bytes, this one has {length}" : "";

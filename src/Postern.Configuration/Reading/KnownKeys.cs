@@ -15,13 +15,13 @@ internal static class KnownKeys
     public static ImmutableArray<string> Gate { get; } =
     [
         "name", "protocol", "listen", "tls", "allow-plain-remote", "certificate",
-        "backend", "backend-tls", "backend-name", "backend-trust",
+        "backend", "backend-tls", "backend-name", "backend-trust", "backend-min-tls", "backend-alpn", "backend-certificate",
         "proxy-protocol", "accept-proxy-from", "route",
-        "alpn", "client-certificate", "client-ca", "min-tls", "on-truncation",
+        "alpn", "client-certificate", "client-ca", "client-allow", "min-tls", "on-truncation",
         "max-connections", "max-connections-per-client", "handshake-timeout", "negotiation-timeout", "idle-timeout",
     ];
 
-    public static ImmutableArray<string> Route { get; } = ["sni", "backend", "certificate"];
+    public static ImmutableArray<string> Route { get; } = ["sni", "backend", "backend-name", "certificate"];
 
     private static readonly ImmutableArray<(string Table, ImmutableArray<string> Keys)> Tables =
         [("[server]", Server), ("[certificate.NAME]", Certificate), ("[[gate]]", Gate), ("an entry of route", Route)];

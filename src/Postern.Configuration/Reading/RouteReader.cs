@@ -11,6 +11,7 @@ internal static class RouteReader
             Table = table,
             Sni = ReadSni(table),
             Backend = table.Address("backend"),
+            BackendName = table.Parsed<string>("backend-name", BackendTlsReader.ParseName),
             Certificates = table.Texts("certificate"),
         };
     }

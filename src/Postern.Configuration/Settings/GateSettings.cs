@@ -21,6 +21,9 @@ public sealed record GateSettings
     /// <summary>Null only when every connection is routed.</summary>
     public EndpointAddress? Backend { get; init; }
 
+    /// <summary>Null where backends speak plain text.</summary>
+    public BackendTlsSettings? BackendTls { get; init; }
+
     public required ProxyHeader ProxyProtocol { get; init; }
 
     /// <summary>Networks ("192.0.2.0/24") that must send a PROXY header; nobody else may.</summary>
@@ -35,6 +38,9 @@ public sealed record GateSettings
 
     /// <summary>PEM file of the authorities that client certificates are verified against.</summary>
     public string? ClientCa { get; init; }
+
+    /// <summary>Which of the clients that verify are let in; empty: all.</summary>
+    public ImmutableArray<AllowedClient> ClientAllow { get; init; } = [];
 
     public required TlsVersion MinTls { get; init; }
 
@@ -58,6 +64,9 @@ public sealed record RouteSettings
     public required string Sni { get; init; }
 
     public required EndpointAddress Backend { get; init; }
+
+    /// <summary>The reference identifier of this backend; null: its host.</summary>
+    public string? BackendName { get; init; }
 
     /// <summary>Empty: the gate's own.</summary>
     public required ImmutableArray<string> Certificates { get; init; }

@@ -13,6 +13,7 @@ internal sealed class CertificatesAreUsed : IRule
             return;
 
         HashSet<string> used = [.. file.Gates.SelectMany(gate => gate.AllCertificates).Select(name => name.Value)];
+        used.UnionWith(file.Gates.Select(gate => gate.BackendTls.Certificate?.Value).OfType<string>());
         foreach (CertificateDraft certificate in file.Certificates)
         {
             if (!used.Contains(certificate.Name))

@@ -3,6 +3,7 @@ using System.Net;
 using Postern.Configuration;
 using Postern.Configuration.Settings;
 using Postern.Engine.Gates;
+using Postern.Engine.Upstream;
 using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Tickets;
 using Postern.Protocols;
@@ -14,7 +15,7 @@ internal static class GateFactory
 {
     /// <summary>For a porter: all of a gate but what a handshake needs.</summary>
     public static ImmutableArray<Gate> WithoutTls(Snapshot snapshot) =>
-        [.. snapshot.Gates.Select((loaded, number) => Build(loaded, number, snapshot.Server, tls: null))];
+        [.. snapshot.Gates.Select((loaded, number) => Build(loaded, number, snapshot, tls: null, backendTls: null))];
 
     /// <summary>Null, and why, when OpenSSL refuses what the configuration's validators let through.</summary>
     public static ImmutableArray<Gate>? Build(Snapshot snapshot, KeyAgentLink keys, out string problem) =>
@@ -44,14 +45,36 @@ internal static class GateFactory
                 return null;
             }
 
-            gates.Add(Build(loaded, gates.Count, snapshot.Server, tls));
+            BackendTls? backendTls = null;
+            if (loaded.BackendTls is { } back && (backendTls = NewBackendTls(back, snapshot, certificates, out problem)) is null)
+            {
+                problem = $"gate {loaded.Settings.Name}, towards its backend: {problem}";
+                return null;
+            }
+
+            gates.Add(Build(loaded, gates.Count, snapshot, tls, backendTls));
         }
 
         return gates.MoveToImmutable();
     }
 
-    private static Gate Build(LoadedGate loaded, int number, ServerSettings server, TlsServer? tls)
+    private static BackendTls? NewBackendTls(
+        LoadedBackendTls back, Snapshot snapshot, Dictionary<string, NamedCertificate> certificates, out string problem)
     {
+        var settings = new TlsClientSettings
+        {
+            TrustPem = back.SystemTrust ? snapshot.SystemTrustPem : back.TrustPem,
+            Pins = back.Pins,
+            Tls13Only = back.Tls13Only,
+            Alpn = back.Alpn,
+            Certificate = back.Certificate is null ? null : certificates[back.Certificate].Pem,
+        };
+        return TlsClient.Create(settings, out problem) is { } client ? new BackendTls(back.Mode, client, back.Names) : null;
+    }
+
+    private static Gate Build(LoadedGate loaded, int number, Snapshot snapshot, TlsServer? tls, BackendTls? backendTls)
+    {
+        ServerSettings server = snapshot.Server;
         GateSettings settings = loaded.Settings;
         return new Gate
         {
@@ -61,6 +84,7 @@ internal static class GateFactory
             Protocol = ProtocolList.Find(settings.Protocol)!,
             Tls = settings.Tls,
             TlsServer = tls,
+            BackendTls = backendTls,
             Backend = Words(loaded.Backend),
             RouteBackends = [.. loaded.RouteBackends.Select(Words)],
             ProxyOut = (ProxyOut)settings.ProxyProtocol,
@@ -72,8 +96,15 @@ internal static class GateFactory
             NegotiationTimeout = (int)settings.NegotiationTimeout.TotalMilliseconds,
             IdleTimeout = (int)(settings.IdleTimeout?.TotalMilliseconds ?? 0),
             HostName = server.HostName,
-            Front = new FrontSettings(server.HostName, settings.Tls == TlsMode.StartTlsOptional, Nonce: RandomNumber.Draw),
+            Front = new FrontSettings(server.HostName, settings.Tls == TlsMode.StartTlsOptional, Domains: Domains(settings, snapshot), Nonce: RandomNumber.Draw),
         };
+    }
+
+    /// <summary>Whom a client may ask for before TLS: those for whom there is a certificate.</summary>
+    private static ImmutableArray<string> Domains(GateSettings settings, Snapshot snapshot)
+    {
+        HashSet<string> used = [.. settings.Certificates.Concat(settings.Routes.SelectMany(route => route.Certificates))];
+        return [.. snapshot.Certificates.Where(certificate => used.Contains(certificate.Name)).SelectMany(certificate => certificate.DnsNames).Distinct()];
     }
 
     private static TlsServerSettings TlsSettings(
@@ -95,10 +126,22 @@ internal static class GateFactory
             Tls13Only = settings.MinTls == TlsVersion.Tls13,
             ClientCertificates = (ClientCertificateMode)settings.ClientCertificate,
             ClientCaPem = loaded.ClientCaPem ?? [],
+            ClientAllowList = settings.ClientAllow.IsEmpty ? null : new ClientAllowList([.. settings.ClientAllow.Select(ToIdentity)]),
             Tickets = tickets,
             TicketLifetime = (int)server.TicketLifetime.TotalSeconds,
         };
     }
+
+    private static ClientIdentity ToIdentity(AllowedClient client) => new(
+        client.Kind switch
+        {
+            "dns" => ClientIdentityKind.Dns,
+            "email" => ClientIdentityKind.Email,
+            "uri" => ClientIdentityKind.Uri,
+            "ip" => ClientIdentityKind.Address,
+            _ => ClientIdentityKind.Fingerprint,
+        },
+        client.Value);
 
     private static ImmutableArray<string> Words(ImmutableArray<ResolvedAddress> resolved) => [.. resolved.Select(address => address.ToString())];
 }

@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using Postern.Protocols;
+
+namespace Postern.Configuration;
+
+/// <summary>TLS with a gate's backends, with the files read.</summary>
+public sealed record LoadedBackendTls
+{
+    public required TlsMode Mode { get; init; }
+
+    /// <summary>Reference identifiers: the gate's own backend's (empty where it has none), then each route's.</summary>
+    public required ImmutableArray<string> Names { get; init; }
+
+    /// <summary>The authorities of <see cref="Snapshot.SystemTrustPem"/>.</summary>
+    public required bool SystemTrust { get; init; }
+
+    /// <summary>The authorities of a file; empty where it is the system's, or pins.</summary>
+    public required byte[] TrustPem { get; init; }
+
+    public required ImmutableArray<byte[]> Pins { get; init; }
+
+    public required bool Tls13Only { get; init; }
+
+    public required ImmutableArray<string> Alpn { get; init; }
+
+    /// <summary>A name of <see cref="Snapshot.Certificates"/>; null: none is shown.</summary>
+    public string? Certificate { get; init; }
+}
