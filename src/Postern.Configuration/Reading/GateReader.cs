@@ -36,7 +36,7 @@ internal static class GateReader
         [("reset", TruncationAction.Reset), ("close", TruncationAction.Close)];
 
     private static readonly ImmutableArray<string> LaterProtocols =
-        ["nntp", "xmpp-client", "xmpp-server", "ldap", "postgres"];
+        ["xmpp-client", "xmpp-server", "ldap", "postgres"];
 
     public static GateDraft Read(TableReader table, string folder)
     {
