@@ -17,6 +17,7 @@ public static unsafe partial class KeyProvider
     private static IKeyAgent? s_agent;
     private static OsslAlgorithm* s_keyManagement;
     private static OsslAlgorithm* s_signature;
+    private static OsslAlgorithm* s_schedule;
 
     // Texts and tables live as long as the process: OpenSSL keeps the addresses.
     private static byte* s_name;
@@ -43,11 +44,13 @@ public static unsafe partial class KeyProvider
             s_signature = Algorithms(
                 ("ECDSA", signature), ("RSA:rsaEncryption:1.2.840.113549.1.1.1", signature), ("ED25519:1.3.101.112", signature));
 
-            // Whatever has no provider named (the keys of certificates, hashes, ciphers) is the default provider's.
+            s_schedule = Algorithms(("TLS13-KDF", Schedule()));
+            s_schedule->Properties = Text(ScheduleProperties);
             bool ok = NativeKeys.OSSL_PROVIDER_load(0, Text("default")) != 0
-                && NativeKeys.EVP_set_default_properties(0, Text("?provider=default")) == 1
+                && NativeKeys.EVP_set_default_properties(0, Text(Preferences)) == 1
                 && NativeKeys.OSSL_PROVIDER_add_builtin(0, s_name, &Initialise) == 1
-                && NativeKeys.OSSL_PROVIDER_load(0, s_name) != 0;
+                && NativeKeys.OSSL_PROVIDER_load(0, s_name) != 0
+                && HasSchedule();
             if (!ok)
                 return OpenSslError.Take();
 
@@ -72,6 +75,7 @@ public static unsafe partial class KeyProvider
         {
             OperationKeyManagement => s_keyManagement,
             OperationSignature => s_signature,
+            OperationKdf => s_schedule,
             _ => null,
         };
     }

@@ -36,6 +36,20 @@ internal static unsafe partial class NativeKeys
     public static partial int EVP_set_default_properties(nint context, byte* properties);
 
     [LibraryImport(Library)]
+    public static partial nint EVP_KDF_fetch(nint context, byte* name, byte* properties);
+
+    [LibraryImport(Library)]
+    public static partial void EVP_KDF_free(nint kdf);
+
+    /// <summary>Borrowed.</summary>
+    [LibraryImport(Library)]
+    public static partial nint EVP_KDF_get0_provider(nint kdf);
+
+    /// <summary>Borrowed.</summary>
+    [LibraryImport(Library)]
+    public static partial byte* OSSL_PROVIDER_get0_name(nint provider);
+
+    [LibraryImport(Library)]
     public static partial nint EVP_PKEY_CTX_new_from_name(nint context, byte* name, byte* properties);
 
     [LibraryImport(Library)]
