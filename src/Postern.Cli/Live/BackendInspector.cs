@@ -32,7 +32,7 @@ internal abstract class BackendInspector
     /// <summary>What is wrong with what a backend that <see cref="Speaks"/> offers behind this gate.</summary>
     public abstract IEnumerable<Finding> Judge(Transcript transcript, GateSettings gate);
 
-    /// <summary>Null for tcp, of whose content nothing is known.</summary>
+    /// <summary>Null for tcp, of whose content nothing is known, and for nntp, which is only dialled.</summary>
     public static BackendInspector? For(string protocol) => protocol switch
     {
         "smtp" => SmtpInspector.Smtp,

@@ -64,7 +64,7 @@ internal sealed partial class Connection
                 End(Outcome.TimedOut, "no PROXY header");
                 break;
 
-            case Phase.Negotiate:
+            case Phase.Negotiate or Phase.FirstWords:
                 var output = new ByteWriter(_thread.Answer);
                 _gate.Protocol.WriteUnavailable(new Apology(Unavailable.TimedOut, _gate.HostName), _negotiator!.Place, [], ref output);
                 Say(output.Written);
@@ -79,9 +79,6 @@ internal sealed partial class Connection
                 DialDeadline();
                 break;
 
-            case Phase.FirstWords:
-                EnterLinger(Outcome.TimedOut);
-                break;
 
             case Phase.Upgrade:
                 _ = BackendFailed("did not start TLS in time");

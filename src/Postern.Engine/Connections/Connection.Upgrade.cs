@@ -36,8 +36,6 @@ internal sealed partial class Connection
                 return true;
 
             default:
-                _greetingReader = upgrade.Refusing;
-                _backendRefusal = upgrade.Refusing is not null;
                 Refuse(upgrade.Why, upgrade.Outcome, $"{_address}: {upgrade.Reason}", upgrade.Reason);
                 return true;
         }

@@ -24,7 +24,6 @@ internal sealed class Upgrade : IDisposable
     private readonly EngineThread _thread;
     private readonly TlsClient _client;
     private readonly string _name;
-    private readonly BackNegotiator? _negotiator;
     private readonly Dialogue? _dialogue;
     private TlsChannel? _channel;
     private bool _spoken;
@@ -43,8 +42,8 @@ internal sealed class Upgrade : IDisposable
         if (tls.Mode != TlsMode.StartTls)
             return;
 
-        _negotiator = gate.Protocol.FacingServer(new BackSettings(gate.HostName, addressee ?? _name, origin, RandomNumber.Draw()));
-        _dialogue = new Dialogue(_negotiator);
+        var settings = new BackSettings(gate.HostName, addressee ?? _name, origin, RandomNumber.Draw());
+        _dialogue = new Dialogue(gate.Protocol.FacingServer(settings));
     }
 
     /// <summary>Not null when it is done.</summary>
@@ -57,9 +56,6 @@ internal sealed class Upgrade : IDisposable
 
     /// <summary>In our words or OpenSSL's.</summary>
     public string Reason { get; private set; } = "";
-
-    /// <summary>The server's own no, where it said one that may be passed on; else null.</summary>
-    public BackNegotiator? Refusing { get; private set; }
 
     /// <summary>Goes on as far as it can with what the server has sent.</summary>
     public UpgradeProgress Advance(ref Side back)
@@ -112,7 +108,7 @@ internal sealed class Upgrade : IDisposable
 
     private UpgradeProgress Refused(Refusal refusal)
     {
-        Refusing = refusal == Refusal.BackendRefused ? _negotiator : null;
+        // What it said with it came in the clear, from anybody: no client is told (C8).
         return refusal switch
         {
             Refusal.Injection => Fail(Outcome.BackendInjection, Unavailable.NoTls, "said more in the clear than the answer that starts TLS"),

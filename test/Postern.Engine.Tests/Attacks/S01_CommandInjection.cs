@@ -23,6 +23,7 @@ public sealed class S01_CommandInjection
         { "imap", "a STARTTLS\r\nb", "a OK" },
         { "pop3", "STLS\r\nCAPA\r\n", "Begin TLS" },
         { "sieve", "STARTTLS\r\nNOOP\r\n", "Begin TLS" },
+        { "nntp", "STARTTLS\r\nMODE READER\r\n", "382" },
     };
 
     [Theory]

@@ -15,7 +15,7 @@ public sealed class S02_ParserDifferential
     {
         var data = new TheoryData<string, string>();
         foreach ((string protocol, string hello, string start) in (ReadOnlySpan<(string, string, string)>)
-            [("smtp", "EHLO a\r\n", "STARTTLS"), ("imap", "", "a STARTTLS"), ("pop3", "", "STLS"), ("sieve", "", "STARTTLS")])
+            [("smtp", "EHLO a\r\n", "STARTTLS"), ("imap", "", "a STARTTLS"), ("pop3", "", "STLS"), ("sieve", "", "STARTTLS"), ("nntp", "", "STARTTLS")])
         {
             foreach (string line in (string[])
                 [$"{start}\n", $"{start}\nNOOP\r\n", $"NOOP\r\n {start}\n", $"{start} x\r\n", $"{start} \r\n", $" {start}\r\n",
@@ -46,6 +46,7 @@ public sealed class S02_ParserDifferential
     [InlineData("imap", "tag.1 starttls\r\n", "tag.1 OK")]
     [InlineData("pop3", "stls\r\n", "Begin TLS")]
     [InlineData("sieve", "StartTLS\r\n", "Begin TLS")]
+    [InlineData("nntp", "starttls\r\n", "382")]
     public void Case_does_not_matter(string protocol, string line, string leave)
     {
         using var rig = new GateRig(new GateOptions { Protocol = protocol });

@@ -63,6 +63,7 @@ public sealed class S03_S06_Dialogue
     [InlineData("pop3", "USER user\r\n", "-ERR")]
     [InlineData("pop3", "APOP user secret\r\n", "-ERR")]
     [InlineData("sieve", "AUTHENTICATE \"PLAIN\" \"AHVzZXIAc2VjcmV0\"\r\n", "NO (ENCRYPT-NEEDED)")]
+    [InlineData("nntp", "AUTHINFO USER user\r\nAUTHINFO PASS secret\r\n", "483")]
     public void S5_a_secret_in_the_clear_is_refused(string protocol, string words, string refusal)
     {
         using var rig = new GateRig(new GateOptions { Protocol = protocol });

@@ -63,6 +63,7 @@ public sealed class S07_CrossProtocol
     [InlineData("imap")]
     [InlineData("pop3")]
     [InlineData("sieve")]
+    [InlineData("nntp")]
     public void An_http_request_in_the_clear_is_not_answered(string protocol)
     {
         using var rig = new GateRig(new GateOptions { Protocol = protocol });

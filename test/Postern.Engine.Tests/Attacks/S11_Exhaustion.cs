@@ -18,6 +18,7 @@ public sealed class S11_Exhaustion
     [InlineData("imap", "* BYE [UNAVAILABLE]")]
     [InlineData("pop3", "-ERR [SYS/TEMP]")]
     [InlineData("sieve", "BYE (TRYLATER)")]
+    [InlineData("nntp", "400 ")]
     public void Silence_after_the_greeting(string protocol, string farewell)
     {
         using var rig = new GateRig(new GateOptions { Protocol = protocol, NegotiationTimeout = 300 });
@@ -73,6 +74,7 @@ public sealed class S11_Exhaustion
     [InlineData("imap")]
     [InlineData("pop3")]
     [InlineData("sieve")]
+    [InlineData("nntp")]
     public void An_endless_line(string protocol)
     {
         using var rig = new GateRig(new GateOptions { Protocol = protocol });
@@ -86,6 +88,7 @@ public sealed class S11_Exhaustion
     [InlineData("smtp", "NOOP\r\n")]
     [InlineData("imap", "a NOOP\r\n")]
     [InlineData("sieve", "NOOP\r\n")]
+    [InlineData("nntp", "HELP\r\n")]
     public void Endless_commands(string protocol, string command)
     {
         using var rig = new GateRig(new GateOptions { Protocol = protocol });
@@ -100,6 +103,7 @@ public sealed class S11_Exhaustion
     [InlineData("imap", "a LOGIN a b\r\n")]
     [InlineData("pop3", "USER a\r\n")]
     [InlineData("sieve", "GETSCRIPT \"a\"\r\n")]
+    [InlineData("nntp", "ARTICLE 1\r\n")]
     public void Wrong_commands_without_end(string protocol, string command)
     {
         using var rig = new GateRig(new GateOptions { Protocol = protocol });
@@ -133,6 +137,7 @@ public sealed class S11_Exhaustion
     [InlineData("imap", "* BYE [UNAVAILABLE]")]
     [InlineData("pop3", "-ERR [SYS/TEMP]")]
     [InlineData("sieve", "BYE (TRYLATER)")]
+    [InlineData("nntp", "400 ")]
     public void More_connections_than_a_client_may_have(string protocol, string words)
     {
         using var rig = new GateRig(new GateOptions { Protocol = protocol, MaxConnectionsPerClient = 3 });
