@@ -17,6 +17,9 @@ internal sealed class FalseServer : IDisposable
     /// <summary>In a part: from here on TLS.</summary>
     public const string Tls = "\0tls";
 
+    /// <summary>In a part: the first word of what was heard last (IMAP's tag).</summary>
+    public const string FirstWord = "\0first";
+
     /// <summary>In a part: what comes is not answered, and the connection stays.</summary>
     public const string Silence = "\0silence";
 
@@ -137,6 +140,7 @@ internal sealed class FalseServer : IDisposable
     private bool PlayInTheClear(Socket socket, string[] part)
     {
         byte[] buffer = new byte[16 * 1024];
+        string heard = "";
         for (int i = 0; i < part.Length; i++)
         {
             if (i > 0)
@@ -145,12 +149,14 @@ internal sealed class FalseServer : IDisposable
                 if (count == 0)
                     return false;
                 Note(_clear, buffer.AsSpan(0, count));
+                heard = Encoding.Latin1.GetString(buffer, 0, count);
             }
 
             if (part[i] == Silence)
                 continue;
             bool tls = part[i].EndsWith(Tls, StringComparison.Ordinal);
             string words = tls ? part[i][..^Tls.Length] : part[i];
+            words = words.Replace(FirstWord, heard.Split(' ')[0], StringComparison.Ordinal);
             if (words.Length > 0)
                 _ = socket.Send(Encoding.Latin1.GetBytes(words));
             if (tls)
