@@ -38,6 +38,13 @@ public sealed class Reactor : IDisposable
         _timers.Advance(Now);
     }
 
+    /// <summary>For a child of who made it, before anything is watched: epoll instances are not to be shared, and time has passed.</summary>
+    public void BeginAfterFork()
+    {
+        _poll.Open();
+        LookAtClock();
+    }
+
     public bool Stopped { get; private set; }
 
     public void Stop() => Stopped = true;

@@ -33,17 +33,26 @@ public sealed unsafe class EventPoll : IDisposable
     private const int Remove = 2;
     private const int Modify = 3;
 
-    private readonly int _fd;
     private readonly int _capacity;
     private readonly byte* _events;
+    private int _fd;
 
     public EventPoll(int capacity)
     {
         _capacity = capacity;
+        Open();
+        _events = (byte*)NativeMemory.AllocZeroed((nuint)(capacity * EventSize));
+    }
+
+    /// <summary>
+    /// Begins anew with an instance of this process's own: one that was there before a fork is the parent's too, and watches
+    /// for both. The old one is not closed, since its number may be anybody's by now.
+    /// </summary>
+    public void Open()
+    {
         _fd = NativeLibC.Result(NativeLibC.epoll_create1(Descriptor.CloseOnExec));
         if (_fd < 0)
             throw new InvalidOperationException("epoll_create1: " + Errno.Describe(_fd));
-        _events = (byte*)NativeMemory.AllocZeroed((nuint)(capacity * EventSize));
     }
 
     public int Watch(int fd, PollEvents events, ulong token) => Control(Add, fd, events, token);

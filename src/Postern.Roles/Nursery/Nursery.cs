@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Engine;
 using Postern.Engine.Gates;
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
@@ -14,6 +15,7 @@ internal sealed class Nursery : PollTarget
     private const int ReapMilliseconds = 2_000;
 
     private readonly Reactor _reactor;
+    private readonly EngineThread _room;
     private readonly ImmutableArray<Gate> _gates;
     private readonly PorterLink _link;
     private readonly ImmutableArray<FilterInstruction> _filter;
@@ -22,9 +24,17 @@ internal sealed class Nursery : PollTarget
     /// <summary>Not waited for yet, so that the kernel gives their numbers to nobody else.</summary>
     private readonly HashSet<int> _children = [];
 
-    public Nursery(Reactor reactor, int fd, ImmutableArray<Gate> gates, PorterLink link, ImmutableArray<FilterInstruction> filter)
+    /// <param name="reactor">The nursery's own.</param>
+    /// <param name="fd">Its way to the porter.</param>
+    /// <param name="room">What each room works with, as <see cref="RoomRole.Prepare"/> made it.</param>
+    /// <param name="gates">For the rooms.</param>
+    /// <param name="link">For the rooms.</param>
+    /// <param name="filter">For the rooms.</param>
+    public Nursery(
+        Reactor reactor, int fd, EngineThread room, ImmutableArray<Gate> gates, PorterLink link, ImmutableArray<FilterInstruction> filter)
     {
         _reactor = reactor;
+        _room = room;
         _gates = gates;
         _link = link;
         _filter = filter;
@@ -68,7 +78,7 @@ internal sealed class Nursery : PollTarget
         int pid = result < 0 ? result : Fork.Now();
         if (pid == 0)
         {
-            RoomRole.Run(_gates, _link, rooms, _filter);
+            RoomRole.Run(_room, _gates, _link, rooms, _filter);
             return;
         }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Postern.Configuration;
+using Postern.Engine;
 using Postern.Engine.Gates;
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
@@ -39,7 +40,8 @@ public static class NurseryRole
         if (GateFactory.WithoutTickets(snapshot, out problem) is not { } gates)
             return RoleStart.Fail(channel, problem);
 
-        Rehearsal.Hold(gates);
+        EngineThread room = RoomRole.Prepare(link);
+        Rehearsal.Hold(gates, room.Wire);
         Fork.TrimMemory();
         Fork.FillHoles();
         using var reactor = new Reactor();
@@ -50,7 +52,7 @@ public static class NurseryRole
         ImmutableArray<FilterInstruction> filter = open.Contains(Layers.Seccomp, StringComparison.Ordinal) || Layers.Lacks(Layers.RoomFilter)
             ? []
             : SeccompProgram.Compile(RoleCalls.Room, Seccomp.IsArm64, 0);
-        _ = new Entrance(reactor, channel, fd => _ = new Nursery(reactor, fd, gates, link, filter));
+        _ = new Entrance(reactor, channel, fd => _ = new Nursery(reactor, fd, room, gates, link, filter));
         if (!channel.Send(new Message(MessageKind.Ready) { Text = open }))
             return 1;
 

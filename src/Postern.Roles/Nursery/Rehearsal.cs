@@ -21,9 +21,10 @@ internal static class Rehearsal
 
     private static ReadOnlySpan<byte> Signatures => [0x00, 0x0e, 0x04, 0x03, 0x05, 0x03, 0x08, 0x04, 0x08, 0x05, 0x04, 0x01, 0x05, 0x01, 0x08, 0x07];
 
-    public static void Hold(ImmutableArray<Gate> gates)
+    /// <param name="gates">What rooms serve.</param>
+    /// <param name="wire">The rooms' own, so that its pages are there.</param>
+    public static void Hold(ImmutableArray<Gate> gates, TlsWire wire)
     {
-        using var wire = new TlsWire();
         foreach (TlsServer server in gates.Select(gate => gate.TlsServer).OfType<TlsServer>())
         {
             foreach (ushort version in (ReadOnlySpan<ushort>)[Tls13, Tls12])

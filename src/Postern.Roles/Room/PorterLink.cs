@@ -23,6 +23,9 @@ internal sealed class PorterLink : IKeyAgent, IDialer, IAdmission, IConnectionLo
     /// <summary>A porter, or a key agent behind it, that takes this long is as good as dead.</summary>
     private const int TimeoutMilliseconds = 10_000;
 
+    /// <summary>Not on the stack, where all of it would be cleared first: a room has no more pages than messages are long.</summary>
+    private readonly byte[] _message = new byte[RoomMessage.MaxSize];
+
     private Assignment? _assignment;
     private bool _asked;
 
@@ -33,7 +36,7 @@ internal sealed class PorterLink : IKeyAgent, IDialer, IAdmission, IConnectionLo
         if (StreamSocket.Send(Fd, [(byte)RoomMessageKind.Ready]) != 1)
             return null;
 
-        Span<byte> message = stackalloc byte[RoomMessage.MaxSize];
+        Span<byte> message = _message;
         Span<int> descriptors = stackalloc int[1];
         int length;
         do
@@ -104,7 +107,7 @@ internal sealed class PorterLink : IKeyAgent, IDialer, IAdmission, IConnectionLo
 
     public void Write(in ConnectionRecord record)
     {
-        Span<byte> message = stackalloc byte[RoomMessage.MaxSize];
+        Span<byte> message = _message;
         _ = StreamSocket.Send(Fd, message[..RoomReport.Write(record, message)]);
     }
 

@@ -16,18 +16,12 @@ namespace Postern.Roles.Room;
 /// </summary>
 internal static class RoomRole
 {
-    /// <summary>Runs in a child of the nursery, and never returns into what the nursery was doing.</summary>
-    /// <param name="gates">Made by the nursery, and shared with it until written to.</param>
-    /// <param name="link">The key provider has it already.</param>
-    /// <param name="fd">This room's end of its way to the porter.</param>
-    /// <param name="filter">The system calls that a room may make; empty where the nursery has no filter either.</param>
-    public static void Run(ImmutableArray<Gate> gates, PorterLink link, int fd, ImmutableArray<FilterInstruction> filter)
+    /// <summary>
+    /// All that a room works with, made once, in the nursery: what nobody writes to costs no room a page. Nothing is watched yet.
+    /// </summary>
+    public static EngineThread Prepare(PorterLink link)
     {
-        // What else the nursery has open is not the room's.
-        if (Descriptor.MoveAndCloseOthers(fd, PorterLink.Fd) < 0)
-            ChildProcess.Leave(1);
-
-        using var thread = new EngineThread(Scoreboard.Alone(), 0, -1, LogFormat.Plain, long.MaxValue)
+        var thread = new EngineThread(Scoreboard.Alone(), 0, -1, LogFormat.Plain, long.MaxValue)
         {
             Admission = link,
             Records = link,
@@ -36,6 +30,22 @@ internal static class RoomRole
             Settled = Fork.TrimMemory,
         };
         thread.Drained = thread.Reactor.Stop;
+        return thread;
+    }
+
+    /// <summary>Runs in a child of the nursery, and never returns into what the nursery was doing.</summary>
+    /// <param name="thread">As <see cref="Prepare"/> made it; shared with the nursery, like the gates, until written to.</param>
+    /// <param name="gates">Made by the nursery.</param>
+    /// <param name="link">The key provider has it already.</param>
+    /// <param name="fd">This room's end of its way to the porter.</param>
+    /// <param name="filter">The system calls that a room may make; empty where the nursery has no filter either.</param>
+    public static void Run(EngineThread thread, ImmutableArray<Gate> gates, PorterLink link, int fd, ImmutableArray<FilterInstruction> filter)
+    {
+        // What else the nursery has open is not the room's.
+        if (Descriptor.MoveAndCloseOthers(fd, PorterLink.Fd) < 0)
+            ChildProcess.Leave(1);
+
+        thread.Reactor.BeginAfterFork();
         if (!filter.IsEmpty && Seccomp.Install(filter.AsSpan()) < 0)
             ChildProcess.Leave(1);
 #if POSTERN_PROBE
