@@ -32,6 +32,8 @@ internal static class GateReader
     private static readonly ImmutableArray<(string, TruncationAction)> Truncations =
         [("reset", TruncationAction.Reset), ("close", TruncationAction.Close)];
 
+    private static readonly ImmutableArray<string> LaterProtocols = ["ldap", "postgres"];
+
     public static GateDraft Read(TableReader table, string folder)
     {
         table.CheckKeys(KnownKeys.Gate);
@@ -85,7 +87,10 @@ internal static class GateReader
 
         string key = table.Name("protocol");
         IEnumerable<string> known = ProtocolList.All.Select(each => each.Name);
-        table.Problems.Error(word.At, key, $"unknown protocol {Quoted.Word(word.Value)}{ProtocolHint(word.Value, known)}");
+        if (LaterProtocols.Contains(word.Value))
+            table.Problems.Error(word.At, key, ThisVersion.Lacks($"protocol = \"{word.Value}\"") + $": only {Quoted.List(known)}");
+        else
+            table.Problems.Error(word.At, key, $"unknown protocol {Quoted.Word(word.Value)}{ProtocolHint(word.Value, known)}");
         return null;
     }
 
@@ -95,8 +100,7 @@ internal static class GateReader
         "imaps" or "pop3s" or "smtps" => $"; did you mean protocol = \"{word[..^1]}\" with tls = \"implicit\"?",
         "submissions" => "; did you mean protocol = \"submission\" with tls = \"implicit\"?",
         "managesieve" => "; did you mean 'sieve'?",
-        "ldaps" or "nntps" => $"; did you mean protocol = \"{word[..^1]}\" with tls = \"implicit\"?",
-        "postgresql" => "; did you mean 'postgres'?",
+        "nntps" => $"; did you mean protocol = \"{word[..^1]}\" with tls = \"implicit\"?",
         "xmpp" => "; did you mean 'xmpp-client' or 'xmpp-server'?",
         _ when NearestWord.Hint(word, known) is { Length: > 0 } hint => hint,
         _ => $": expected one of {Quoted.List(known)}",

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+
+namespace Postern.EndToEnd.Rigs;
+
+/// <summary>A Dovecot that takes nobody's password without TLS: imap, pop3 and managesieve with STARTTLS, imaps and pop3s.</summary>
+internal sealed class SecureDovecotRig : IDisposable
+{
+    private readonly Workplace _place;
+
+    /// <param name="place">Where its files go: below secure/.</param>
+    /// <param name="certificate">Path of its chain, beside which lies its key.</param>
+    public SecureDovecotRig(Workplace place, string certificate)
+    {
+        _place = place;
+        _ = Directory.CreateDirectory(place.At("secure"));
+        _ = place.MakeDirectory("secure/mail", "nobody:nogroup");
+        _ = Directory.CreateDirectory(place.At("secure/run"));
+        _ = Directory.CreateDirectory(place.At("secure/state"));
+        string file = place.Write("secure/dovecot.conf", $$"""
+            base_dir = {{place.At("secure/run")}}
+            state_dir = {{place.At("secure/state")}}
+            log_path = {{Log}}
+            protocols = imap pop3 sieve
+            listen = 127.0.0.1
+            ssl = required
+            ssl_cert = <{{certificate}}
+            ssl_key = <{{Path.ChangeExtension(certificate, ".key")}}
+            disable_plaintext_auth = yes
+            mail_location = maildir:{{place.At("secure/mail")}}/%n/Maildir
+            first_valid_uid = 1
+            first_valid_gid = 1
+            auth_mechanisms = plain login
+            auth_username_format = %n
+            passdb {
+              driver = static
+              args = password=secret
+            }
+            userdb {
+              driver = static
+              args = uid=nobody gid=nogroup home={{place.At("secure/mail")}}/%n
+            }
+            service imap-login {
+              inet_listener imap {
+                port = {{Imap}}
+              }
+              inet_listener imaps {
+                port = {{Imaps}}
+                ssl = yes
+              }
+            }
+            service pop3-login {
+              inet_listener pop3 {
+                port = {{Pop3}}
+              }
+              inet_listener pop3s {
+                port = {{Pop3s}}
+                ssl = yes
+              }
+            }
+            service managesieve-login {
+              inet_listener sieve {
+                port = {{Sieve}}
+              }
+            }
+
+            """);
+        using Process started = Process.Start(new ProcessStartInfo("dovecot", ["-c", file]))!;
+        foreach (int port in (int[])[Imap, Imaps, Pop3, Pop3s, Sieve])
+            Workplace.WaitForPort(port, () => File.Exists(Log) ? File.ReadAllText(Log) : "no log");
+    }
+
+    public int Imap { get; } = Workplace.FreePort();
+
+    public int Imaps { get; } = Workplace.FreePort();
+
+    public int Pop3 { get; } = Workplace.FreePort();
+
+    public int Pop3s { get; } = Workplace.FreePort();
+
+    public int Sieve { get; } = Workplace.FreePort();
+
+    public string Log => _place.At("secure/dovecot.log");
+
+    public void Dispose()
+    {
+        string pid = _place.At("secure/run/master.pid");
+        if (File.Exists(pid))
+            _ = Tool.Run("kill", File.ReadAllText(pid).Trim());
+        Workplace.WaitFor(() => !File.Exists(pid), () => "dovecot did not end");
+    }
+}
