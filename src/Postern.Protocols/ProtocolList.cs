@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Postern.Protocols.Imap;
+using Postern.Protocols.Ldap;
 using Postern.Protocols.Nntp;
 using Postern.Protocols.Pop3;
+using Postern.Protocols.Postgres;
 using Postern.Protocols.Sieve;
 using Postern.Protocols.Smtp;
 using Postern.Protocols.Tcp;
@@ -24,6 +26,8 @@ public static class ProtocolList
         NntpProtocol.Instance,
         XmppProtocol.Client,
         XmppProtocol.Server,
+        LdapProtocol.Instance,
+        PostgresProtocol.Instance,
     ];
 
     public static Protocol? Find(string name)

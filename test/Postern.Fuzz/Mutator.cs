@@ -22,6 +22,9 @@ internal sealed class Mutator(Random random)
             "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", "<stream:features>", "</stream:features>",
             "<stream:error>", "</stream:stream>", "<?xml version='1.0'?>", "<a>", "</a>", "<a", "/>", " xmlns:a='b'", "&lt;", "&#x41;", "]]>", "\xc3\xbc", "\x16\x03\x01",
             "PROXY UNKNOWN\r\n", "\r\n\r\n\0\r\nQUIT\n", "\x21\x11\0\x0c",
+            "\0\0\0\x08\x04\xd2\x16\x2f", "\0\0\0\x08\x04\xd2\x16\x30", "\0\0\0\x09\0\x03\0\0\0", "\0\0\0\x10\x04\xd2\x16\x2e\0\0\0\x01\0\0\0\x02", "S", "N", "E\0\0\0\x05\0",
+            "\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + "1.3.6.1.4.1.1466.20037", "\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\0\x80\0", "\x30\x05\x02\x01\x01\x42\0", "\x30\x84\0\0\0\x1d",
+            "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\0\x04\0\x04\0", "\x30\x80", "\x0a\x01\0", "\x04\0", "\x63",
         ]).Select(Encoding.Latin1.GetBytes),
     ];
 

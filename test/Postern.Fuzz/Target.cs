@@ -2,8 +2,10 @@ using System.Collections.Immutable;
 using System.Text;
 using Postern.Protocols;
 using Postern.Protocols.Imap;
+using Postern.Protocols.Ldap;
 using Postern.Protocols.Nntp;
 using Postern.Protocols.Pop3;
+using Postern.Protocols.Postgres;
 using Postern.Protocols.Sieve;
 using Postern.Protocols.Smtp;
 using Postern.Protocols.Xmpp;
@@ -58,6 +60,11 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
         Front("nntp", NntpProtocol.Instance),
         Back("nntp-greeting", NntpProtocol.Instance, ""),
         Server("nntp-back", NntpProtocol.Instance),
+        Front("ldap", LdapProtocol.Instance),
+        Server("ldap-back", LdapProtocol.Instance),
+        Front("postgres", PostgresProtocol.Instance),
+        new("postgres-words", Side.FacingClient, () => PostgresProtocol.Instance.FirstWords(new FrontSettings(HostName), TlsMode.Plain, TlsMode.StartTls)!),
+        Server("postgres-back", PostgresProtocol.Instance),
         new("xmpp-client", Side.FacingClient, () => XmppProtocol.Client.FacingClient(Xmpp)),
         new("xmpp-server", Side.FacingClient, () => XmppProtocol.Server.FacingClient(Xmpp)),
         new("xmpp-client-words", Side.FacingClient, () => XmppProtocol.Client.FirstWords(Xmpp, TlsMode.Implicit, TlsMode.StartTls)!),

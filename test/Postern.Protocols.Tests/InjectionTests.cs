@@ -15,6 +15,9 @@ namespace Postern.Protocols.Tests;
 /// </remarks>
 public sealed class InjectionTests
 {
+    /// <summary>RFC 4511 §4.14.1, in BER.</summary>
+    private const string StartTlsRequest = "\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + "1.3.6.1.4.1.1466.20037";
+
     private const string StartTls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
 
     /// <summary>The shortest way to TLS, and what may be glued behind it.</summary>
@@ -28,6 +31,8 @@ public sealed class InjectionTests
         ("pop3", "", "STLS\r\n", "USER mallory\r\nPASS secret\r\n"),
         ("nntp", "", "STARTTLS\r\n", "MODE READER\r\n"),
         ("sieve", "", "STARTTLS\r\n", "PUTSCRIPT \"evil\" {6+}\r\nkeep;\r\n\r\n"),
+        ("ldap", "", StartTlsRequest, "\x30\x0c\x02\x01\x02\x60\x07\x02\x01\x03\x04\0\x80\0"),
+        ("postgres", "", "\0\0\0\x08\x04\xd2\x16\x2f", "\0\0\0\x08\0\x03\0\0"),
         ("xmpp-client", Stream("client"), StartTls, "<presence/>"),
         ("xmpp-server", Stream("server"), StartTls, "<message to='a@example.org'/>"),
     ];

@@ -1,4 +1,5 @@
 using System.Text;
+using Postern.Protocols.Postgres;
 using Postern.Protocols.Smtp;
 using Postern.Protocols.Xmpp;
 
@@ -32,6 +33,11 @@ internal static class Negotiators
         ["nntp"] = () => Front("nntp"),
         ["nntp-greeting"] = () => Back("nntp"),
         ["nntp-back"] = () => Server("nntp"),
+        ["ldap"] = () => Front("ldap"),
+        ["ldap-back"] = () => Server("ldap"),
+        ["postgres"] = () => Front("postgres"),
+        ["postgres-words"] = () => PostgresProtocol.Instance.FirstWords(s_front, TlsMode.Plain, TlsMode.StartTls)!,
+        ["postgres-back"] = () => Server("postgres"),
         ["xmpp-client"] = () => Front("xmpp-client"),
         ["xmpp-server"] = () => Front("xmpp-server"),
         ["xmpp-client-words"] = () => XmppProtocol.Client.FirstWords(s_front, TlsMode.Plain, TlsMode.StartTls)!,

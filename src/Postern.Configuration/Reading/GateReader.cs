@@ -32,8 +32,6 @@ internal static class GateReader
     private static readonly ImmutableArray<(string, TruncationAction)> Truncations =
         [("reset", TruncationAction.Reset), ("close", TruncationAction.Close)];
 
-    private static readonly ImmutableArray<string> LaterProtocols = ["ldap", "postgres"];
-
     public static GateDraft Read(TableReader table, string folder)
     {
         table.CheckKeys(KnownKeys.Gate);
@@ -87,10 +85,7 @@ internal static class GateReader
 
         string key = table.Name("protocol");
         IEnumerable<string> known = ProtocolList.All.Select(each => each.Name);
-        if (LaterProtocols.Contains(word.Value))
-            table.Problems.Error(word.At, key, ThisVersion.Lacks($"protocol = \"{word.Value}\"") + $": only {Quoted.List(known)}");
-        else
-            table.Problems.Error(word.At, key, $"unknown protocol {Quoted.Word(word.Value)}{ProtocolHint(word.Value, known)}");
+        table.Problems.Error(word.At, key, $"unknown protocol {Quoted.Word(word.Value)}{ProtocolHint(word.Value, known)}");
         return null;
     }
 
@@ -100,7 +95,8 @@ internal static class GateReader
         "imaps" or "pop3s" or "smtps" => $"; did you mean protocol = \"{word[..^1]}\" with tls = \"implicit\"?",
         "submissions" => "; did you mean protocol = \"submission\" with tls = \"implicit\"?",
         "managesieve" => "; did you mean 'sieve'?",
-        "nntps" => $"; did you mean protocol = \"{word[..^1]}\" with tls = \"implicit\"?",
+        "ldaps" or "nntps" => $"; did you mean protocol = \"{word[..^1]}\" with tls = \"implicit\"?",
+        "postgresql" => "; did you mean 'postgres'?",
         "xmpp" => "; did you mean 'xmpp-client' or 'xmpp-server'?",
         _ when NearestWord.Hint(word, known) is { Length: > 0 } hint => hint,
         _ => $": expected one of {Quoted.List(known)}",
