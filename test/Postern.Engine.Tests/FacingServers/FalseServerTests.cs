@@ -21,6 +21,8 @@ public sealed class FalseServerTests
         ["pop3"] = ["-ERR no\r\n", "+ \r\n", "OK\r\n"],
         ["sieve"] = ["NO no\r\n", "BYE no\r\n", "NO {2}\r\nno\r\n"],
         ["nntp"] = ["580 no\r\n", "502 no\r\n", "483 no\r\n", "400 no\r\n", "281 ok\r\n", "383 go\r\n"],
+        ["ldap"] = ["\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x34\x04\0\x04\0", "\x30\x0c\x02\x01\0\x78\x07\x0a\x01\0\x04\0\x04\0", "\x30\x80", "* OK\r\n"],
+        ["postgres"] = ["N", "E\0\0\0\x05\0", "R\0\0\0\x08\0\0\0\0", "s"],
         ["xmpp-client"] =
         [
             "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:stream>", "<proceed/>", "<proceed xmlns='urn:example'/>",

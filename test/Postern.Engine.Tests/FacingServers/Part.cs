@@ -27,6 +27,8 @@ internal sealed record Part(string Protocol, string[] Words, string Inside, stri
         new("nntp", ["200 server\r\n", "382 go\r\n"], "", ["STARTTLS\r\n"], "", "200 "),
         new("xmpp-client", ["", Stream + Features, "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"], "",
             ["<\\?xml [^>]*\\?><stream:stream [^>]*>", "<starttls [^>]*>"], "<stream:stream to='server.example.test' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>", ""),
+        new("ldap", ["", FalseServer.LdapSuccess], "", ["0.\\x02.[\\s\\S]{1,4}w\\x18\\x80\\x161\\.3\\.6\\.1\\.4\\.1\\.1466\\.20037"], "", ""),
+        new("postgres", ["", "S"], "", ["\\x00\\x00\\x00\\x08\x04\u00d2\x16/"], "\0\0\0\x09\0\x03\0\0\0", ""),
     ];
 
     /// <summary>The whole dialogue, as it is heard.</summary>

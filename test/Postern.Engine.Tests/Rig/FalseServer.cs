@@ -20,6 +20,9 @@ internal sealed class FalseServer : IDisposable
     /// <summary>In a part: the first word of what was heard last (IMAP's tag).</summary>
     public const string FirstWord = "\0first";
 
+    /// <summary>In a part: LDAP's yes, under the number that the question had.</summary>
+    public const string LdapSuccess = "\0ldap";
+
     /// <summary>In a part: what comes is not answered, and the connection stays.</summary>
     public const string Silence = "\0silence";
 
@@ -157,6 +160,7 @@ internal sealed class FalseServer : IDisposable
             bool tls = part[i].EndsWith(Tls, StringComparison.Ordinal);
             string words = tls ? part[i][..^Tls.Length] : part[i];
             words = words.Replace(FirstWord, heard.Split(' ')[0], StringComparison.Ordinal);
+            words = words.Replace(LdapSuccess, Answer(heard), StringComparison.Ordinal);
             if (words.Length > 0)
                 _ = socket.Send(Encoding.Latin1.GetBytes(words));
             if (tls)
@@ -164,6 +168,14 @@ internal sealed class FalseServer : IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>ExtendedResponse, success, nothing else (RFC 4511 §4.12): the INTEGER behind the header of what was heard comes back.</summary>
+    private static string Answer(string heard)
+    {
+        string number = heard.Length > 4 && heard[0] == '\x30' ? heard.Substring(2, 2 + heard[3]) : "";
+        string message = number + "\x78\x07\x0a\x01\0\x04\0\x04\0";
+        return "\x30" + (char)message.Length + message;
     }
 
     private void PlayInside(Socket socket, string inside)
