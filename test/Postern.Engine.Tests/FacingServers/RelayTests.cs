@@ -92,7 +92,10 @@ public sealed class RelayTests
         _ = client.ReadUntil("STARTTLS\r\n");
         client.Say("MAIL FROM:<a@example.org>\r\n");
         Assert.Equal("250 OK\r\n", client.ReadLine());
-        Assert.EndsWith("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\n", server.HeardInside, StringComparison.Ordinal);
+
+        // The gate's own question, what the server offers, is on a connection of its own, whose QUIT may come between.
+        Assert.EndsWith(
+            "EHLO client.example\r\nMAIL FROM:<a@example.org>\r\n", server.HeardInside.Replace("QUIT\r\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Equal("", server.HeardInTheClear);
     }
 }
