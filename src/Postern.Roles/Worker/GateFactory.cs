@@ -69,7 +69,7 @@ internal static class GateFactory
             Alpn = back.Alpn,
             Certificate = back.Certificate is null ? null : certificates[back.Certificate].Pem,
         };
-        return TlsClient.Create(settings, out problem) is { } client ? new BackendTls(back.Mode, client, back.Names) : null;
+        return TlsClient.Create(settings, out problem) is { } client ? new BackendTls(client, back.Modes, back.Names) : null;
     }
 
     private static Gate Build(LoadedGate loaded, int number, Snapshot snapshot, TlsServer? tls, BackendTls? backendTls)
