@@ -33,7 +33,7 @@ internal sealed class DiscoveryFits : GateRule
         }
 
         if (mode.Value == TlsMode.Plain)
-            problems.Error(mode.At, key, "cannot be \"plain\" where a backend is discovered: what DNS says nobody has signed for us, and a certificate must; leave it out, or write \"implicit\" or \"starttls\"");
+            problems.Error(mode.At, key, "cannot be \"plain\" where a backend is discovered: an answer of DNS proves nothing, and the server must; leave it out, or write \"implicit\" or \"starttls\"");
         else if (mode.Value == TlsMode.Implicit && gate.Protocol is { Value: { } protocol } && ServiceNames.Of(protocol.Name) is { Implicit: null })
             problems.Error(mode.At, key, $"{protocol.Name} has no SRV name for TLS from the first byte: leave it out, or write \"starttls\"");
     }

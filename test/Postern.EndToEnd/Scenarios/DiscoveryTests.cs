@@ -1,0 +1,158 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json;
+using Postern.EndToEnd.Rigs;
+using Xunit;
+
+namespace Postern.EndToEnd.Scenarios;
+
+/// <summary>
+/// backend = "discover:…" with a whole posternd, in a network of the test's own where the machine's resolver asks a name server of
+/// the test's.
+/// </summary>
+public sealed class DiscoveryTests : IDisposable
+{
+    private const string Domain = "example.test";
+    private const string Implicit = "_imaps._tcp." + Domain;
+    private const string Asking = "_imap._tcp." + Domain;
+    private const string Server = "mail." + Domain;
+    private const string Dead = "dead." + Domain;
+    private const int ImapsPort = 993, ImapPort = 143, GatePort = 1143;
+
+    /// <summary>One second for a server that is silent: the machine's own patience is ten.</summary>
+    private static readonly Dictionary<string, string> s_files = new(StringComparer.Ordinal)
+    {
+        ["resolv.conf"] = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
+        ["nsswitch.conf"] = "hosts: files dns\n",
+        ["hosts"] = "127.0.0.1 localhost\n",
+    };
+
+    private readonly Workplace _place = new();
+    private readonly Certificates _certificates;
+
+    public DiscoveryTests()
+    {
+        _certificates = new Certificates(_place);
+        _certificates.Make("domain", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "DNS:" + Domain);
+        _certificates.Make("target", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "DNS:" + Server);
+    }
+
+    public void Dispose() => _place.Dispose();
+
+    [Fact]
+    public void A_server_is_found_verified_and_looked_up_again_at_each_reload() => OwnNetwork.Run(_place, s_files, () =>
+    {
+        using var names = new NameServer();
+        names.Host(Server, "127.0.0.1");
+
+        // Nobody listens there: the first target gives way to the second.
+        names.Host(Dead, "127.0.0.2");
+        names.Service(Implicit, (20, ImapsPort, Server), (10, ImapsPort, Dead));
+        names.Service(Asking, (0, ImapPort, Server));
+        using var server = new ImapResponder(ImapsPort, ImapPort) { Certificate = Certificate("domain") };
+        using var gate = new PosternRig(_place, "discover", "workers = 1", Gate, [GatePort]);
+
+        const string Found = $"imaps: {Dead}:993, {Server}:993 (implicit TLS), certificate must be for {Domain}";
+        Assert.Equal("* OK found\r\na OK answered\r\n", Ask());
+        JsonElement record = gate.WaitForEntry(entry =>
+            entry.GetProperty("event").GetString() == "connection" && entry.TryGetProperty("backend-tls", out JsonElement tls) && tls.GetString()?.Length > 0);
+        Assert.Equal("127.0.0.1:993", record.GetProperty("backend").GetString());
+        Assert.EndsWith(" " + Domain, record.GetProperty("backend-tls").GetString(), StringComparison.Ordinal);
+        Assert.Equal([Found], Discovered(gate));
+        ToolResult check = gate.Command("check");
+        Assert.True(check.ExitCode == 0, check.Output);
+        Assert.Contains($"gate[found].backend: {Found}\n", check.Output, StringComparison.Ordinal);
+        Assert.Contains($"imaps: {Dead}:993", gate.Command("status").Output, StringComparison.Ordinal);
+
+        // Whoever forges the record can have a certificate for the name in it. It is not the name that was asked.
+        server.Certificate = Certificate("target");
+        Assert.StartsWith("* BYE [UNAVAILABLE]", Ask(), StringComparison.Ordinal);
+        _ = gate.WaitForEntry(entry => entry.TryGetProperty("outcome", out JsonElement outcome) && outcome.GetString() == "backend-untrusted");
+        server.Certificate = Certificate("domain");
+
+        names.Forget(Implicit);
+        Assert.Equal(0, gate.Command("reload").ExitCode);
+        Assert.Equal([$"imap: {Server}:143 (STARTTLS, mandatory), certificate must be for {Domain}"], Discovered(gate));
+        Assert.EndsWith("a OK answered\r\n", Ask(), StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_look_up_that_fails_is_said_as_what_it_is_and_changes_nothing() => OwnNetwork.Run(_place, s_files, () =>
+    {
+        using var names = new NameServer();
+        names.Host(Server, "127.0.0.1");
+        names.Service(Implicit, (0, ImapsPort, Server));
+        using var server = new ImapResponder(ImapsPort, ImapPort) { Certificate = Certificate("domain") };
+        using var gate = new PosternRig(_place, "failing", "workers = 1", Gate, [GatePort]);
+
+        names.Fail(Implicit, NameServer.ServFail);
+        Refused("the name server failed (SERVFAIL) when asked for " + Implicit);
+
+        names.Service(Implicit, (0, 0, ""));
+        Refused($"{Implicit} has the target \".\", which says that the service is not offered, and there is no name {Asking} (NXDOMAIN)");
+
+        // A name with something else: no record of this kind.
+        names.Forget(Implicit);
+        names.Host(Asking, "127.0.0.1");
+        Refused($"there is no name {Implicit} (NXDOMAIN), and {Asking} has no SRV record");
+
+        names.IsSilent = true;
+        Refused("no name server answered in time for " + Implicit);
+
+        void Refused(string words)
+        {
+            ToolResult check = gate.Command("check");
+            Assert.Equal(1, check.ExitCode);
+            Assert.Contains("error: gate[found].backend: ", check.Output, StringComparison.Ordinal);
+            Assert.Contains(words, check.Output, StringComparison.Ordinal);
+            ToolResult reload = gate.Command("reload");
+            Assert.Equal(1, reload.ExitCode);
+            Assert.Contains(words, reload.Output, StringComparison.Ordinal);
+            Assert.Equal(1, gate.Status().GetProperty("generations")[0].GetProperty("number").GetInt32());
+            Assert.Equal("* OK found\r\na OK answered\r\n", Ask());
+        }
+    });
+
+    private string Gate => $"""
+        [[gate]]
+        name = "found"
+        protocol = "imap"
+        listen = ["127.0.0.1:{GatePort}"]
+        tls = "plain"
+        backend = "discover:alice@{Domain}"
+        backend-trust = "{_certificates.Authority}"
+        """;
+
+    /// <summary>.NET does not show a certificate whose key is in memory alone.</summary>
+    private X509Certificate2 Certificate(string name)
+    {
+        using X509Certificate2 read = X509Certificate2.CreateFromPemFile(_place.At(name + ".pem"), _place.At(name + ".key"));
+        return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null);
+    }
+
+    private static string[] Discovered(PosternRig rig) =>
+        [.. rig.Status().GetProperty("gates")[0].GetProperty("discovered").EnumerateArray().Select(each => each.GetString()!)];
+
+    /// <summary>All that a client hears that asks one thing.</summary>
+    private static string Ask()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveTimeout = 30_000 };
+        socket.Connect(IPAddress.Loopback, GatePort);
+        _ = socket.Send("a NOOP\r\n"u8);
+        var heard = new StringBuilder();
+        byte[] buffer = new byte[1024];
+        try
+        {
+            for (int count; (count = socket.Receive(buffer)) > 0;)
+                _ = heard.Append(Encoding.ASCII.GetString(buffer, 0, count));
+        }
+        catch (SocketException reset) when (reset.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            // A server that has said what it had to.
+        }
+
+        return heard.ToString();
+    }
+}
