@@ -125,12 +125,7 @@ public sealed class DiscoveryTests : IDisposable
         backend-trust = "{_certificates.Authority}"
         """;
 
-    /// <summary>.NET does not show a certificate whose key is in memory alone.</summary>
-    private X509Certificate2 Certificate(string name)
-    {
-        using X509Certificate2 read = X509Certificate2.CreateFromPemFile(_place.At(name + ".pem"), _place.At(name + ".key"));
-        return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null);
-    }
+    private X509Certificate2 Certificate(string name) => X509Certificate2.CreateFromPemFile(_place.At(name + ".pem"), _place.At(name + ".key"));
 
     private static string[] Discovered(PosternRig rig) =>
         [.. rig.Status().GetProperty("gates")[0].GetProperty("discovered").EnumerateArray().Select(each => each.GetString()!)];
