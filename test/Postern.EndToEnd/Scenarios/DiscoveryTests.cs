@@ -65,6 +65,11 @@ public sealed class DiscoveryTests : IDisposable
         Assert.True(check.ExitCode == 0, check.Output);
         Assert.Contains($"gate[found].backend: {Found}\n", check.Output, StringComparison.Ordinal);
         Assert.Contains($"imaps: {Dead}:993", gate.Command("status").Output, StringComparison.Ordinal);
+        JsonElement said = JsonDocument.Parse(gate.Command("check", "--json").Output).RootElement.GetProperty("discovered")[0];
+        Assert.Equal(
+            ("gate[found].backend", Domain, "imaps", "implicit", $"{Dead}:993", Domain),
+            (said.GetProperty("key").GetString(), said.GetProperty("domain").GetString(), said.GetProperty("service").GetString(),
+                said.GetProperty("tls").GetString(), said.GetProperty("targets")[0].GetString(), said.GetProperty("name").GetString()));
 
         // Whoever forges the record can have a certificate for the name in it. It is not the name that was asked.
         server.Certificate = Certificate("target");
@@ -114,6 +119,42 @@ public sealed class DiscoveryTests : IDisposable
             Assert.Equal("* OK found\r\na OK answered\r\n", Ask());
         }
     });
+
+    /// <summary>One gate, a route to TLS from the first byte and one to STARTTLS: each greets its clients as it must.</summary>
+    [Fact]
+    public void Each_route_is_found_for_itself() => OwnNetwork.Run(_place, s_files, () =>
+    {
+        using var names = new NameServer();
+        names.Host(Server, "127.0.0.1");
+        names.Service("_imaps._tcp.one.test", (0, ImapsPort, Server));
+        names.Service("_imap._tcp.two.test", (0, ImapPort, Server));
+        _certificates.Make("both", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "DNS:one.test,DNS:two.test");
+        using var server = new ImapResponder(ImapsPort, ImapPort) { Certificate = Certificate("both") };
+        string tables = _certificates.Tables + $$"""
+            [[gate]]
+            name = "routed"
+            protocol = "imap"
+            listen = ["127.0.0.1:{{GatePort}}"]
+            tls = "implicit"
+            certificate = ["ec"]
+            backend-trust = "{{_certificates.Authority}}"
+            route = [{ sni = "one.test", backend = "discover:one.test" }, { sni = "two.test", backend = "discover:two.test" }]
+            """;
+        using var gate = new PosternRig(_place, "routes", "workers = 1", tables, [GatePort]);
+
+        Assert.Equal(
+            [$"imaps: {Server}:993 (implicit TLS), certificate must be for one.test", $"imap: {Server}:143 (STARTTLS, mandatory), certificate must be for two.test"],
+            Discovered(gate));
+        Assert.Equal("* OK found\na OK answered\n", AskInside("one.test"));
+        Assert.Matches(@"^\* OK .*gate\.example\.test.*\na OK answered\n$", AskInside("two.test"));
+    });
+
+    /// <summary>The lines of IMAP in what a client hears that asks one thing inside TLS.</summary>
+    private static string AskInside(string name)
+    {
+        string output = Tool.RunWith("a NOOP\n", TimeSpan.FromSeconds(2), "openssl", "s_client", "-quiet", "-crlf", "-connect", $"127.0.0.1:{GatePort}", "-servername", name).Output;
+        return string.Concat(output.Split('\n').Select(line => line.TrimEnd('\r')).Where(line => line.StartsWith("* ", StringComparison.Ordinal) || line.StartsWith("a ", StringComparison.Ordinal)).Select(line => line + "\n"));
+    }
 
     private string Gate => $"""
         [[gate]]
