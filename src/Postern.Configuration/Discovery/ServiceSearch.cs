@@ -12,7 +12,8 @@ internal sealed record FoundService(string Service, TlsMode Mode, ImmutableArray
 
 /// <summary>
 /// Finds a domain's server: the service with TLS from the first byte where the domain has it (RFC 8314 §4.1), else the one that
-/// starts TLS when asked, which then must. What begins in the clear and stays there is never looked for.
+/// starts TLS when asked, which then must. What begins in the clear and stays there is never looked for. XEP-0368 would have the
+/// two mixed by priority and weight; one order for all protocols is easier to foresee, and TLS at once has fewer words in the clear.
 /// </summary>
 /// <param name="resolver">Whom to ask; each name is asked for once.</param>
 /// <param name="draw">As <see cref="SrvOrder.Of"/> has it.</param>
