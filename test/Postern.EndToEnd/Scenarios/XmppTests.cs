@@ -14,16 +14,18 @@ public sealed class XmppTests(XmppHost host) : IClassFixture<XmppHost>
     private const string Domain = XmppHost.Domain;
     private const string Plus = "SCRAM-SHA-256-PLUS";
 
+    /// <summary>The gate with STARTTLS serves those too who begin with TLS.</summary>
     [Theory]
-    [InlineData("starttls")]
-    [InlineData("implicit")]
-    public void Real_clients_log_in_and_a_message_arrives(string tls)
+    [InlineData("starttls", "starttls")]
+    [InlineData("implicit", "implicit")]
+    [InlineData("implicit", "starttls")]
+    public void Real_clients_log_in_and_a_message_arrives(string tls, string gate)
     {
-        int port = tls == "starttls" ? host.StartTls : host.Implicit;
+        int port = gate == "starttls" ? host.StartTls : host.Implicit;
         using var bob = StropheClient.Listen(tls, port, host.Certificates.Authority, "bob@" + Domain);
-        ToolResult alice = StropheClient.Send(tls, port, host.Certificates.Authority, "alice@" + Domain, "bob@" + Domain, "by " + tls);
+        ToolResult alice = StropheClient.Send(tls, port, host.Certificates.Authority, "alice@" + Domain, "bob@" + Domain, $"by {tls} at {gate}");
         Assert.True(alice.ExitCode == 0, alice.Output);
-        bob.WaitForMessage("by " + tls);
+        bob.WaitForMessage($"by {tls} at {gate}");
         Assert.Contains("SASL SCRAM-SHA-256 auth successful", bob.Log, StringComparison.Ordinal);
     }
 
@@ -134,6 +136,14 @@ public sealed class XmppTests(XmppHost host) : IClassFixture<XmppHost>
         host.Prosody.WaitForLog("From 127.0.0.1: no PROXY header: the gate needs proxy-protocol = \"v2\"");
     }
 
+    /// <summary>Taken out: the timer of mod_postern's listener.</summary>
+    [Fact]
+    public void Silence_in_place_of_a_header_ends()
+    {
+        Assert.Equal("", Prosody("127.0.0.1", SignatureOnly));
+        host.Prosody.WaitForLog("No PROXY header from 127.0.0.1 in time");
+    }
+
     /// <summary>What is no header, or says that there was no TLS, gets no log-in.</summary>
     [Fact]
     public void A_broken_header_ends_the_connection()
@@ -173,6 +183,8 @@ public sealed class XmppTests(XmppHost host) : IClassFixture<XmppHost>
     private static byte[] Stream => Encoding.ASCII.GetBytes(
         $"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='{Domain}' version='1.0'>");
 
+    private static byte[] SignatureOnly => Header()[..12];
+
     private BoundSession Connect(string binding) => binding == "tls-exporter"
         ? BoundSession.ByExporter(host.StartTls, Domain)
         : BoundSession.ByEndPoint(host.Implicit, Domain);
@@ -180,7 +192,7 @@ public sealed class XmppTests(XmppHost host) : IClassFixture<XmppHost>
     /// <summary>What Prosody answers on the port behind the gate, to these bytes from this address, up to its features or its end.</summary>
     private string Prosody(string from, params byte[][] parts)
     {
-        using var tcp = new TcpClient(new IPEndPoint(IPAddress.Parse(from), 0)) { NoDelay = true, ReceiveTimeout = 10_000 };
+        using var tcp = new TcpClient(new IPEndPoint(IPAddress.Parse(from), 0)) { NoDelay = true, ReceiveTimeout = 30_000 };
         tcp.Connect(IPAddress.Loopback, host.Prosody.C2sBehindGate);
         var said = new StringBuilder();
         try
