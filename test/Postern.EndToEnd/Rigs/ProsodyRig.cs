@@ -83,8 +83,16 @@ internal sealed class ProsodyRig : IDisposable
         _process.ErrorDataReceived += (_, _) => { };
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        foreach (int port in (int[])[C2s, C2sTls, S2s, S2sTls, C2sBehindGate, S2sBehindGate])
-            Workplace.WaitForPort(port, ReadLog);
+        try
+        {
+            foreach (int port in (int[])[C2s, C2sTls, S2s, S2sTls, C2sBehindGate, S2sBehindGate])
+                Workplace.WaitForPort(port, ReadLog);
+        }
+        catch (TimeoutException)
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public int C2s { get; } = Workplace.FreePort();

@@ -28,7 +28,15 @@ public sealed class XmppHost : IDisposable
                 backend-name = "{Domain}"
                 backend-trust = "{Certificates.Authority}"
                 """);
-        Gates = new PosternRig(_place, "xmpp", "workers = 1", tables, [StartTls, Implicit, Headless, Unread]);
+        try
+        {
+            Gates = new PosternRig(_place, "xmpp", "workers = 1", tables, [StartTls, Implicit, Headless, Unread]);
+        }
+        catch (TimeoutException)
+        {
+            Prosody.Dispose();
+            throw;
+        }
     }
 
     internal Certificates Certificates { get; }

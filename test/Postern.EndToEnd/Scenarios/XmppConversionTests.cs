@@ -122,7 +122,16 @@ public sealed class XmppConversionTests(XmppConversionTests.Rig rig) : IClassFix
                 backend = "127.0.0.1:{Two.S2sBehindGate}"
                 proxy-protocol = "v2"
                 """;
-            Gates = new PosternRig(_place, "conversions", "workers = 1", tables, Ports.Values);
+            try
+            {
+                Gates = new PosternRig(_place, "conversions", "workers = 1", tables, Ports.Values);
+            }
+            catch (TimeoutException)
+            {
+                Two.Dispose();
+                One.Dispose();
+                throw;
+            }
         }
 
         public Dictionary<string, int> Ports { get; } = new(StringComparer.Ordinal);
