@@ -7,6 +7,9 @@ public sealed partial class TlsChannel
 {
     private ServerHandshake? _own;
 
+    /// <summary>The handshake is, or was, OpenSSL's.</summary>
+    internal bool IsOpenSsl => _ssl != 0;
+
     /// <summary>Null: OpenSSL has to do it, with the same bytes.</summary>
     private TlsStatus? AdvanceOwn()
     {

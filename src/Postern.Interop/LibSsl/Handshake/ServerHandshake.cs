@@ -128,9 +128,11 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
         TicketKeys? held = server.Tickets(choice.Route);
         Span<byte> preShared = stackalloc byte[Hmac.MaxDigest];
         int ticket = OfferedTickets.Find(hello, held, suite.Hash, server.Settings, now, preShared);
-        Span<byte> share = stackalloc byte[X25519Exchange.Length], agreed = stackalloc byte[X25519Exchange.Length];
-        if (!X25519Exchange.TryAgree(hello.PublicKey, share, agreed))
+        Span<byte> share = stackalloc byte[X25519Key.Length], agreed = stackalloc byte[X25519Key.Length];
+        using X25519Key? key = X25519Key.Generate();
+        if (key is null || !key.TryAgree(hello.PublicKey, agreed))
             return HandshakeStep.Declined;
+        key.WriteShare(share);
 
         _suite = suite;
         Resumed = ticket >= 0;
