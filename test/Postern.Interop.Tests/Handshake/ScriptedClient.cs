@@ -35,6 +35,8 @@ internal sealed class ScriptedClient : IDisposable
     /// <summary>Extensions besides, before pre_shared_key.</summary>
     public (ushort Type, byte[] Content)[] Others { get; init; } = [];
 
+    public ushort ShareGroup { get; init; } = 0x001d;
+
     /// <summary>Null: the real one.</summary>
     public byte[]? Share { get; init; }
 
@@ -189,7 +191,7 @@ internal sealed class ScriptedClient : IDisposable
         Extension(ref writer, 51, (ref HandshakeWriter inner) =>
         {
             int list = inner.Begin(2);
-            inner.Number(0x001d);
+            inner.Number(ShareGroup);
             int share = inner.Begin(2);
             if (Share is null)
                 _key.WriteShare(inner.Take(32));

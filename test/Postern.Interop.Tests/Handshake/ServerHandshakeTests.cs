@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Postern.Interop.LibSsl;
+using Postern.Interop.LibSsl.Handshake;
 using Postern.Interop.LibSsl.Records;
 using Xunit;
 
@@ -111,7 +112,7 @@ public sealed class ServerHandshakeTests : IDisposable
         (string What, ScriptedClient Client, byte Answer)[] unusual =
         [
             ("only TLS 1.2", new ScriptedClient { Versions = [0x0303], Suites = [0xc02b], Groups = [0x001d, 0x0017] }, 22),
-            ("another group only: a HelloRetryRequest", new ScriptedClient { Groups = [0x0017] }, 22),
+            ("another group only: a HelloRetryRequest", new ScriptedClient { Groups = [0x0a0a, 0x0017], ShareGroup = 0x0a0a, Share = [0] }, 22),
             ("a share that is too short", new ScriptedClient { Share = new byte[31] }, 21),
             ("a share that makes the secret zero", new ScriptedClient { Share = new byte[32] }, 21),
             ("a suite of neither", new ScriptedClient { Suites = [0x1304] }, 21),
@@ -144,6 +145,33 @@ public sealed class ServerHandshakeTests : IDisposable
         TlsStatus status = HandshakeRig.Step(channel, wire, bytes).Status;
         return status is TlsStatus.Failed or TlsStatus.WantRead;
     }, iter: 200);
+
+    /// <summary>Bytes changed, taken out and put in, anywhere: read to the end or declined, with no exception and no byte beyond.</summary>
+    [Fact]
+    public void A_ClientHello_that_was_mangled_is_borne() => Gen.Select(Gen.Int[0, 2], Gen.Int[0, 5000], Gen.Byte).List[1, 12].Sample(edits =>
+    {
+        using var client = new ScriptedClient { Alpn = ["imap", "pop3"], Ticket = new byte[110], PreSharedKey = new byte[32], Others = [(0, [0, 6, 0, 0, 3, .. "abc"u8])] };
+        List<byte> hello = [.. client.Hello()[5..]];
+        foreach ((int kind, int place, byte value) in edits)
+        {
+            int at = place % hello.Count;
+            if (kind == 0)
+                hello[at] = value;
+            else if (kind == 1)
+                hello.Insert(at, value);
+            else if (hello.Count > 1)
+                hello.RemoveAt(at);
+        }
+
+        // The outer lengths are right, so that the inner ones are looked at.
+        if (hello.Count > 4)
+            (hello[0], hello[1], hello[2], hello[3]) = (1, 0, (byte)((hello.Count - 4) >> 8), (byte)(hello.Count - 4));
+        _ = ClientHello.TryRead([.. hello], out _);
+        using var wire = new TlsWire();
+        using var channel = new TlsChannel(new HandshakeRig().Server, wire);
+        TlsStatus status = HandshakeRig.Step(channel, wire, [22, 3, 1, (byte)(hello.Count >> 8), (byte)hello.Count, .. hello]).Status;
+        return status is TlsStatus.WantRead or TlsStatus.Failed;
+    }, iter: 2000);
 
     [Fact]
     public void A_ClientHello_that_was_changed_on_the_way_ends_in_no_common_keys() => Gen.Select(Gen.Int[0, 400], Gen.Int[0, 7]).Sample((at, bit) =>
