@@ -1,0 +1,26 @@
+namespace Postern.Policy.Decision;
+
+/// <summary>What the client of the gate is told: a code of SMTP, an enhanced one (RFC 3463), and a reason for people.</summary>
+/// <param name="Code">4xx: its queue keeps the mail. 5xx only where a standard says so.</param>
+/// <param name="Enhanced">4.7.5 and its kin.</param>
+/// <param name="Text">One line of ours; of others' it holds names of the DNS only.</param>
+public sealed record SmtpRefusal(int Code, string Enhanced, string Text)
+{
+    private const int Permanent = 500;
+
+    public bool IsPermanent => Code >= Permanent;
+
+    public override string ToString() => $"{Code} {Enhanced} {Text}";
+
+    /// <summary>RFC 3463 §3.5: X.4.3, the directory server failed.</summary>
+    internal static SmtpRefusal NoDirectory(string text) => new(451, "4.4.3", text);
+
+    /// <summary>X.4.4: no way there.</summary>
+    internal static SmtpRefusal NoRoute(string text) => new(451, "4.4.4", text);
+
+    /// <summary>X.7.5, cryptographic failure: somebody is not who the policy says, or cannot be known to be.</summary>
+    internal static SmtpRefusal NotAuthenticated(string text) => new(451, "4.7.5", text);
+
+    /// <summary>X.7.4: a security feature is missing, here STARTTLS.</summary>
+    internal static SmtpRefusal NoStartTls(string text) => new(451, "4.7.4", text);
+}
