@@ -67,7 +67,7 @@ public sealed record MailRoute
                 return route.Refuse(RuleList.NullMx.Fire(inputs, "refused"), new SmtpRefusal(556, "5.1.10", $"{domain} takes no mail (null MX)"));
         }
 
-        ImmutableArray<MxRecord> hosts = [.. mx.Records.Where(record => !record.IsNull).DistinctBy(record => record.Host).OrderBy(record => record.Preference).Take(MaxHosts)];
+        ImmutableArray<MxRecord> hosts = [.. mx.Records.Where(record => !record.IsNull).OrderBy(record => record.Preference).DistinctBy(record => record.Host).Take(MaxHosts)];
         if (hosts.IsEmpty)
         {
             return route.Refuse(RuleList.NoUsableMx.Fire(inputs, "deferred"),

@@ -23,4 +23,21 @@ public sealed record SmtpRefusal(int Code, string Enhanced, string Text)
 
     /// <summary>X.7.4: a security feature is missing, here STARTTLS.</summary>
     internal static SmtpRefusal NoStartTls(string text) => new(451, "4.7.4", text);
+
+    /// <summary>RFC 8689 §4.2.1: X.7.10, encryption needed.</summary>
+    internal static SmtpRefusal EncryptionNeeded(string text) => new(550, "5.7.10", text);
+
+    /// <summary>RFC 8689 §4.2.1, §6: X.7.30, REQUIRETLS support required.</summary>
+    internal static SmtpRefusal NoRequireTls(string text) => new(550, "5.7.30", text);
+
+    /// <summary>
+    /// What is said when all hosts have been passed over: the reason of the best one. It is permanent only when it is for all, since
+    /// a host that may answer later is a way still.
+    /// </summary>
+    /// <param name="reasons">A reason for each host that was passed over or that fell short, in the order of the route; one at least.</param>
+    public static SmtpRefusal NoHostLeft(IReadOnlyList<SmtpRefusal> reasons)
+    {
+        SmtpRefusal first = reasons.FirstOrDefault(reason => !reason.IsPermanent) ?? reasons[0];
+        return reasons.Count == 1 ? first : first with { Text = $"{first.Text} ({reasons.Count} hosts were tried)" };
+    }
 }
