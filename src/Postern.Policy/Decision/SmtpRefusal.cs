@@ -27,7 +27,7 @@ public sealed record SmtpRefusal(int Code, string Enhanced, string Text)
     /// <summary>RFC 8689 §4.2.1: X.7.10, encryption needed.</summary>
     internal static SmtpRefusal EncryptionNeeded(string text) => new(550, "5.7.10", text);
 
-    /// <summary>RFC 8689 §4.2.1, §6: X.7.30, REQUIRETLS support required.</summary>
+    /// <summary>RFC 8689 §4.2.1: X.7.30, REQUIRETLS support required.</summary>
     internal static SmtpRefusal NoRequireTls(string text) => new(550, "5.7.30", text);
 
     /// <summary>

@@ -10,7 +10,7 @@ public enum RequireTlsRequest
     Broken,
 }
 
-/// <summary>REQUIRETLS among the parameters of MAIL FROM (RFC 8689 §3: it has no value).</summary>
+/// <summary>REQUIRETLS among the parameters of MAIL FROM (RFC 8689 §2: it has no value).</summary>
 public static class RequireTlsParameter
 {
     public const string Keyword = "REQUIRETLS";

@@ -7,14 +7,13 @@ namespace Postern.Policy.RequireTls;
 /// REQUIRETLS (RFC 8689), the sender's demand that mail is read by nobody on the way: from us to our client, and for each host.
 /// </summary>
 /// <remarks>
-/// The other half of RFC 8689, the field <c>TLS-Required: No</c>, is not acted upon. It stands in the message, and a host is
-/// chosen, authenticated and greeted before DATA; by then nothing is left to be relaxed. §5 lets a relay that applies policies be
-/// strict, and such mail waits in the client's queue like any other. The gate changes no byte of it, so that whoever is behind
-/// still sees the field.
+/// The other half, the field <c>TLS-Required: No</c> (§3, §4.2.2), is not acted upon. It stands in the message, and a host is
+/// chosen, authenticated and greeted before DATA; by then nothing is left to be relaxed. Such mail waits in the client's queue like
+/// any other. The gate changes no byte of it, so that whoever is behind still sees the field.
 /// </remarks>
 public static class RequireTlsRule
 {
-    /// <summary>Whether our answer to EHLO has REQUIRETLS. RFC 8689 §3: it MUST NOT be offered outside TLS.</summary>
+    /// <summary>Whether our answer to EHLO has REQUIRETLS. RFC 8689 §2: it is offered inside TLS only.</summary>
     public static bool MayOffer(bool insideTls) => insideTls;
 
     /// <summary>What MAIL FROM is answered; null: it goes on.</summary>

@@ -9,12 +9,12 @@ using Postern.Policy.Rules;
 namespace Postern.Policy.StartTlsEverywhere;
 
 /// <summary>
-/// Reads version 0.1 of the list that the EFF kept from 2014 to 2020 and then retired, which others may keep still. Whatever is
-/// wrong in it spoils all of it: half a list would be another one. Its signature is for who fetches it to verify.
+/// Reads version 0.1 of the list that the EFF kept and then retired, and that others may keep in its form. Whatever is wrong in it
+/// spoils all of it: half a list would be another one. Its signature is for who fetches it to verify.
 /// </summary>
 public static class PolicyListReader
 {
-    /// <summary>The last list of the EFF had 0.3 MB.</summary>
+    /// <summary>A domain takes a hundred bytes.</summary>
     public const int MaxBytes = 8 * 1024 * 1024;
 
     public const int MaxDomains = 100_000;
@@ -101,8 +101,8 @@ public static class PolicyListReader
     }
 
     /// <summary>
-    /// <c>.example.org</c> is one label more, as a wildcard of a certificate. The list's schema once said "arbitrarily deep"; its
-    /// rules, which came later, and MTA-STS say one, and one is the stricter.
+    /// <c>.example.org</c> is one label more, as a wildcard of a certificate. The list's schema says "arbitrarily deep", its rules
+    /// and MTA-STS say one; one is the stricter.
     /// </summary>
     private static MxPattern? Pattern(string text) =>
         text is ['.', ..] ? MxPattern.Read("*" + text) : DnsName.Read(text) is { } name ? new MxPattern(name, IsWildcard: false) : null;

@@ -107,7 +107,10 @@ public static class ReportReader
         return failures.ToImmutable();
     }
 
+    /// <summary>RFC 3339 §5.6; a report is about days, and what is less than a second is left away.</summary>
     private static DateTimeOffset? Time(JsonElement range, string name) =>
         DateTimeOffset.TryParseExact(JsonText.Text(range, name), ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"],
-            CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time) ? time : null;
+            CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+            ? time.AddTicks(-(time.Ticks % TimeSpan.TicksPerSecond))
+            : null;
 }
