@@ -49,7 +49,7 @@ public static class SrvDane
         FiredRule rule = RuleList.SrvSecure.Fire(inputs, $"the target {target.Host} is the service's own");
         return DaneStep.Done(finding with
         {
-            Names = finding.Names.IsEmpty ? [service, target.Host] : finding.Names,
+            Names = finding.Outcome == DaneOutcome.NoDane ? [service, target.Host] : finding.Names,
             Rules = finding.Rules.Insert(0, rule),
         });
     }
