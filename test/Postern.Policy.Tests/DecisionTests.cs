@@ -170,6 +170,17 @@ public sealed class DecisionTests
         Assert.Equal(later, SmtpRefusal.NoHostLeft([later]));
     }
 
+    /// <summary>RFC 5321 §4.5.3.1.5.</summary>
+    [Fact]
+    public void A_reply_fits_its_line_whatever_names_there_are()
+    {
+        string name = string.Join('.', Enumerable.Repeat(new string('a', 60), 4));
+        HostVerdict verdict = new World($"example.org MX insecure 10 {name}; {name} A secure 192.0.2.1; _25._tcp.{name} TLSA secure 3 1 1 @key").Verdict();
+        SmtpRefusal refusal = verdict.RefusalFor(TlsFailure.NoTlsaMatch);
+        Assert.InRange(refusal.ToString().Length, SmtpRefusal.MaxText, 510);
+        Assert.InRange(SmtpRefusal.NoHostLeft([refusal, refusal]).ToString().Length, SmtpRefusal.MaxText, 510);
+    }
+
     [Fact]
     public void Nothing_but_the_two_words_of_a_domain_itself_is_permanent()
     {

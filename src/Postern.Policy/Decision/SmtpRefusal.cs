@@ -6,7 +6,12 @@ namespace Postern.Policy.Decision;
 /// <param name="Text">One line of ours; of others' it holds names of the DNS only.</param>
 public sealed record SmtpRefusal(int Code, string Enhanced, string Text)
 {
+    /// <summary>RFC 5321 §4.5.3.1.5: a reply line has at most 512 octets, with its codes and its CRLF. Names alone can have 253 each.</summary>
+    public const int MaxText = 480;
+
     private const int Permanent = 500;
+
+    public string Text { get; init => field = Cut(value); } = Cut(Text);
 
     public bool IsPermanent => Code >= Permanent;
 
@@ -40,4 +45,6 @@ public sealed record SmtpRefusal(int Code, string Enhanced, string Text)
         SmtpRefusal first = reasons.FirstOrDefault(reason => !reason.IsPermanent) ?? reasons[0];
         return reasons.Count == 1 ? first : first with { Text = $"{first.Text} ({reasons.Count} hosts were tried)" };
     }
+
+    private static string Cut(string text) => text.Length <= MaxText ? text : string.Concat(text.AsSpan(0, MaxText - 3), "...");
 }

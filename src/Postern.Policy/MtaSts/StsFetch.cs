@@ -83,12 +83,8 @@ public static class StsFetch
     /// Whether a stranger may name it: the fetch is a request to a host that whoever owns a domain chooses, made from inside
     /// this network (server-side request forgery).
     /// </summary>
-    public static bool IsPublic(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
-        return !PrivateNetworks.Any(network => network.Contains(address));
-    }
+    /// <remarks>An IPv4 address in the clothes of IPv6 (<c>::ffff:10.0.0.1</c>) is to <see cref="IPNetwork"/> what it is.</remarks>
+    public static bool IsPublic(IPAddress address) => !PrivateNetworks.Any(network => network.Contains(address));
 
     // The registries of RFC 6890: special addresses that are not globally reachable, and those that carry an IPv4 address inside.
     private static readonly IPNetwork[] PrivateNetworks =
