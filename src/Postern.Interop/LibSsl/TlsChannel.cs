@@ -65,6 +65,9 @@ public sealed unsafe partial class TlsChannel : IDisposable
     /// <summary>Why the channel failed, in OpenSSL's words; not a peer's text.</summary>
     public string Failure { get; private set; } = "";
 
+    /// <summary>The same for who has to decide by it; None while nothing failed.</summary>
+    public TlsFault Fault { get; private set; }
+
     public bool HandshakeDone { get; private set; }
 
     public TlsStatus Handshake()
@@ -140,7 +143,8 @@ public sealed unsafe partial class TlsChannel : IDisposable
             case ErrorZeroReturn:
                 return TlsStatus.Closed;
             default:
-                Failure = OpenSslError.Take();
+                Failure = OpenSslError.Take(out ulong error);
+                Fault = TlsFaults.Of(error, NativeLibSsl.SSL_get_verify_result(_ssl));
                 return TlsStatus.Failed;
         }
     }
