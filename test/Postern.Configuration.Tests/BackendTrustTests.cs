@@ -49,7 +49,7 @@ public sealed class BackendTrustTests : IDisposable
 
     [Fact]
     public void ARouteHasItsOwn() => Assert.StartsWith(
-        "t.toml:12:48: warning: gate[g].route[#2].backend: no public authority certifies 'localhost'",
+        "t.toml:12:57: warning: gate[g].route[#2].backend: no public authority certifies 'localhost'",
         Assert.Single(Read("imap.example.org:993", "route = [{sni=\"a.b\",backend=\"c.d:1\"},{sni=\"e.f\",backend=\"localhost:2\"}]")));
 
     [Fact]

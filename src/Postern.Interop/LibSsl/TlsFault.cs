@@ -23,6 +23,8 @@ public enum TlsFault
     /// <summary>The peer does not take our certificate.</summary>
     CertificateRefused,
 
+    // From here on it is the peer's certificate.
+
     /// <summary>The peer's certificate leads to nobody who is trusted.</summary>
     UnknownAuthority,
 
