@@ -212,7 +212,7 @@ public sealed class BackendTrustTests : IDisposable
             Assert.Single(Look(backend.Address, Implicit, "tcp")));
         Assert.Empty(Look(backend.Address, Implicit + Client(client), "tcp"));
 
-        using var stranger = new TestAuthority();
+        using var stranger = new TestAuthority("Other Authority");
         using X509Certificate2 unknown = stranger.Issue([], untilDays: 90);
         Assert.StartsWith(
             "error: does not take the certificate of backend-certificate (tlsv1 alert unknown ca)",
