@@ -18,6 +18,7 @@ internal sealed class BackendConnection : IDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Socket _socket;
+    private readonly byte[] _plain = new byte[TlsChannel.MinRoom];
     private TlsWire? _wire;
     private TlsChannel? _channel;
 
@@ -73,27 +74,27 @@ internal sealed class BackendConnection : IDisposable
         await Flush();
     }
 
-    /// <summary>The count of bytes; 0 at the end, honest or not, and when TLS is <see cref="Broken"/>.</summary>
+    /// <summary>What came, good until the next call; empty at the end, honest or not, and when TLS is <see cref="Broken"/>.</summary>
     /// <exception cref="SocketException">The backend is gone.</exception>
     /// <exception cref="OperationCanceledException">Nothing came in time.</exception>
-    public async Task<int> Receive(Memory<byte> buffer, CancellationToken patience)
+    public async Task<ReadOnlyMemory<byte>> Receive(CancellationToken patience)
     {
         if (_channel is null)
-            return await _socket.ReceiveAsync(buffer, patience);
+            return _plain.AsMemory(0, await _socket.ReceiveAsync(_plain, patience));
 
         while (Broken is null)
         {
-            TlsStatus status = _channel.Read(buffer.Span, out int count);
+            TlsStatus status = _channel.Read(_plain, out int count);
             if (status == TlsStatus.Failed)
                 Break();
             await Flush();
             if (status == TlsStatus.Ok)
-                return count;
+                return _plain.AsMemory(0, count);
             if (status == TlsStatus.Closed || (status == TlsStatus.WantRead && !await Fill(patience)))
-                return 0;
+                break;
         }
 
-        return 0;
+        return default;
     }
 
     /// <summary>The handshake, in which the backend is verified as the gate does it.</summary>
@@ -127,7 +128,6 @@ internal sealed class BackendConnection : IDisposable
             return;
 
         using var patience = new CancellationTokenSource(Patience);
-        byte[] buffer = new byte[8 * 1024];
         try
         {
             _channel.Shutdown();
@@ -140,7 +140,7 @@ internal sealed class BackendConnection : IDisposable
 
         try
         {
-            while (await Receive(buffer, patience.Token) > 0)
+            while (!(await Receive(patience.Token)).IsEmpty)
             {
                 // The rest of its answers.
             }
@@ -171,12 +171,17 @@ internal sealed class BackendConnection : IDisposable
             await _socket.SendAsync(outgoing);
     }
 
-    /// <summary>False at the end. Only called when TLS has taken all that there was.</summary>
+    /// <summary>False at the end.</summary>
     private async Task<bool> Fill(CancellationToken patience)
     {
         byte[] received = new byte[16 * 1024];
         int count = await _socket.ReceiveAsync(received, patience);
-        _wire!.ClearIncoming();
+
+        // TLS may have left the beginning of a record, which is less than half of the space.
+        byte[] left = _wire!.Unread.ToArray();
+        _wire.ClearIncoming();
+        left.CopyTo(_wire.Space);
+        _wire.Received(left.Length);
         received.AsSpan(0, count).CopyTo(_wire.Space);
         _wire.Received(count);
         return count > 0;

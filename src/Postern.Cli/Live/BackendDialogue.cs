@@ -76,7 +76,6 @@ internal static class BackendDialogue
     private static async Task<string?> ReadReply(BackendConnection connection, BackendInspector inspector, int number, StringBuilder said)
     {
         using var patience = new CancellationTokenSource(BackendConnection.Patience);
-        byte[] buffer = new byte[8 * 1024];
         while (true)
         {
             string unread = said.ToString();
@@ -90,10 +89,10 @@ internal static class BackendDialogue
             if (length < 0 || unread.Length > MaxSaid)
                 return null;
 
-            int count = await connection.Receive(buffer, patience.Token);
-            if (count == 0)
+            ReadOnlyMemory<byte> received = await connection.Receive(patience.Token);
+            if (received.IsEmpty)
                 throw new SocketException((int)SocketError.ConnectionReset);
-            said.Append(Encoding.Latin1.GetString(buffer, 0, count));
+            said.Append(Encoding.Latin1.GetString(received.Span));
         }
     }
 }

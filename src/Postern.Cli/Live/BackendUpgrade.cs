@@ -75,7 +75,6 @@ internal static class BackendUpgrade
     private static async Task<Refusal> Negotiate(BackendConnection connection, Dialogue dialogue, StringBuilder said)
     {
         var unread = new ArrayBufferWriter<byte>();
-        byte[] buffer = new byte[Dialogue.MaxBytes];
         byte[] answer = new byte[2 * Negotiator.MaxAnswer];
         while (true)
         {
@@ -99,11 +98,11 @@ internal static class BackendUpgrade
             }
 
             using var patience = new CancellationTokenSource(BackendConnection.Patience);
-            int count = await connection.Receive(buffer, patience.Token);
-            if (count == 0)
+            ReadOnlyMemory<byte> received = await connection.Receive(patience.Token);
+            if (received.IsEmpty)
                 throw new SocketException((int)SocketError.ConnectionReset);
-            unread.Write(buffer.AsSpan(0, count));
-            said.Append(Encoding.Latin1.GetString(buffer, 0, count));
+            unread.Write(received.Span);
+            said.Append(Encoding.Latin1.GetString(received.Span));
         }
     }
 

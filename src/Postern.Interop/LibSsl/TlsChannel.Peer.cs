@@ -18,7 +18,7 @@ public sealed unsafe partial class TlsChannel
     {
         get
         {
-            nint result = NativeLibSsl.SSL_get_verify_result(_ssl);
+            nint result = _ssl == 0 ? VerifyOk : NativeLibSsl.SSL_get_verify_result(_ssl);
             return result switch
             {
                 VerifyOk => "",
@@ -30,12 +30,12 @@ public sealed unsafe partial class TlsChannel
 
     /// <summary>
     /// What the server showed as its certificate, whether it was trusted or not: to tell an operator what is wrong with it.
-    /// Null when it showed none.
+    /// Null when it showed none, and when the handshake is forgotten.
     /// </summary>
     public ShownCertificate? Shown()
     {
         // The chain is kept before it is verified, the certificate (SSL_get1_peer_certificate) only behind that.
-        nint chain = _server is null ? NativeLibSsl.SSL_get_peer_cert_chain(_ssl) : 0;
+        nint chain = _server is null && _ssl != 0 ? NativeLibSsl.SSL_get_peer_cert_chain(_ssl) : 0;
         return chain == 0 || LibCrypto.OPENSSL_sk_num(chain) < 1 ? null : CertificateInspector.Describe(chain);
     }
 
@@ -45,7 +45,7 @@ public sealed unsafe partial class TlsChannel
     /// </summary>
     public AuthenticatedPeer? Authenticate()
     {
-        if (_server is not null || !HandshakeDone || NativeLibSsl.SSL_get_verify_result(_ssl) != VerifyOk)
+        if (_server is not null || !HandshakeDone || _ssl == 0 || NativeLibSsl.SSL_get_verify_result(_ssl) != VerifyOk)
             return null;
 
         nint certificate = NativeLibSsl.SSL_get1_peer_certificate(_ssl);

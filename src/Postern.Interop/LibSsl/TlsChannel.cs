@@ -34,7 +34,10 @@ public sealed unsafe partial class TlsChannel : IDisposable
     private const int ErrorWantClientHello = 11;
 
     private readonly TlsServer? _server;
+    private readonly TlsWire _wire;
     private nint _ssl;
+    private string _failure = "";
+    private TlsFault _fault;
 
     /// <summary>Facing a client.</summary>
     public TlsChannel(TlsServer server, TlsWire wire)
@@ -55,6 +58,7 @@ public sealed unsafe partial class TlsChannel : IDisposable
 
     private TlsChannel(nint context, TlsWire wire)
     {
+        _wire = wire;
         _ssl = NativeLibSsl.SSL_new(context);
         if (_ssl == 0)
             throw new InvalidOperationException("SSL_new: " + OpenSslError.Take());
@@ -62,32 +66,37 @@ public sealed unsafe partial class TlsChannel : IDisposable
         NativeLibSsl.SSL_set_bio(_ssl, bio, bio);
     }
 
-    /// <summary>Why the channel failed, in OpenSSL's words; not a peer's text.</summary>
-    public string Failure { get; private set; } = "";
+    /// <summary>Why the channel failed, in OpenSSL's words; or ours; not a peer's text.</summary>
+    public string Failure => _records is { Failure.Length: > 0 } ? _records.Failure : _failure;
 
     /// <summary>The same for who has to decide by it; None while nothing failed.</summary>
-    public TlsFault Fault { get; private set; }
+    public TlsFault Fault => _records is { Failure.Length: > 0 } ? _records.Fault : _fault;
 
     public bool HandshakeDone { get; private set; }
 
     public TlsStatus Handshake()
     {
         NativeLibCrypto.ERR_clear_error();
+        int before = _wire.Outgoing.Length;
         s_inHandshake = this;
         int result = NativeLibSsl.SSL_do_handshake(_ssl);
         s_inHandshake = null;
-        if (result == 1)
-        {
-            HandshakeDone = true;
-            return TlsStatus.Ok;
-        }
+        if (result != 1)
+            return Status(result);
 
-        return Status(result);
+        HandshakeDone = true;
+        TakeOver(_wire.Outgoing[before..]);
+        return TlsStatus.Ok;
     }
 
     /// <summary>Decrypts at most one record into <paramref name="plain"/>.</summary>
+    /// <param name="plain">Room for <see cref="MinRoom"/> bytes at least.</param>
+    /// <param name="count">Plain bytes; 0 unless Ok.</param>
     public TlsStatus Read(Span<byte> plain, out int count)
     {
+        if (_records is not null)
+            return _records.Read(_wire, plain, out count);
+
         NativeLibCrypto.ERR_clear_error();
         fixed (byte* p = plain)
         {
@@ -106,6 +115,8 @@ public sealed unsafe partial class TlsChannel : IDisposable
     {
         if (plain.IsEmpty)
             return TlsStatus.Ok;
+        if (_records is not null)
+            return _records.Write(_wire, plain);
 
         NativeLibCrypto.ERR_clear_error();
         fixed (byte* p = plain)
@@ -118,6 +129,12 @@ public sealed unsafe partial class TlsChannel : IDisposable
     /// <summary>Says close_notify; reading goes on (RFC 8446 §6.1).</summary>
     public void Shutdown()
     {
+        if (_records is not null)
+        {
+            _records.Shutdown(_wire);
+            return;
+        }
+
         NativeLibCrypto.ERR_clear_error();
         _ = NativeLibSsl.SSL_shutdown(_ssl);
         NativeLibCrypto.ERR_clear_error();
@@ -125,9 +142,12 @@ public sealed unsafe partial class TlsChannel : IDisposable
 
     public void Dispose()
     {
-        if (_ssl != 0)
-            NativeLibSsl.SSL_free(_ssl);
-        _ssl = 0;
+        FreeHandshake();
+        _records?.Dispose();
+        _readKey?.Dispose();
+        _writeKey?.Dispose();
+        _records = null;
+        _readKey = _writeKey = null;
     }
 
     private TlsStatus Status(int result)
@@ -143,8 +163,8 @@ public sealed unsafe partial class TlsChannel : IDisposable
             case ErrorZeroReturn:
                 return TlsStatus.Closed;
             default:
-                Failure = OpenSslError.Take(out ulong error);
-                Fault = TlsFaults.Of(error, NativeLibSsl.SSL_get_verify_result(_ssl));
+                _failure = OpenSslError.Take(out ulong error);
+                _fault = TlsFaults.Of(error, NativeLibSsl.SSL_get_verify_result(_ssl));
                 return TlsStatus.Failed;
         }
     }

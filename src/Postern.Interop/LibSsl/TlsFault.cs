@@ -68,13 +68,20 @@ internal static class TlsFaults
             VerifyFailed => OfCertificate(verified),
             258 or 266 or 396 => TlsFault.Version, // UNSUPPORTED_PROTOCOL, WRONG_SSL_VERSION, VERSION_TOO_LOW
             155 or 156 or 198 or 267 => TlsFault.NotTls, // HTTPS_PROXY_REQUEST, HTTP_REQUEST, PACKET_LENGTH_TOO_LONG, WRONG_VERSION_NUMBER
-            Alerts + 70 => TlsFault.Version,
-            Alerts + 120 => TlsFault.Alpn,
-            Alerts + 116 => TlsFault.CertificateWanted,
-            >= Alerts + 42 and <= Alerts + 46 or Alerts + 48 or Alerts + 49 => TlsFault.CertificateRefused,
+            >= Alerts and <= Alerts + byte.MaxValue and ulong alert => OfAlert((byte)(alert - Alerts)),
             _ => TlsFault.Other,
         };
     }
+
+    /// <param name="description">Of an alert that the peer sent (RFC 8446 §6).</param>
+    public static TlsFault OfAlert(byte description) => description switch
+    {
+        70 => TlsFault.Version,
+        120 => TlsFault.Alpn,
+        116 => TlsFault.CertificateWanted,
+        >= 42 and <= 46 or 48 or 49 => TlsFault.CertificateRefused,
+        _ => TlsFault.Other,
+    };
 
     private static TlsFault OfCertificate(nint verified) => verified switch
     {
