@@ -12,7 +12,8 @@ say() { printf '%s\n' "$*" >&2; }
 install_peers() {
   local wanted=(postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sieve
     swaks gnutls-bin curl openssl libio-socket-ssl-perl procps gcc libc6-dev
-    softhsm2 opensc libp11-kit-dev) missing=()
+    softhsm2 opensc libp11-kit-dev
+    prosody libstrophe-dev) missing=()
   for package in "${wanted[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
   done
