@@ -37,6 +37,7 @@ public sealed unsafe partial class TlsChannel : IDisposable
     private readonly TlsWire _wire;
     private nint _ssl;
     private string _failure = "";
+    private TlsFault _fault;
 
     /// <summary>Facing a client.</summary>
     public TlsChannel(TlsServer server, TlsWire wire)
@@ -79,6 +80,9 @@ public sealed unsafe partial class TlsChannel : IDisposable
 
     /// <summary>Why the channel failed, in OpenSSL's words; or ours; not a peer's text.</summary>
     public string Failure => _records is { Failure.Length: > 0 } ? _records.Failure : _failure;
+
+    /// <summary>The same for who has to decide by it; None while nothing failed.</summary>
+    public TlsFault Fault => _records is { Failure.Length: > 0 } ? _records.Fault : _fault;
 
     public bool HandshakeDone { get; private set; }
 
@@ -179,7 +183,8 @@ public sealed unsafe partial class TlsChannel : IDisposable
             case ErrorZeroReturn:
                 return TlsStatus.Closed;
             default:
-                _failure = OpenSslError.Take();
+                _failure = OpenSslError.Take(out ulong error);
+                _fault = TlsFaults.Of(error, NativeLibSsl.SSL_get_verify_result(_ssl));
                 return TlsStatus.Failed;
         }
     }
