@@ -27,7 +27,7 @@ public static class SnapshotBuilder
         var backends = new BackendLoader(settings.Source, names, search, problems);
         ImmutableArray<LoadedCertificate> certificates = CertificateLoader.LoadUsed(settings, problems, now);
         var system = new SystemTrust();
-        ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, backends, system, problems))];
+        ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, backends, system, problems, now))];
         TwinCertificates.Check(settings, certificates, problems);
 
         byte[] ticketSecret = TicketSecretLoader.Load(settings, problems);
@@ -45,21 +45,21 @@ public static class SnapshotBuilder
     }
 
     private static LoadedGate Load(
-        GateSettings gate, int row, SourceMap source, HostNames names, BackendLoader backends, SystemTrust system, ProblemList problems)
+        GateSettings gate, int row, SourceMap source, HostNames names, BackendLoader backends, SystemTrust system, ProblemList problems, DateTimeOffset now)
     {
         string path = $"gate[{gate.Name}]";
         GateSettings bound = gate with { Listen = names.ToListen(gate) };
         LoadedBackend own = backends.Load(bound, gate.Backend, gate.BackendTls?.Name, path + ".backend");
         ImmutableArray<LoadedBackend> routes =
             [.. gate.Routes.Select((route, index) => backends.Load(bound, route.Backend, route.BackendName, $"{path}.route[#{index + 1}].backend"))];
-        byte[]? clientCa = gate.ClientCa is null ? null : AuthorityLoader.Load(gate.ClientCa, path + ".client-ca", source, problems);
+        byte[]? clientCa = gate.ClientCa is null ? null : AuthorityLoader.Load(gate.ClientCa, path + ".client-ca", source, problems, now);
         return new LoadedGate
         {
             Settings = bound,
             Backend = own.Addresses,
             RouteBackends = [.. routes.Select(route => route.Addresses)],
             Discovered = [own.Discovered, .. routes.Select(route => route.Discovered)],
-            BackendTls = BackendTlsLoader.Load(gate, [own, .. routes], system, source, problems),
+            BackendTls = BackendTlsLoader.Load(gate, [own, .. routes], system, source, problems, now),
             ClientCaPem = clientCa,
             Row = row,
             SessionPolicies = [.. gate.Routes.Prepend(null).Select(route => SessionPolicy.Of(gate, clientCa, route))],

@@ -236,6 +236,17 @@ public sealed class DiscoveryTests
             Said("imap", "discover:example.org", "allow-plain-remote = true", listen));
     }
 
+    /// <summary>The certificate is the domain's: whom the gate trusts must be able to certify that name.</summary>
+    [Fact]
+    public void ADomainThatNoPublicAuthorityCertifiesIsWarnedOf()
+    {
+        string trustsSystem = Gate("imap", "discover:corp.internal").Replace($"sha256:{new string('a', 64)}", "system", StringComparison.Ordinal);
+
+        Assert.StartsWith(
+            "t.toml:6:11: warning: gate[g].backend: no public authority certifies 'corp.internal', ",
+            Assert.Single(ConfigurationFile.Parse("t.toml", trustsSystem, Machine).Problems).ToString());
+    }
+
     [Fact]
     public void OneNameIsAskedForOnce()
     {

@@ -13,14 +13,15 @@ internal static class BackendTlsLoader
     /// <param name="system">The system's authorities, read when they are wanted.</param>
     /// <param name="source">Where keys stand.</param>
     /// <param name="problems">Where errors are said.</param>
+    /// <param name="now">Whether certificates have expired.</param>
     public static LoadedBackendTls? Load(
-        GateSettings gate, ImmutableArray<LoadedBackend> backends, SystemTrust system, SourceMap source, ProblemList problems)
+        GateSettings gate, ImmutableArray<LoadedBackend> backends, SystemTrust system, SourceMap source, ProblemList problems, DateTimeOffset now)
     {
         if (gate.BackendTls is not { } tls)
             return null;
 
         string key = $"gate[{gate.Name}].backend-trust";
-        byte[] file = tls.Trust.File is null ? [] : AuthorityLoader.Load(tls.Trust.File, key, source, problems) ?? [];
+        byte[] file = tls.Trust.File is null ? [] : AuthorityLoader.Load(tls.Trust.File, key, source, problems, now) ?? [];
         if (tls.Trust.IsSystem)
             system.Load(key, source.Find(key), problems);
         return new LoadedBackendTls

@@ -34,9 +34,6 @@ internal static class BackendText
         if (colon > 0 && AddressText.IsHostName(domain[..colon]))
             return $"{Quoted.Word(text)}: the port is found as well, and not written; {Example}";
 
-        if (domain.Any(letter => letter > '~'))
-            return $"{Quoted.Word(text)}: write the domain as DNS has it, each label in ASCII (\"xn--…\")";
-
-        return AddressText.IsHostName(domain) ? null : $"{Quoted.Word(text)}: {Quoted.Word(domain)} is not a domain";
+        return AddressText.IsHostName(domain) ? null : $"{Quoted.Word(text)}: {Quoted.Word(domain)} is not a domain{InternationalName.Hint(domain)}";
     }
 }

@@ -21,6 +21,7 @@ internal static class Rules
         new BackendTlsFits(),
         new DiscoveryFits(),
         new BackendCertificateIsItsOwn(),
+        new SystemTrustKnowsTheName(),
         new RoutesAreDistinct(),
         new ListenersDoNotOverlap(),
         new BackendIsSomebodyElse(),

@@ -56,6 +56,10 @@ public sealed class BackendTlsTests : IDisposable
             Assert.Contains(record.GetProperty("outcome").GetString(), (string[])["closed", "truncated"]);
             Assert.Matches("^TLSv1.3 TLS_.* localhost$", record.GetProperty("backend-tls").GetString());
         }
+
+        ToolResult check = gates.Command("check", "--live");
+        Assert.True(check.ExitCode == 0, check.Output);
+        Assert.DoesNotContain(".backend: 127.0.0.1:", check.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,6 +83,12 @@ public sealed class BackendTlsTests : IDisposable
             Assert.Contains(said, heard.Output, StringComparison.Ordinal);
             Assert.Equal(outcome, gates.WaitForConnection(gate).GetProperty("outcome").GetString());
         }
+
+        // The operator is told the same, with what to write.
+        ToolResult check = gates.Command("check", "--live");
+        Assert.Contains($"gate[untrusted].backend: 127.0.0.1:{_dovecot.Imap} shows a certificate ", check.Output, StringComparison.Ordinal);
+        Assert.Contains($"gate[confused].backend: 127.0.0.1:{_dovecot.Imap} begins in the clear and starts TLS when asked: set backend-tls = \"starttls\"", check.Output, StringComparison.Ordinal);
+        Assert.Contains($"gate[misnamed].backend: 127.0.0.1:{_dovecot.Imaps} shows a certificate that is not for 'other.example.test': it is for 'localhost'", check.Output, StringComparison.Ordinal);
 
         // Nothing was tried at the server that was not trusted.
         Assert.DoesNotContain("auth failed", File.ReadAllText(_dovecot.Log), StringComparison.Ordinal);
