@@ -11,7 +11,7 @@ say() { printf '%s\n' "$*" >&2; }
 # the machine has a policy of its own. Nothing that runs already is touched.
 install_peers() {
   local wanted=(postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sieve
-    swaks gnutls-bin curl openssl libio-socket-ssl-perl procps gcc libc6-dev
+    swaks gnutls-bin curl openssl libio-socket-ssl-perl procps iproute2 gcc libc6-dev
     softhsm2 opensc libp11-kit-dev
     prosody libstrophe-dev) missing=()
   for package in "${wanted[@]}"; do

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
+using Postern.Configuration.Discovery;
 using Postern.Configuration.Listening;
 using Postern.Configuration.Loading;
 using Postern.Configuration.Settings;
@@ -21,7 +22,7 @@ public static class ListenCheck
         var problems = new ProblemList(source.File);
 
         // A name that cannot be resolved is an error of the snapshot's, and not said twice.
-        var names = new HostNames(source, new ProblemList(source.File));
+        var names = new HostNames(source, new ProblemList(source.File), MachineResolver.Instance);
         foreach (GateSettings gate in settings.Gates)
         {
             string key = $"gate[{gate.Name}].listen";

@@ -7,7 +7,8 @@ namespace Postern.Configuration;
 /// <summary>TLS with a gate's backends, with the files read.</summary>
 public sealed record LoadedBackendTls
 {
-    public required TlsMode Mode { get; init; }
+    /// <summary>Implicit or StartTls: for the gate's own backend, then for each route's.</summary>
+    public required ImmutableArray<TlsMode> Modes { get; init; }
 
     /// <summary>Reference identifiers: the gate's own backend's (empty where it has none), then each route's.</summary>
     public required ImmutableArray<string> Names { get; init; }

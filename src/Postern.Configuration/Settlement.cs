@@ -67,7 +67,7 @@ internal static class Settlement
             Tls = tls,
             Certificates = tls == TlsMode.Plain ? [] : Distinct(gate.Certificates),
             Backend = gate.Backend?.Value,
-            BackendTls = Settle(gate.BackendTls),
+            BackendTls = Settle(gate.BackendTls, gate.Discovers),
             ProxyProtocol = gate.ProxyProtocol?.Value ?? ProxyHeader.None,
             AcceptProxyFrom = [.. gate.AcceptProxyFrom?.Values ?? []],
             Routes = [.. gate.Routes.Select(Settle)],
@@ -85,9 +85,11 @@ internal static class Settlement
         };
     }
 
-    private static BackendTlsSettings? Settle(BackendTlsDraft tls) => tls.Mode is not { Value: not TlsMode.Plain } mode ? null : new()
+    /// <param name="tls">What is written.</param>
+    /// <param name="discovers">What is discovered has TLS, whether that is written or not.</param>
+    private static BackendTlsSettings? Settle(BackendTlsDraft tls, bool discovers) => !discovers && tls.Mode is not { Value: not TlsMode.Plain } ? null : new()
     {
-        Mode = mode.Value,
+        Mode = tls.Mode?.Value,
         Name = tls.Name?.Value,
         Trust = tls.Trust?.Value ?? BackendTrust.System,
 

@@ -70,6 +70,12 @@ public sealed record Snapshot
     public BackendSnapshot Backends() =>
         new() { Gates = [.. Gates.Select(gate => gate.RouteBackends.Insert(0, gate.Backend))] };
 
+    /// <summary>What discovery found, with the key of each backend in the file.</summary>
+    [JsonIgnore]
+    public ImmutableArray<(string Key, DiscoveredBackend Backend)> Discovered =>
+        [.. Gates.SelectMany(gate => gate.Discovered.Index().Where(each => each.Item is not null).Select(each =>
+            ($"gate[{gate.Settings.Name}]" + (each.Index == 0 ? "" : $".route[#{each.Index}]") + ".backend", each.Item!)))];
+
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, SnapshotJson.Default.Snapshot);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
@@ -120,6 +126,9 @@ public sealed record LoadedGate
 
     /// <summary>Addresses of each of <see cref="GateSettings.Routes"/>, in the same order.</summary>
     public required ImmutableArray<ImmutableArray<ResolvedAddress>> RouteBackends { get; init; }
+
+    /// <summary>What was found for the gate's own backend, then for each route's; null where the operator wrote the address.</summary>
+    public ImmutableArray<DiscoveredBackend?> Discovered { get; init; } = [];
 
     /// <summary>Null where backends speak plain text.</summary>
     public LoadedBackendTls? BackendTls { get; init; }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Postern.Configuration.Discovery;
 using Postern.Configuration.Loading;
 using Postern.Configuration.Settings;
 
@@ -16,13 +18,16 @@ public static class SnapshotBuilder
     public static SnapshotResult Load(PosternSettings settings, string file, int generation) =>
         Load(settings, file, generation, DateTimeOffset.UtcNow);
 
-    internal static SnapshotResult Load(PosternSettings settings, string file, int generation, DateTimeOffset now)
+    internal static SnapshotResult Load(PosternSettings settings, string file, int generation, DateTimeOffset now, IResolver? resolver = null)
     {
+        resolver ??= MachineResolver.Instance;
         var problems = new ProblemList(file);
-        var names = new HostNames(settings.Source, problems);
+        var names = new HostNames(settings.Source, problems, resolver);
+        var search = new ServiceSearch(resolver, most => RandomNumberGenerator.GetInt32(most + 1));
+        var backends = new BackendLoader(settings.Source, names, search, problems);
         ImmutableArray<LoadedCertificate> certificates = CertificateLoader.LoadUsed(settings, problems, now);
         var system = new SystemTrust();
-        ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, system, problems, now))];
+        ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, backends, system, problems, now))];
         TwinCertificates.Check(settings, certificates, problems);
 
         byte[] ticketSecret = TicketSecretLoader.Load(settings, problems);
@@ -39,16 +44,22 @@ public static class SnapshotBuilder
         return new SnapshotResult(snapshot, problems.InOrder());
     }
 
-    private static LoadedGate Load(GateSettings gate, int row, SourceMap source, HostNames names, SystemTrust system, ProblemList problems, DateTimeOffset now)
+    private static LoadedGate Load(
+        GateSettings gate, int row, SourceMap source, HostNames names, BackendLoader backends, SystemTrust system, ProblemList problems, DateTimeOffset now)
     {
         string path = $"gate[{gate.Name}]";
+        GateSettings bound = gate with { Listen = names.ToListen(gate) };
+        LoadedBackend own = backends.Load(bound, gate.Backend, gate.BackendTls?.Name, path + ".backend");
+        ImmutableArray<LoadedBackend> routes =
+            [.. gate.Routes.Select((route, index) => backends.Load(bound, route.Backend, route.BackendName, $"{path}.route[#{index + 1}].backend"))];
         byte[]? clientCa = gate.ClientCa is null ? null : AuthorityLoader.Load(gate.ClientCa, path + ".client-ca", source, problems, now);
         return new LoadedGate
         {
-            Settings = gate with { Listen = names.ToListen(gate) },
-            Backend = gate.Backend is null ? [] : names.Resolve(gate.Backend, path + ".backend"),
-            RouteBackends = [.. gate.Routes.Select((route, index) => names.Resolve(route.Backend, $"{path}.route[#{index + 1}].backend"))],
-            BackendTls = BackendTlsLoader.Load(gate, system, source, problems, now),
+            Settings = bound,
+            Backend = own.Addresses,
+            RouteBackends = [.. routes.Select(route => route.Addresses)],
+            Discovered = [own.Discovered, .. routes.Select(route => route.Discovered)],
+            BackendTls = BackendTlsLoader.Load(gate, [own, .. routes], system, source, problems, now),
             ClientCaPem = clientCa,
             Row = row,
             SessionPolicies = [.. gate.Routes.Prepend(null).Select(route => SessionPolicy.Of(gate, clientCa, route))],

@@ -24,7 +24,10 @@ public sealed class StatusTests
         [
             new GateStatus(
                 "imaps", "imap", "implicit", ["[::]:993", "0.0.0.0:993"], 15, 1234, 5_000, 12_345_678,
-                Counts(("relay", 1200), ("handshake", 19)), Counts(("closed", 1200), ("handshake-failed", 19))),
+                Counts(("relay", 1200), ("handshake", 19)), Counts(("closed", 1200), ("handshake-failed", 19)))
+            {
+                Discovered = ["imaps: mail.example.org:993 (implicit TLS), certificate must be for example.org", "imap: b.example.net:143 (STARTTLS, mandatory), certificate must be for example.net"],
+            },
             new GateStatus("quiet", "pop3", "starttls", ["127.0.0.1:110"], 0, 0, 0, 0, Counts(), Counts()),
         ],
         Certificates =
@@ -46,6 +49,17 @@ public sealed class StatusTests
         Assert.Matches(@"2 +current +5 min 0 s +key agent +4700 +1 *\n +dialer +4701 +0 *\n +nursery +4702 +0 *\n +porter +4711 +12 +0 *\n +porter +4712 +3 +2", text);
         Assert.Matches(@"1 +draining +3 d 0 h +key agent +none +0 *\n +dialer +4002 +0 *\n +worker +4001 +1 +0", text);
     }
+
+    [Fact]
+    public void What_was_discovered_is_told_and_no_gate_without_it() =>
+        Assert.Matches(
+            @"gate +discovered *\n(.*\n)? +imaps +imaps: mail\.example\.org:993 \(implicit TLS\), certificate must be for example\.org *\n +imap: b\.example\.net:143 .*example\.net *\n *\n",
+            Written(Report));
+
+    /// <summary>Its JSON has no such key.</summary>
+    [Fact]
+    public void A_posternd_of_before_has_discovered_nothing() =>
+        Assert.DoesNotContain("discovered", Written(Report with { Gates = [Report.Gates[1] with { Discovered = default }] }), StringComparison.Ordinal);
 
     [Fact]
     public void Certificates_have_the_days_that_are_left()

@@ -47,7 +47,7 @@ public sealed partial class ManPageTests
     {
         string[] examples = [.. Example().Matches(Section("EXAMPLES")).Select(match => match.Groups["text"].Value)];
 
-        Assert.Equal(3, examples.Length);
+        Assert.Equal(4, examples.Length);
         Assert.All(examples, text => Assert.Empty(ConfigurationFile.Parse("t.toml", text, new Machine("mail.example", 1, false)).Problems));
     }
 

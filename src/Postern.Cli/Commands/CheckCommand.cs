@@ -44,20 +44,23 @@ internal static class CheckCommand
 
     private static int Run(string file, bool live, bool json, TextWriter output, TextWriter errors)
     {
-        (ImmutableArray<ConfigurationProblem> problems, int gates, int backends) = Check(file, live);
+        Result result = Check(file, live);
+        ImmutableArray<ConfigurationProblem> problems = result.Problems;
         bool good = problems.All(problem => problem.Severity != Severity.Error);
         if (json)
         {
-            CheckReport.Write(file, good, problems, output);
+            CheckReport.Write(file, good, problems, result.Discovered, output);
         }
         else
         {
             foreach (ConfigurationProblem problem in problems)
                 errors.WriteLine(problem);
+            foreach ((string key, DiscoveredBackend backend) in result.Discovered)
+                output.WriteLine(PeerText.Escape($"{key}: {backend}"));
             if (good)
                 output.WriteLine(live
-                    ? $"{PeerText.Escape(file)}: good: {Count(gates, "gate")}, {Count(backends, "backend")} tried"
-                    : $"{PeerText.Escape(file)}: good: {Count(gates, "gate")}");
+                    ? $"{PeerText.Escape(file)}: good: {Count(result.Gates, "gate")}, {Count(result.Backends, "backend")} tried"
+                    : $"{PeerText.Escape(file)}: good: {Count(result.Gates, "gate")}");
             else
                 errors.WriteLine(Count(problems.Count(problem => problem.Severity == Severity.Error), "error"));
         }
@@ -65,11 +68,16 @@ internal static class CheckCommand
         return good ? ExitStatus.Good : ExitStatus.Failed;
     }
 
-    private static (ImmutableArray<ConfigurationProblem> Problems, int Gates, int Backends) Check(string file, bool live)
+    /// <param name="Backends">How many addresses were dialled.</param>
+    /// <param name="Discovered">What was found for backends that are left to be found, and their keys.</param>
+    private sealed record Result(
+        ImmutableArray<ConfigurationProblem> Problems, int Gates, int Backends, ImmutableArray<(string Key, DiscoveredBackend Backend)> Discovered);
+
+    private static Result Check(string file, bool live)
     {
         ConfigurationResult read = ConfigurationFile.Read(file);
         if (read.Settings is not { } settings)
-            return (read.Problems, 0, 0);
+            return new Result(read.Problems, 0, 0, []);
 
         var problems = new List<ConfigurationProblem>(read.Problems);
         problems.AddRange(UserProblems(settings));
@@ -88,7 +96,8 @@ internal static class CheckCommand
             problems.AddRange(result.Problems);
         }
 
-        return ([.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)], settings.Gates.Length, backends);
+        return new Result(
+            [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)], settings.Gates.Length, backends, loaded.Snapshot?.Discovered ?? []);
     }
 
     private static IEnumerable<ConfigurationProblem> UserProblems(PosternSettings settings)

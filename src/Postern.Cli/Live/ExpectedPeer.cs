@@ -20,6 +20,6 @@ internal sealed record ExpectedPeer(TlsMode Mode, TlsClient Client, string Name,
         LoadedCertificate? own = snapshot.Certificates.FirstOrDefault(certificate => certificate.Name == tls.Certificate);
         TlsCertificate? shown = own is null or { IsOnToken: true } ? null : new TlsCertificate(own.ChainPem, own.KeyPem) { Passphrase = own.Passphrase };
         var client = TlsClient.Create(tls.ClientSettings(snapshot.SystemTrustPem, shown), out problem);
-        return client is null ? null : [.. tls.Names.Select(name => new ExpectedPeer(tls.Mode, client, name, own is { IsOnToken: true }))];
+        return client is null ? null : [.. tls.Names.Zip(tls.Modes, (name, mode) => new ExpectedPeer(mode, client, name, own is { IsOnToken: true }))];
     }
 }

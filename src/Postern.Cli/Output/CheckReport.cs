@@ -2,20 +2,31 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Postern.Configuration;
+using Postern.Protocols;
 
 namespace Postern.Cli.Output;
 
 /// <summary>What <c>postern check --json</c> prints: one object, one line.</summary>
-internal sealed record CheckReport(string File, bool Ok, ImmutableArray<CheckReport.Problem> Problems)
+internal sealed record CheckReport(string File, bool Ok, ImmutableArray<CheckReport.Problem> Problems, ImmutableArray<CheckReport.Backend> Discovered)
 {
     /// <param name="Line">From 1; 0 where the file as a whole is meant.</param>
     internal sealed record Problem(string Severity, string File, int Line, int Column, string Key, string Message);
 
-    public static void Write(string file, bool good, ImmutableArray<ConfigurationProblem> problems, TextWriter output)
+    /// <param name="Key">The backend's key in the file.</param>
+    /// <param name="Service">As in the SRV record's name: <c>imaps</c>.</param>
+    /// <param name="Tls"><c>implicit</c> or <c>starttls</c>.</param>
+    /// <param name="Targets"><c>mail.example.org:993</c>, in the order in which they are tried.</param>
+    /// <param name="Name">Whom the certificate must be for.</param>
+    internal sealed record Backend(string Key, string Domain, string Service, string Tls, ImmutableArray<string> Targets, string Name);
+
+    public static void Write(
+        string file, bool good, ImmutableArray<ConfigurationProblem> problems, ImmutableArray<(string Key, DiscoveredBackend Backend)> discovered, TextWriter output)
     {
         var report = new CheckReport(file, good, [.. problems.Select(problem => new Problem(
             problem.Severity == Configuration.Severity.Error ? "error" : "warning",
-            problem.File, problem.Line, problem.Column, problem.Key, problem.Message))]);
+            problem.File, problem.Line, problem.Column, problem.Key, problem.Message))],
+            [.. discovered.Select(each => new Backend(
+                each.Key, each.Backend.Domain, each.Backend.Service, each.Backend.Mode == TlsMode.Implicit ? "implicit" : "starttls", each.Backend.Targets, each.Backend.Name))]);
         output.WriteLine(JsonSerializer.Serialize(report, CheckReportJson.Default.CheckReport));
     }
 }

@@ -19,6 +19,7 @@ internal static class StatusTables
             Say(console, "notice: " + notice, "yellow");
 
         Gates(console, status.Gates);
+        Discoveries(console, status.Gates);
         Endings(console, status.Gates);
         Certificates(console, status.Certificates, now);
         Generations(console, status.Generations, now);
@@ -35,6 +36,18 @@ internal static class StatusTables
         }
 
         Show(console, table);
+    }
+
+    /// <summary>Where the backends are that the operator left to be found.</summary>
+    private static void Discoveries(IAnsiConsole console, ImmutableArray<GateStatus> gates)
+    {
+        // A posternd of before says nothing of it.
+        Table table = New("gate", "discovered");
+        foreach (GateStatus gate in gates.Where(gate => !gate.Discovered.IsDefaultOrEmpty))
+            table.AddRow(Cell(gate.Name), Cell(string.Join('\n', gate.Discovered), keepLines: true));
+
+        if (table.Rows.Count > 0)
+            Show(console, table);
     }
 
     /// <summary>Why connections ended and how far they came; only what happened at all.</summary>

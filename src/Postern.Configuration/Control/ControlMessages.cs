@@ -69,7 +69,11 @@ public sealed record GateStatus(
     long BytesFromClients,
     long BytesToClients,
     ImmutableDictionary<string, long> Stages,
-    ImmutableDictionary<string, long> Outcomes);
+    ImmutableDictionary<string, long> Outcomes)
+{
+    /// <summary>What was found for backends that are written <c>discover:</c>, one a string.</summary>
+    public ImmutableArray<string> Discovered { get; init; } = [];
+}
 
 public sealed record CertificateStatus(
     string Name, ImmutableArray<string> DnsNames, string KeyType, DateTimeOffset NotAfter);

@@ -1,13 +1,21 @@
+using System.Collections.Immutable;
 using Postern.Configuration.Settings;
 using Postern.Protocols;
 
 namespace Postern.Configuration.Loading;
 
-/// <summary>Reads whom a gate trusts as its backends, and settles which name each must have.</summary>
+/// <summary>Reads whom a gate trusts as its backends, and settles how TLS comes to each and which name it must have.</summary>
 internal static class BackendTlsLoader
 {
     /// <summary>Null for plain backends, and after an error, which has been said.</summary>
-    public static LoadedBackendTls? Load(GateSettings gate, SystemTrust system, SourceMap source, ProblemList problems, DateTimeOffset now)
+    /// <param name="gate">As it was read.</param>
+    /// <param name="backends">The gate's own backend, then each route's.</param>
+    /// <param name="system">The system's authorities, read when they are wanted.</param>
+    /// <param name="source">Where keys stand.</param>
+    /// <param name="problems">Where errors are said.</param>
+    /// <param name="now">By which authorities expire.</param>
+    public static LoadedBackendTls? Load(
+        GateSettings gate, ImmutableArray<LoadedBackend> backends, SystemTrust system, SourceMap source, ProblemList problems, DateTimeOffset now)
     {
         if (gate.BackendTls is not { } tls)
             return null;
@@ -18,7 +26,8 @@ internal static class BackendTlsLoader
             system.Load(key, source.Find(key), problems);
         return new LoadedBackendTls
         {
-            Mode = tls.Mode,
+            // Where nothing was written all backends are discovered, and each has what was found; STARTTLS stands for none at all.
+            Modes = [.. backends.Select(backend => backend.Discovered?.Mode ?? tls.Mode ?? TlsMode.StartTls)],
             Names = [NameOf(tls.Name, gate.Backend), .. gate.Routes.Select(route => NameOf(route.BackendName, route.Backend))],
             SystemTrust = tls.Trust.IsSystem,
             TrustPem = file,
@@ -29,5 +38,5 @@ internal static class BackendTlsLoader
         };
     }
 
-    private static string NameOf(string? name, EndpointAddress? backend) => name ?? backend?.Host ?? "";
+    private static string NameOf(string? name, EndpointAddress? backend) => name ?? backend?.Host ?? backend?.Domain ?? "";
 }

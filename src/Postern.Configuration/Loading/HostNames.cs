@@ -1,21 +1,23 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Sockets;
+using Postern.Configuration.Discovery;
 using Postern.Configuration.Reading;
 using Postern.Configuration.Settings;
 
 namespace Postern.Configuration.Loading;
 
 /// <summary>
-/// Turns names into addresses, once, with the machine's own resolver (so that /etc/hosts counts). A name that
-/// changes its address is looked up again at the next reload.
+/// Turns names into addresses, each once. A name that changes its address is looked up again at the next reload.
 /// </summary>
-internal sealed class HostNames(SourceMap source, ProblemList problems)
+internal sealed class HostNames(SourceMap source, ProblemList problems, IResolver resolver)
 {
     /// <summary>More addresses than a connection attempt would ever get to.</summary>
-    private const int MaxAddresses = 16;
+    public const int MaxAddresses = 16;
 
-    private readonly Dictionary<string, ImmutableArray<IPAddress>?> _known = [];
+    private readonly Dictionary<string, (ImmutableArray<IPAddress> Addresses, string Wrong)> _known = [];
+
+    /// <summary>Names whose failure has been said.</summary>
+    private readonly HashSet<string> _said = [];
 
     /// <summary>Every address of a backend, in the resolver's order; empty when there is none, which has been said.</summary>
     public ImmutableArray<ResolvedAddress> Resolve(EndpointAddress address, string key) =>
@@ -27,6 +29,24 @@ internal sealed class HostNames(SourceMap source, ProblemList problems)
     public ImmutableArray<EndpointAddress> ToListen(GateSettings gate) =>
         [.. gate.Listen.Index().SelectMany(entry => ToListen(entry.Item, $"gate[{gate.Name}].listen", entry.Index + 1))];
 
+    /// <summary>A host's addresses; empty when there is none, and why as the end of a sentence.</summary>
+    public ImmutableArray<IPAddress> LookUp(string host, out string wrong)
+    {
+        wrong = "";
+        if (AddressText.TryIp(host) is { } literal)
+            return [literal];
+
+        if (!_known.TryGetValue(host, out (ImmutableArray<IPAddress> Addresses, string Wrong) known))
+        {
+            ImmutableArray<IPAddress> addresses = resolver.Addresses(host, out string why);
+            known = ([.. addresses.Take(MaxAddresses)], why);
+            _known.Add(host, known);
+        }
+
+        wrong = known.Wrong;
+        return known.Addresses;
+    }
+
     private IEnumerable<EndpointAddress> ToListen(EndpointAddress address, string key, int number) =>
         address.Path is not null
             ? [address]
@@ -34,42 +54,9 @@ internal sealed class HostNames(SourceMap source, ProblemList problems)
 
     private ImmutableArray<IPAddress> LookUp(string host, string key, string place)
     {
-        if (AddressText.TryIp(host) is { } literal)
-            return [literal];
-
-        if (!_known.TryGetValue(host, out ImmutableArray<IPAddress>? addresses))
-        {
-            addresses = Ask(host, out string wrong);
-            _known.Add(host, addresses);
-            if (addresses is null)
-                problems.Error(source.Find(place), key, wrong);
-        }
-
-        return addresses ?? [];
+        ImmutableArray<IPAddress> addresses = LookUp(host, out string wrong);
+        if (addresses.IsEmpty && _said.Add(host))
+            problems.Error(source.Find(place), key, $"the host name {Quoted.Word(host)} cannot be resolved: {wrong}");
+        return addresses;
     }
-
-    private static ImmutableArray<IPAddress>? Ask(string host, out string wrong)
-    {
-        wrong = $"the host name {Quoted.Word(host)} cannot be resolved: it has no address";
-        try
-        {
-            ImmutableArray<IPAddress> addresses = [.. Dns.GetHostAddresses(host).Where(IsUsable).Distinct().Take(MaxAddresses)];
-            return addresses.IsEmpty ? null : addresses;
-        }
-        catch (SocketException failure)
-        {
-            wrong = $"the host name {Quoted.Word(host)} cannot be resolved: {Reason(failure.SocketErrorCode)}";
-            return null;
-        }
-    }
-
-    // A link-local address is nothing without the zone that a name does not carry.
-    private static bool IsUsable(IPAddress address) => !address.IsIPv6LinkLocal;
-
-    private static string Reason(SocketError error) => error switch
-    {
-        SocketError.HostNotFound or SocketError.NoData => "it does not exist or has no address",
-        SocketError.TryAgain => "no name server answered",
-        _ => $"the resolver failed ({error})",
-    };
 }

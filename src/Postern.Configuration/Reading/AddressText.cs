@@ -21,6 +21,9 @@ internal static class AddressText
         if (text.StartsWith("unix:", StringComparison.Ordinal))
             return ParsePath(text[5..], out wrong);
 
+        if (text.StartsWith(BackendText.Prefix, StringComparison.Ordinal))
+            return Fail($"{Quoted.Word(text)}: only a backend can be discovered", out wrong);
+
         int colon = text.LastIndexOf(':');
         bool bracketed = text.StartsWith('[');
         string host = colon < 0 ? text : text[..colon];

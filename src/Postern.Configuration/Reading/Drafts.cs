@@ -107,6 +107,13 @@ internal sealed class GateDraft
 
     public Setting<TimeSpan>? IdleTimeout { get; init; }
 
+    /// <summary>The backends that were read, with the table of each: the gate's own first.</summary>
+    public IEnumerable<(Setting<EndpointAddress> Backend, TableReader Table)> Backends =>
+        Routes.Select(route => (route.Backend, route.Table)).Prepend((Backend, Table)).Where(each => each.Item1 is not null).Select(each => (each.Item1!, each.Item2));
+
+    /// <summary>Some backend is to be looked up in DNS.</summary>
+    public bool Discovers => Backends.Any(each => each.Backend.Value.Domain is not null);
+
     /// <summary>The gate's certificates and those of its routes.</summary>
     public IEnumerable<Setting<string>> AllCertificates =>
         (Certificates?.Items ?? []).Concat(Routes.SelectMany(route => route.Certificates?.Items ?? []));

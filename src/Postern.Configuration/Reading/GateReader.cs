@@ -44,7 +44,7 @@ internal static class GateReader
             Tls = table.Word("tls", TlsModes),
             AllowPlainRemote = table.Flag("allow-plain-remote"),
             Certificates = table.Texts("certificate"),
-            Backend = table.Address("backend"),
+            Backend = table.Parsed<EndpointAddress>("backend", BackendText.Parse),
             BackendTls = BackendTlsReader.Read(table, folder),
             ProxyProtocol = table.Word("proxy-protocol", ProxyHeaders),
             AcceptProxyFrom = table.Each("accept-proxy-from", NetworkText.Parse),

@@ -1,3 +1,5 @@
+using Postern.Configuration.Settings;
+
 namespace Postern.Configuration.Reading;
 
 /// <summary>Reads one entry of a gate's <c>route</c>.</summary>
@@ -10,7 +12,7 @@ internal static class RouteReader
         {
             Table = table,
             Sni = ReadSni(table),
-            Backend = table.Address("backend"),
+            Backend = table.Parsed<EndpointAddress>("backend", BackendText.Parse),
             BackendName = table.Parsed<string>("backend-name", BackendTlsReader.ParseName),
             Certificates = table.Texts("certificate"),
         };

@@ -190,8 +190,6 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
         return new SettingList<T>(items, texts.At);
     }
 
-    public Setting<EndpointAddress>? Address(string key) => Parsed(key, AddressText.Parse);
-
     /// <summary>A string that is taken apart.</summary>
     public Setting<T>? Parsed<T>(string key, Parser<T> parse)
         where T : class

@@ -6,10 +6,10 @@ namespace Postern.Configuration.Settings;
 /// <summary>How a gate speaks TLS with its backends: the keys that begin with <c>backend-</c>.</summary>
 public sealed record BackendTlsSettings
 {
-    /// <summary>Implicit or StartTls.</summary>
-    public required TlsMode Mode { get; init; }
+    /// <summary>Implicit or StartTls; null: what discovery finds, and every backend is discovered.</summary>
+    public TlsMode? Mode { get; init; }
 
-    /// <summary>The reference identifier of the gate's own backend; null: its host.</summary>
+    /// <summary>The reference identifier of the gate's own backend; null: its host, or the domain that is asked.</summary>
     public string? Name { get; init; }
 
     public required BackendTrust Trust { get; init; }

@@ -65,26 +65,34 @@ public sealed record RouteSettings
 
     public required EndpointAddress Backend { get; init; }
 
-    /// <summary>The reference identifier of this backend; null: its host.</summary>
+    /// <summary>The reference identifier of this backend; null: its host, or the domain that is asked.</summary>
     public string? BackendName { get; init; }
 
     /// <summary>Empty: the gate's own.</summary>
     public required ImmutableArray<string> Certificates { get; init; }
 }
 
-/// <summary>"host:port", "[v6]:port" or "unix:/path", taken apart. Either a path, or a host and a port.</summary>
+/// <summary>
+/// "host:port", "[v6]:port", "unix:/path", or of a backend "discover:domain", taken apart. Either a path, or a host and a port, or
+/// a domain.
+/// </summary>
 public sealed record EndpointAddress
 {
+    /// <summary>The domain, in lower case, whose server is looked up in DNS; null where an address is written.</summary>
+    public string? Domain { get; init; }
+
     /// <summary>Path of a unix socket; null for TCP.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Host name or literal address, without brackets; null for a unix socket.</summary>
+    /// <summary>Host name or literal address, without brackets; null for a unix socket and a domain.</summary>
     public string? Host { get; init; }
 
     public int Port { get; init; }
 
     public override string ToString() =>
-        Path is not null ? "unix:" + Path : Host!.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+        Path is not null ? "unix:" + Path
+        : Domain is not null ? "discover:" + Domain
+        : Host!.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }
 
 public enum ProxyHeader

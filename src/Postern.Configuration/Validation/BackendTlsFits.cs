@@ -16,7 +16,8 @@ internal sealed class BackendTlsFits : GateRule
         if (gate.BackendTls.Mode is null && table.Has("backend-tls"))
             return;
 
-        if (gate.BackendTls.Mode is not { Value: not TlsMode.Plain } mode)
+        Setting<TlsMode>? mode = gate.BackendTls.Mode;
+        if (!gate.Discovers && mode is not { Value: not TlsMode.Plain })
         {
             foreach (string key in Keys.Where(table.Has))
                 problems.Error(table.Place(key), table.Name(key), "has no effect without backend-tls = \"implicit\" or \"starttls\": the connection to the backend would be plain");
@@ -25,7 +26,7 @@ internal sealed class BackendTlsFits : GateRule
             return;
         }
 
-        if (mode.Value == TlsMode.StartTls && gate.Protocol is { Value.HasStartTls: false } protocol)
+        if (mode?.Value == TlsMode.StartTls && gate.Protocol is { Value.HasStartTls: false } protocol)
             problems.Error(mode.At, table.Name("backend-tls"), $"{protocol.Value.Name} has no STARTTLS: write \"implicit\"");
 
         if (table.Has("backend-name") && table.Has("route") && !table.Has("backend"))

@@ -19,6 +19,7 @@ internal static class Rules
         new ClientCertificateNeedsCa(),
         new ClientAllowNeedsCertificates(),
         new BackendTlsFits(),
+        new DiscoveryFits(),
         new BackendCertificateIsItsOwn(),
         new SystemTrustKnowsTheName(),
         new RoutesAreDistinct(),

@@ -20,6 +20,9 @@ internal sealed partial class Connection : IDialClient
     /// <summary>Under which number the dialer was asked; 0 when nothing is waited for from it.</summary>
     private uint _dialling;
 
+    /// <summary>Which backend: the route that the client's SNI took, or −1 for the gate's own.</summary>
+    private int Route => _tls?.Route ?? -1;
+
     private void EnterDial()
     {
         _phase = Phase.Dial;
@@ -37,7 +40,7 @@ internal sealed partial class Connection : IDialClient
 
     private void DialNext(string problem)
     {
-        int route = _tls?.Route ?? -1;
+        int route = Route;
         ImmutableArray<string> addresses = _gate.BackendOf(route);
         while (_nextAddress < addresses.Length)
         {

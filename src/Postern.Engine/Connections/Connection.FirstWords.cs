@@ -16,7 +16,7 @@ internal sealed partial class Connection
     private void EnterFirstWords()
     {
         _dialogue = null;
-        _negotiator = _shedding ? null : _gate.Protocol.FirstWords(_gate.Front, _gate.Tls, _gate.BackTls);
+        _negotiator = _shedding ? null : _gate.Protocol.FirstWords(_gate.Front, _gate.Tls, _gate.BackTls(Route));
         if (_negotiator is null)
         {
             EnterDial();

@@ -124,7 +124,7 @@ internal sealed partial class Connection
 
     private bool ToClient(ReadOnlySpan<byte> plain)
     {
-        if (_bytesIn == 0 && _gate.BackendMustWait)
+        if (_bytesIn == 0 && _gate.BackendMustWait(Route))
         {
             End(Outcome.BackendInjection, $"{_address}: spoke first after STARTTLS, where it must wait for the client");
             return false;

@@ -14,7 +14,7 @@ internal sealed partial class Connection
     /// <summary>What the ledger says, where the relay would begin.</summary>
     private void EnterGreetings()
     {
-        switch (_gate.Greeting)
+        switch (_gate.Greeting(Route))
         {
             case GreetingAction.Swallow:
                 EnterGreeting(greets: true);

@@ -73,12 +73,13 @@ public sealed class Gate
     /// <summary>Null where backends speak plain text.</summary>
     public BackendTls? BackendTls { get; init; }
 
-    public TlsMode BackTls => BackendTls?.Mode ?? TlsMode.Plain;
+    /// <summary>How TLS comes to a route's backend; a negative route is the gate's own, here and below.</summary>
+    public TlsMode BackTls(int route) => BackendTls?.ModeOf(route) ?? TlsMode.Plain;
 
-    public GreetingAction Greeting => GreetingLedger.Decide(Protocol, Tls, BackTls);
+    public GreetingAction Greeting(int route) => GreetingLedger.Decide(Protocol, Tls, BackTls(route));
 
     /// <summary>A server that has just started TLS waits for the client: its first word there is somebody else's (C12).</summary>
-    public bool BackendMustWait => BackTls == TlsMode.StartTls && !Protocol.GreetsAfterStartTls;
+    public bool BackendMustWait(int route) => BackTls(route) == TlsMode.StartTls && !Protocol.GreetsAfterStartTls;
 
     public ImmutableArray<string> BackendOf(int route) => route < 0 ? Backend : RouteBackends[route];
 }

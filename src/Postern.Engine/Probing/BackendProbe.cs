@@ -46,7 +46,7 @@ internal sealed class BackendProbe : PollTarget, IDialClient
     /// <summary>Begins, unless one is under way or the gate has nothing to be learned.</summary>
     public static void Begin(EngineThread thread, Gate gate)
     {
-        if (gate.ProbeUnderWay || gate.Backend.IsEmpty || gate.Protocol.ProbeBackend(gate.HostName, GreetingLedger.WillGreet(gate.Protocol, gate.BackTls)) is not { } probe)
+        if (gate.ProbeUnderWay || gate.Backend.IsEmpty || gate.Protocol.ProbeBackend(gate.HostName, GreetingLedger.WillGreet(gate.Protocol, gate.BackTls(-1))) is not { } probe)
             return;
 
         var target = new BackendProbe(thread, gate, probe);

@@ -5,11 +5,14 @@ using Postern.Protocols;
 namespace Postern.Engine.Upstream;
 
 /// <summary>How a gate speaks TLS with its backends. There is no other way to them: nothing falls back to plain text.</summary>
-/// <param name="Mode">Implicit or StartTls.</param>
 /// <param name="Client">Whom to trust, and what to offer.</param>
-/// <param name="Names">The reference identifiers: the gate's own backend's, then each route's.</param>
-public sealed record BackendTls(TlsMode Mode, TlsClient Client, ImmutableArray<string> Names)
+/// <param name="Modes">Implicit or StartTls: of the gate's own backend, then of each route's.</param>
+/// <param name="Names">The reference identifiers, in the same order.</param>
+public sealed record BackendTls(TlsClient Client, ImmutableArray<TlsMode> Modes, ImmutableArray<string> Names)
 {
+    /// <summary>How TLS comes to it; −1 is the gate's own backend.</summary>
+    public TlsMode ModeOf(int route) => Modes[route + 1];
+
     /// <summary>Whom the certificate must be for; −1 is the gate's own backend.</summary>
     public string NameOf(int route) => Names[route + 1];
 }

@@ -39,7 +39,7 @@ internal sealed class Upgrade : IDisposable
         BackendTls tls = gate.BackendTls!;
         _client = tls.Client;
         _name = tls.NameOf(route);
-        if (tls.Mode != TlsMode.StartTls)
+        if (tls.ModeOf(route) != TlsMode.StartTls)
             return;
 
         var settings = new BackSettings(gate.HostName, addressee ?? _name, origin, RandomNumber.Draw());

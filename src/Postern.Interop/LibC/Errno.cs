@@ -27,6 +27,7 @@ public static class Errno
     public const int TimedOut = 110;
     public const int ConnectionRefused = 111;
     public const int HostUnreachable = 113;
+    public const int Already = 114;
     public const int InProgress = 115;
 
     /// <summary>The system's own words for an error, for a message to a person.</summary>

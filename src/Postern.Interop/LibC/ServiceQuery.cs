@@ -8,10 +8,19 @@ public enum QueryOutcome
 {
     Answered,
 
-    /// <summary>The name does not exist, or has no record of this kind.</summary>
-    NothingThere,
+    /// <summary>NXDOMAIN: there is no such name.</summary>
+    NoSuchName,
 
-    /// <summary>No name server answered, or one failed.</summary>
+    /// <summary>There is the name, and it has no record of this kind.</summary>
+    NoRecord,
+
+    /// <summary>SERVFAIL: a name server could not find out, often since a signature or a delegation is broken.</summary>
+    ServerFailed,
+
+    /// <summary>REFUSED, or another error: the name server does not do this for us.</summary>
+    Refused,
+
+    /// <summary>Nobody answered in time, or there is nobody to ask.</summary>
     NoAnswer,
 }
 
@@ -25,6 +34,11 @@ public static unsafe partial class ServiceQuery
     private const int TypeSrv = 33;
     private const int HostNotFound = 1;
     private const int NoData = 4;
+
+    /// <summary>RFC 1035 §4.1.1: in the header's third byte the bit that marks an answer, in its fourth the answer's code.</summary>
+    private const byte IsAnswer = 0x80;
+    private const byte CodeMask = 0x0f;
+    private const int CodeServFail = 2;
 
     /// <summary>Blocks for as long as the resolver's configuration has it wait. The message is empty where nothing came.</summary>
     /// <param name="name">Absolute, of letters, digits, hyphens, underscores and dots.</param>
@@ -40,7 +54,23 @@ public static unsafe partial class ServiceQuery
         message = length > 0 ? answer[..Math.Min(length, MaxMessage)] : [];
         if (length > 0)
             return QueryOutcome.Answered;
-        return *__h_errno_location() is HostNotFound or NoData ? QueryOutcome.NothingThere : QueryOutcome.NoAnswer;
+        return *__h_errno_location() switch
+        {
+            HostNotFound => QueryOutcome.NoSuchName,
+            NoData => QueryOutcome.NoRecord,
+            _ => Failure(answer),
+        };
+    }
+
+    /// <summary>
+    /// res_query(3) says "try again" of a server that failed and of one that was silent. What a server answered last is left in
+    /// the buffer; where nobody answered, nothing is.
+    /// </summary>
+    private static QueryOutcome Failure(ReadOnlySpan<byte> answer)
+    {
+        if ((answer[2] & IsAnswer) == 0)
+            return QueryOutcome.NoAnswer;
+        return (answer[3] & CodeMask) == CodeServFail ? QueryOutcome.ServerFailed : QueryOutcome.Refused;
     }
 
     [LibraryImport("libc")]

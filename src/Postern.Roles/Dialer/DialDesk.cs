@@ -42,9 +42,14 @@ public sealed class DialDesk(BackendSnapshot snapshot)
 
         int result = StreamSocket.Connect(fd, address);
 
-        // A backend of this machine has taken the connection by now, and to say so spares the worker a wait.
-        if (result == -Errno.InProgress && StreamSocket.Connect(fd, address) == 0)
-            result = 0;
+        // A backend of this machine has taken the connection by now, and to say so spares the worker a wait. Or refused it: who
+        // asks is told that once (connect(2), SO_ERROR), and to the worker the socket would look connected.
+        if (result == -Errno.InProgress)
+        {
+            int now = StreamSocket.Connect(fd, address);
+            result = now == -Errno.Already ? result : now;
+        }
+
         if (result is 0 or -Errno.InProgress)
             return result;
 

@@ -57,7 +57,10 @@ public sealed partial class Supervisor
             totals.BytesFromClients,
             totals.BytesToClients,
             totals.Stages,
-            totals.Outcomes);
+            totals.Outcomes)
+        {
+            Discovered = [.. gate.Discovered.OfType<DiscoveredBackend>().Select(backend => backend.ToString())],
+        };
     }
 
     private static string TlsWord(GateSettings settings) => settings.Tls switch

@@ -62,7 +62,7 @@ internal static class GateFactory
         LoadedBackendTls back, Snapshot snapshot, Dictionary<string, NamedCertificate> certificates, out string problem)
     {
         TlsClientSettings settings = back.ClientSettings(snapshot.SystemTrustPem, back.Certificate is null ? null : certificates[back.Certificate].Pem);
-        return TlsClient.Create(settings, out problem) is { } client ? new BackendTls(back.Mode, client, back.Names) : null;
+        return TlsClient.Create(settings, out problem) is { } client ? new BackendTls(client, back.Modes, back.Names) : null;
     }
 
     private static Gate Build(LoadedGate loaded, int number, Snapshot snapshot, TlsServer? tls, BackendTls? backendTls)

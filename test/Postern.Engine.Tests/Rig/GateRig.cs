@@ -249,7 +249,7 @@ internal sealed class GateRig : IDisposable
                 Certificate = trust.Certificate,
             },
             out string problem) ?? throw new InvalidOperationException(problem);
-        return new BackendTls(trust.Mode, client, [trust.Name]);
+        return new BackendTls(client, [trust.Mode], [trust.Name]);
     }
 
     private void ReadLog()
