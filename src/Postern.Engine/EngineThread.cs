@@ -20,8 +20,8 @@ namespace Postern.Engine;
 public sealed class EngineThread : IReception, IDisposable
 {
     /// <summary>
-    /// Room for the plain bytes of one turn: all that a full <see cref="TlsWire"/> decrypts to, and what OpenSSL held
-    /// of the turn before.
+    /// Room for the plain bytes of one turn: all that a full <see cref="TlsWire"/> decrypts to, and for one record more, so that
+    /// there is room for any record until the last has been read.
     /// </summary>
     public const int PlainSize = TlsWire.IncomingSize + (32 * 1024);
 

@@ -54,21 +54,26 @@ internal sealed partial class Connection
         if (_server is null)
             return _back.Receive(_thread.Plain.AsSpan(0, TlsWire.IncomingSize));
 
-        // A server that has us answer (KeyUpdate) and reads no answer is not read from either (S11).
+        // A server that has TLS 1.2 answer and reads no answer is not read from either (S11).
         if (_backEnd != -Errno.Again || _back.Out.Length > MaxUnsentToClient)
             return _backEnd;
 
         TlsWire wire = _thread.Wire;
         wire.Clear();
+        int kept = _back.In.Length;
         bool cut = !_back.ReceiveCiphertext(Buffers, wire);
-        if (wire.Unread.IsEmpty && _backHeard && !cut)
-            return -Errno.Again;
 
-        // OpenSSL may hold a record of the handshake's last segment: the first turn looks there even with nothing new.
+        // A part of a record is nothing new. The handshake's last segment may have more than that: the first turn looks.
+        if (wire.Unread.Length <= kept && _backHeard && !cut)
+        {
+            _back.In.Append(Buffers, wire.Unread);
+            return -Errno.Again;
+        }
+
         _backHeard = true;
         int total = 0;
         TlsStatus status = TlsStatus.Ok;
-        while (status == TlsStatus.Ok && total < EngineThread.PlainSize)
+        while (status == TlsStatus.Ok && EngineThread.PlainSize - total >= TlsChannel.MinRoom)
         {
             status = _server.Channel.Read(_thread.Plain.AsSpan(total), out int count);
             total += count;

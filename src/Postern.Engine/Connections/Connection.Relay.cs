@@ -21,8 +21,8 @@ internal sealed partial class Connection
     private const int HalfClosedTimeout = 60_000;
 
     /// <summary>
-    /// TLS answers some of what it reads (KeyUpdate, RFC 8446 §4.6.3). A client that has so many answers waiting and
-    /// reads none is not read from either, or it could have us hold them without end (S11).
+    /// TLS 1.2 answers some of what it reads (a ClientHello: no_renegotiation, RFC 5246 §7.2.2). A client that has so many answers
+    /// waiting and reads none is not read from either, or it could have us hold them without end (S11).
     /// </summary>
     private const int MaxUnsentToClient = 256 * 1024;
 
@@ -43,6 +43,8 @@ internal sealed partial class Connection
         _wasRelayed = false;
         _firstWordsWait = !_held.IsEmpty;
         _activeAt = Reactor.Now;
+        _tls?.ForgetHandshake();
+        _server?.Channel.ForgetHandshake();
         _thread.Settled?.Invoke();
         if (_gate.IdleTimeout > 0)
             Reactor.SetDeadline(this, _gate.IdleTimeout);
@@ -105,17 +107,21 @@ internal sealed partial class Connection
     {
         TlsWire wire = _thread.Wire;
         wire.Clear();
+        int kept = _front.In.Length;
         bool cut = !_front.ReceiveCiphertext(Buffers, wire);
 
-        // OpenSSL may hold a record of the handshake's last segment: the first turn looks there even with nothing new.
-        bool received = !wire.Unread.IsEmpty;
+        // A part of a record is nothing new. The handshake's last segment may have more than that: the first turn looks.
+        bool received = wire.Unread.Length > kept;
         if (!received && _wasRelayed && !cut)
+        {
+            _front.In.Append(Buffers, wire.Unread);
             return false;
+        }
 
         _wasRelayed = true;
         int total = 0;
         TlsStatus status = TlsStatus.Ok;
-        while (status == TlsStatus.Ok && total < EngineThread.PlainSize)
+        while (status == TlsStatus.Ok && EngineThread.PlainSize - total >= TlsChannel.MinRoom)
         {
             status = _tls!.Read(_thread.Plain.AsSpan(total), out int count);
             total += count;

@@ -141,7 +141,7 @@ internal sealed class BackendProbe : PollTarget, IDialClient
         TlsWire wire = _thread.Wire;
         wire.Clear();
         bool left = !_back.ReceiveCiphertext(_thread.Buffers, wire);
-        TlsStatus status = _server.Channel.Read(_thread.Plain.AsSpan(0, Dialogue.MaxBytes), out int count);
+        TlsStatus status = _server.Channel.Read(_thread.Plain, out int count);
         _back.In.Append(_thread.Buffers, wire.Unread);
         _back.Transmit(_thread.Buffers, wire.Outgoing);
         return count > 0 ? count : status == TlsStatus.WantRead && !left ? -Errno.Again : 0;

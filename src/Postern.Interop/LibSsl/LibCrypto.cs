@@ -134,6 +134,28 @@ internal static unsafe partial class NativeLibCrypto
     [LibraryImport(Library)]
     public static partial int i2d_X509(nint certificate, byte** output);
 
+    // Records. Each call but an update of many bytes takes a fraction of a microsecond, and calls nobody back.
+    [LibraryImport(Library)]
+    public static partial nint EVP_CIPHER_CTX_new();
+
+    [LibraryImport(Library)]
+    public static partial void EVP_CIPHER_CTX_free(nint context);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    public static partial int EVP_CipherInit_ex(nint context, nint cipher, nint engine, byte* key, byte* iv, int encrypts);
+
+    [LibraryImport(Library)]
+    public static partial int EVP_CipherUpdate(nint context, byte* output, int* outputLength, byte* input, int inputLength);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    public static partial int EVP_CipherFinal_ex(nint context, byte* output, int* outputLength);
+
+    [LibraryImport(Library)]
+    [SuppressGCTransition]
+    public static partial int EVP_CIPHER_CTX_ctrl(nint context, int command, int argument, void* pointer);
+
     // Session tickets
     [LibraryImport(Library)]
     public static partial nint EVP_sha256();

@@ -145,6 +145,13 @@ internal static unsafe partial class NativeLibSsl
     [LibraryImport(Library)]
     public static partial byte* SSL_CIPHER_get_name(nint cipher);
 
+    /// <summary>Its two bytes in the protocol.</summary>
+    [LibraryImport(Library)]
+    public static partial ushort SSL_CIPHER_get_protocol_id(nint cipher);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_set_read_ahead(nint ssl, int yes);
+
     [LibraryImport(Library)]
     public static partial int SSL_session_reused(nint ssl);
 

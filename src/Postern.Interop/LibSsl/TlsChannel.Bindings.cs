@@ -19,7 +19,7 @@ public sealed unsafe partial class TlsChannel
     /// </summary>
     public ReadOnlyMemory<byte> ExportedBinding()
     {
-        if (NativeLibSsl.SSL_version(_ssl) != Tls13 && NativeLibSsl.SSL_ctrl(_ssl, ControlExtendedMasterSecret, 0, null) != 1)
+        if (_ssl == 0 || (NativeLibSsl.SSL_version(_ssl) != Tls13 && NativeLibSsl.SSL_ctrl(_ssl, ControlExtendedMasterSecret, 0, null) != 1))
             return default;
 
         byte[] binding = new byte[ExporterLength];
@@ -40,7 +40,7 @@ public sealed unsafe partial class TlsChannel
     /// </summary>
     public ReadOnlyMemory<byte> ServerEndPoint()
     {
-        nint certificate = NativeLibSsl.SSL_get_certificate(_ssl);
+        nint certificate = _ssl == 0 ? 0 : NativeLibSsl.SSL_get_certificate(_ssl);
         int nid = 0;
         if (certificate == 0 || NativeLibCrypto.X509_get_signature_info(certificate, &nid, null, null, null) != 1)
             return default;

@@ -31,13 +31,15 @@ public sealed unsafe partial class TlsChannel
     public string? Alpn { get; private set; }
 
     /// <summary>"TLSv1.3" or "TLSv1.2".</summary>
-    public string Version => OpenSslError.StaticText(NativeLibSsl.SSL_get_version(_ssl));
+    public string Version => _ssl == 0 ? _version : OpenSslError.StaticText(NativeLibSsl.SSL_get_version(_ssl));
 
     /// <summary>OpenSSL's name of the cipher suite.</summary>
     public string Cipher
     {
         get
         {
+            if (_ssl == 0)
+                return _cipher;
             nint cipher = NativeLibSsl.SSL_get_current_cipher(_ssl);
             return cipher == 0 ? "" : OpenSslError.StaticText(NativeLibSsl.SSL_CIPHER_get_name(cipher));
         }
@@ -49,7 +51,7 @@ public sealed unsafe partial class TlsChannel
     /// </summary>
     public bool HasTicketsOnly => NativeLibSsl.SSL_version(_ssl) == Tls13;
 
-    public bool Resumed => NativeLibSsl.SSL_session_reused(_ssl) == 1;
+    public bool Resumed => _ssl == 0 ? _resumed : NativeLibSsl.SSL_session_reused(_ssl) == 1;
 
     /// <summary>
     /// The client's certificate, DER, and its subject's common name; null when it sent none. It has been verified
@@ -57,7 +59,7 @@ public sealed unsafe partial class TlsChannel
     /// </summary>
     public PeerCertificate? PeerCertificate()
     {
-        nint certificate = NativeLibSsl.SSL_get1_peer_certificate(_ssl);
+        nint certificate = _ssl == 0 ? 0 : NativeLibSsl.SSL_get1_peer_certificate(_ssl);
         if (certificate == 0)
             return null;
 

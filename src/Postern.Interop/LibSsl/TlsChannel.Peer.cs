@@ -16,7 +16,7 @@ public sealed unsafe partial class TlsChannel
     {
         get
         {
-            nint result = NativeLibSsl.SSL_get_verify_result(_ssl);
+            nint result = _ssl == 0 ? VerifyOk : NativeLibSsl.SSL_get_verify_result(_ssl);
             return result switch
             {
                 VerifyOk => "",
@@ -32,7 +32,7 @@ public sealed unsafe partial class TlsChannel
     /// </summary>
     public AuthenticatedPeer? Authenticate()
     {
-        if (_server is not null || !HandshakeDone || NativeLibSsl.SSL_get_verify_result(_ssl) != VerifyOk)
+        if (_server is not null || !HandshakeDone || _ssl == 0 || NativeLibSsl.SSL_get_verify_result(_ssl) != VerifyOk)
             return null;
 
         nint certificate = NativeLibSsl.SSL_get1_peer_certificate(_ssl);

@@ -34,7 +34,9 @@ public sealed unsafe partial class TlsChannel : IDisposable
     private const int ErrorWantClientHello = 11;
 
     private readonly TlsServer? _server;
+    private readonly TlsWire _wire;
     private nint _ssl;
+    private string _failure = "";
 
     /// <summary>Facing a client.</summary>
     public TlsChannel(TlsServer server, TlsWire wire)
@@ -55,6 +57,7 @@ public sealed unsafe partial class TlsChannel : IDisposable
 
     private TlsChannel(nint context, TlsWire wire)
     {
+        _wire = wire;
         _ssl = NativeLibSsl.SSL_new(context);
         if (_ssl == 0)
             throw new InvalidOperationException("SSL_new: " + OpenSslError.Take());
@@ -62,29 +65,34 @@ public sealed unsafe partial class TlsChannel : IDisposable
         NativeLibSsl.SSL_set_bio(_ssl, bio, bio);
     }
 
-    /// <summary>Why the channel failed, in OpenSSL's words; not a peer's text.</summary>
-    public string Failure { get; private set; } = "";
+    /// <summary>Why the channel failed, in OpenSSL's words; or ours; not a peer's text.</summary>
+    public string Failure => _records is { Failure.Length: > 0 } ? _records.Failure : _failure;
 
     public bool HandshakeDone { get; private set; }
 
     public TlsStatus Handshake()
     {
         NativeLibCrypto.ERR_clear_error();
+        int before = _wire.Outgoing.Length;
         s_inHandshake = this;
         int result = NativeLibSsl.SSL_do_handshake(_ssl);
         s_inHandshake = null;
-        if (result == 1)
-        {
-            HandshakeDone = true;
-            return TlsStatus.Ok;
-        }
+        if (result != 1)
+            return Status(result);
 
-        return Status(result);
+        HandshakeDone = true;
+        TakeOver(_wire.Outgoing[before..]);
+        return TlsStatus.Ok;
     }
 
     /// <summary>Decrypts at most one record into <paramref name="plain"/>.</summary>
+    /// <param name="plain">Room for <see cref="MinRoom"/> bytes at least.</param>
+    /// <param name="count">Plain bytes; 0 unless Ok.</param>
     public TlsStatus Read(Span<byte> plain, out int count)
     {
+        if (_records is not null)
+            return _records.Read(_wire, plain, out count);
+
         NativeLibCrypto.ERR_clear_error();
         fixed (byte* p = plain)
         {
@@ -103,6 +111,8 @@ public sealed unsafe partial class TlsChannel : IDisposable
     {
         if (plain.IsEmpty)
             return TlsStatus.Ok;
+        if (_records is not null)
+            return _records.Write(_wire, plain);
 
         NativeLibCrypto.ERR_clear_error();
         fixed (byte* p = plain)
@@ -115,6 +125,12 @@ public sealed unsafe partial class TlsChannel : IDisposable
     /// <summary>Says close_notify; reading goes on (RFC 8446 §6.1).</summary>
     public void Shutdown()
     {
+        if (_records is not null)
+        {
+            _records.Shutdown(_wire);
+            return;
+        }
+
         NativeLibCrypto.ERR_clear_error();
         _ = NativeLibSsl.SSL_shutdown(_ssl);
         NativeLibCrypto.ERR_clear_error();
@@ -122,9 +138,12 @@ public sealed unsafe partial class TlsChannel : IDisposable
 
     public void Dispose()
     {
-        if (_ssl != 0)
-            NativeLibSsl.SSL_free(_ssl);
-        _ssl = 0;
+        FreeHandshake();
+        _records?.Dispose();
+        _readKey?.Dispose();
+        _writeKey?.Dispose();
+        _records = null;
+        _readKey = _writeKey = null;
     }
 
     private TlsStatus Status(int result)
@@ -140,7 +159,7 @@ public sealed unsafe partial class TlsChannel : IDisposable
             case ErrorZeroReturn:
                 return TlsStatus.Closed;
             default:
-                Failure = OpenSslError.Take();
+                _failure = OpenSslError.Take();
                 return TlsStatus.Failed;
         }
     }

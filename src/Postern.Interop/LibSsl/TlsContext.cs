@@ -8,7 +8,6 @@ namespace Postern.Interop.LibSsl;
 internal static unsafe class TlsContext
 {
     private const int ControlMode = 33;
-    private const int ControlReadAhead = 41;
     private const int ControlSessionCache = 44;
     private const int ControlChainCertificate = 89;
     private const int ControlGroups = 92;
@@ -41,7 +40,6 @@ internal static unsafe class TlsContext
 
         _ = NativeLibSsl.SSL_CTX_set_options(context, OptionNoCompression | OptionNoRenegotiation | options);
         _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlMode, ModeAcceptMovingBuffer | ModeReleaseBuffers, null);
-        _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlReadAhead, 1, null);
         _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlSessionCache, 0, null);
         _ = NativeLibSsl.SSL_CTX_ctrl(context, ControlMinimumVersion, tls13Only ? Tls13 : Tls12, null);
 

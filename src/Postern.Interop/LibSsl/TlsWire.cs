@@ -41,12 +41,29 @@ public sealed unsafe class TlsWire : IDisposable
     /// <summary>What TLS wants to send.</summary>
     public ReadOnlySpan<byte> Outgoing => new(_state->Outgoing, _state->OutgoingLength);
 
+    /// <summary>Where what is to be sent goes, behind <see cref="Outgoing"/>.</summary>
+    internal Span<byte> Room => new(_state->Outgoing + _state->OutgoingLength, OutgoingSize - _state->OutgoingLength);
+
     internal State* Native => _state;
 
     public void Received(int bytes)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)bytes, (uint)(IncomingSize - _state->IncomingLength));
         _state->IncomingLength += bytes;
+    }
+
+    /// <summary>TLS has taken so much of what is unread.</summary>
+    internal void Took(int bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)bytes, (uint)(_state->IncomingLength - _state->IncomingRead));
+        _state->IncomingRead += bytes;
+    }
+
+    /// <summary>So much was written into <see cref="Room"/>.</summary>
+    internal void Wrote(int bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)bytes, (uint)(OutgoingSize - _state->OutgoingLength));
+        _state->OutgoingLength += bytes;
     }
 
     /// <summary>Forgets both directions, for the next connection.</summary>

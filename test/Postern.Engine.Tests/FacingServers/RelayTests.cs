@@ -93,9 +93,9 @@ public sealed class RelayTests
         client.Say("MAIL FROM:<a@example.org>\r\n");
         Assert.Equal("250 OK\r\n", client.ReadLine());
 
-        // The gate's own question, what the server offers, is on a connection of its own, whose QUIT may come between.
-        Assert.EndsWith(
-            "EHLO client.example\r\nMAIL FROM:<a@example.org>\r\n", server.HeardInside.Replace("QUIT\r\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        // The gate's own question, what the server offers, is on a connection of its own, whose words may come between.
+        string heard = server.HeardInside.Replace("QUIT\r\n", "", StringComparison.Ordinal).Replace("EHLO gate.example.test\r\n", "", StringComparison.Ordinal);
+        Assert.Equal("EHLO client.example\r\nMAIL FROM:<a@example.org>\r\n", heard);
         Assert.Equal("", server.HeardInTheClear);
     }
 }

@@ -57,7 +57,7 @@ public static unsafe partial class KeyProvider
     [UnmanagedCallersOnly]
     private static int SetSchedule(nint data, OsslParameter* parameters) => parameters == null ? 1 : 0;
 
-    /// <summary>Reads what libssl says and derives; nothing in it throws. 0 ends the handshake.</summary>
+    /// <summary>Reads what libssl says and derives; nothing in it throws. The traffic secrets go to the channel too. 0 ends the handshake.</summary>
     [UnmanagedCallersOnly]
     private static int Derive(nint data, byte* output, nuint length, OsslParameter* parameters)
     {
@@ -91,8 +91,20 @@ public static unsafe partial class KeyProvider
             ModeExpand => Hkdf.TryExpandLabel(known, key, prefix, label, context, secret),
             _ => false,
         };
+        if (ok && mode == ModeExpand && label.Length == ClientTraffic.Length && TlsChannel.InHandshake is { } channel)
+        {
+            bool ofClient = label.SequenceEqual(ClientTraffic);
+            if (ofClient || label.SequenceEqual(ServerTraffic))
+                channel.Learn(hash!.Value, ofClient, secret);
+        }
+
         return ok ? 1 : 0;
     }
+
+    // RFC 8446 §7.1: what protects all that is said behind the handshake.
+    private static ReadOnlySpan<byte> ClientTraffic => "c ap traffic"u8;
+
+    private static ReadOnlySpan<byte> ServerTraffic => "s ap traffic"u8;
 
     private static ScheduleHash? ScheduleHashOf(ReadOnlySpan<byte> name)
     {

@@ -1,0 +1,41 @@
+using Postern.Interop.LibSsl.KeySchedule;
+
+namespace Postern.Interop.LibSsl.Records;
+
+/// <summary>A cipher suite of TLS 1.3 (RFC 8446, appendix B.4): the AEAD that protects records, and the hash that its keys come from.</summary>
+internal sealed unsafe class RecordSuite
+{
+    private static readonly RecordSuite s_aes128 = new(ScheduleHash.Sha256, 16, "AES-128-GCM\0"u8);
+    private static readonly RecordSuite s_aes256 = new(ScheduleHash.Sha384, 32, "AES-256-GCM\0"u8);
+    private static readonly RecordSuite s_chaCha = new(ScheduleHash.Sha256, 32, "ChaCha20-Poly1305\0"u8);
+
+    private RecordSuite(ScheduleHash hash, int keyLength, ReadOnlySpan<byte> cipher)
+    {
+        Hash = hash;
+        KeyLength = keyLength;
+
+        // Held for the life of the process: a look-up by name for each connection costs more than its keys.
+        fixed (byte* name = cipher)
+            Cipher = NativeLibCrypto.EVP_CIPHER_fetch(0, name, null);
+    }
+
+    public ScheduleHash Hash { get; }
+
+    public int KeyLength { get; }
+
+    /// <summary>EVP_CIPHER; 0 where this OpenSSL has none.</summary>
+    public nint Cipher { get; }
+
+    /// <summary>Null for a suite that is not one of the three that OpenSSL offers unasked.</summary>
+    public static RecordSuite? Of(int number)
+    {
+        RecordSuite? suite = number switch
+        {
+            0x1301 => s_aes128,
+            0x1302 => s_aes256,
+            0x1303 => s_chaCha,
+            _ => null,
+        };
+        return suite is { Cipher: not 0 } ? suite : null;
+    }
+}
