@@ -16,6 +16,6 @@ internal abstract class Conversation
     /// <summary>More keys of a gate to that server.</summary>
     public virtual string Keys(string back) => "";
 
-    /// <summary>A whole session of a real client, to an end that only the server can have brought about; asserts what was heard.</summary>
+    /// <summary>A whole session of a real client, or those of <see cref="Way.Sessions"/>, to an end that only the server can have brought about; asserts what was heard.</summary>
     public abstract void Hold(Way way);
 }

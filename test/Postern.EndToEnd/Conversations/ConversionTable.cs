@@ -3,7 +3,7 @@ namespace Postern.EndToEnd.Conversations;
 /// <summary>Every way from one side to the other, protocol by protocol.</summary>
 internal static class ConversionTable
 {
-    /// <summary>Those that have STARTTLS, and so nine ways each; xmpp-client and xmpp-server are not here yet.</summary>
+    /// <summary>Those that have STARTTLS, and so nine ways each. Not here yet: xmpp-client and xmpp-server.</summary>
     public static readonly string[] Protocols = ["smtp", "submission", "lmtp", "imap", "pop3", "sieve", "nntp", "ldap", "postgres"];
 
     private static readonly string[] s_kinds = ["plain", "implicit", "starttls"];
@@ -17,7 +17,7 @@ internal static class ConversionTable
         ("postgres", "implicit", "TLS without SSLRequest begins with PostgreSQL 17 (sslnegotiation=direct), and Debian 12 has 15: another gate, with tls = implicit, is the server"),
     ];
 
-    /// <summary>Front and back of every gate.</summary>
+    /// <summary>Front and back of every gate: nine, and three more for the port 25 of a public mail server (RFC 3207 §4.1).</summary>
     public static IEnumerable<(string Front, string Back)> Of(string protocol) =>
-        Protocols.Contains(protocol) ? s_kinds.SelectMany(front => s_kinds.Select(back => (front, back))) : [];
+        (protocol == "smtp" ? s_kinds.Append("starttls-optional") : s_kinds).SelectMany(front => s_kinds.Select(back => (front, back)));
 }

@@ -17,23 +17,23 @@ internal abstract class SwaksConversation(Certificates certificates) : Conversat
 
     public override void Hold(Way way)
     {
-        string[] tls = way.Front switch
-        {
-            "plain" => [],
-            "implicit" => ["--tlsc", .. Trust],
-            _ => ["--tls", .. Trust],
-        };
-        ToolResult said = Tool.Run("swaks", ["--server", $"localhost:{way.Port}", "--from", "stranger@example.org", "--to", way.Name + "@example.test", "--helo", "client.example", "--body", "by " + way.Name, .. Options, .. tls]);
+        foreach (bool inside in way.Sessions)
+            Deliver(way, inside);
+    }
+
+    private void Deliver(Way way, bool inside)
+    {
+        string user = way.Name + (inside ? "-inside" : "-clear");
+        string[] tls = inside ? [way.Front == "implicit" ? "--tlsc" : "--tls", "--tls-verify", "--tls-ca-path", certificates.Authority] : [];
+        ToolResult said = Tool.Run("swaks", ["--server", $"localhost:{way.Port}", "--from", "stranger@example.org", "--to", user + "@example.test", "--helo", "client.example", "--body", "by " + way.Name, .. Options, .. tls]);
         Assert.True(said.ExitCode == 0, said.Output);
 
         // "<-" is what swaks hears in the clear, "<~" what it hears inside TLS; another 220 is the answer to STARTTLS.
         string greeting = Assert.Single(said.Output.Split('\n'), line => line is ['<', '-' or '~', ' ', ' ', '2', '2', '0', ' ', ..] && !line[4..].StartsWith("220 2.0.0 ", StringComparison.Ordinal))[4..];
         Assert.StartsWith(way.GateGreets ? "220 " + Way.GateHost : Greeting, greeting, StringComparison.Ordinal);
-        string directory = Mailbox(way.Back, way.Name);
+        string directory = Mailbox(way.Back, user);
         Workplace.WaitFor(
             () => Directory.Exists(directory) && Directory.EnumerateFiles(directory).Any(file => File.ReadAllText(file).Contains("by " + way.Name, StringComparison.Ordinal)),
             () => "no mail in " + directory);
     }
-
-    private string[] Trust => ["--tls-verify", "--tls-ca-path", certificates.Authority];
 }

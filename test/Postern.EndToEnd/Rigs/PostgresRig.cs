@@ -4,12 +4,15 @@ namespace Postern.EndToEnd.Rigs;
 
 /// <summary>
 /// A PostgreSQL of its own, with the user alice. Without TLS her password is asked for by SCRAM. Inside TLS it is asked for as it
-/// is: SCRAM would bind to a certificate, and the client does not see the server's.
+/// is: SCRAM would bind to a certificate, and the client does not see the server's (the user bound meets that).
 /// </summary>
 internal sealed class PostgresRig : IDisposable
 {
     /// <summary>The common name of a client's certificate, which is let in by it.</summary>
     public const string Certified = "gate";
+
+    /// <summary>Whose password is asked for by SCRAM inside TLS too.</summary>
+    public const string Bound = "bound";
 
     private const string User = "postgres";
 
@@ -37,6 +40,7 @@ internal sealed class PostgresRig : IDisposable
 
                 """ + (clients is null ? "" : $"ssl_ca_file = '{place.Lend(clients, name + "/clients.pem", User)}'\n");
             _ = place.Write(name + "/pg_hba.conf", $"""
+                hostssl all {Bound} 127.0.0.1/32 scram-sha-256
                 hostssl all all 127.0.0.1/32 {(clients is null ? "password" : "cert")}
                 hostnossl all all 127.0.0.1/32 reject
 
@@ -50,8 +54,8 @@ internal sealed class PostgresRig : IDisposable
             shared_buffers = 16MB
             {tls}
             """);
-        if (clients is not null)
-            Tool.MustHear($"CREATE ROLE {Certified} LOGIN;\n", "setpriv", "--reuid", User, "--regid", User, "--clear-groups", s_programs + "postgres", "--single", "-D", data, "postgres");
+        if (certificate is not null)
+            Tool.MustHear($"CREATE ROLE {Certified} LOGIN; CREATE ROLE {Bound} LOGIN PASSWORD 'secret';\n", "setpriv", "--reuid", User, "--regid", User, "--clear-groups", s_programs + "postgres", "--single", "-D", data, "postgres");
         _server = new ServerProcess(User, place.At(name + ".log"), s_programs + "postgres", "-D", data, "-p", Port.ToString(CultureInfo.InvariantCulture));
         _server.WaitForPort(Port);
         Workplace.WaitFor(() => Log.Contains("ready to accept connections", StringComparison.Ordinal), () => Log);

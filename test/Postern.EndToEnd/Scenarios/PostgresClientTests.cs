@@ -42,6 +42,17 @@ public sealed class PostgresClientTests(ConversionHost host)
         Assert.Equal("FATAL", refusal.InvariantSeverity);
     }
 
+    /// <summary>As the manual says of backend-tls: the server's certificate is not the one that the client sees, and SCRAM finds it out.</summary>
+    [Theory]
+    [InlineData("plain", "sslmode=disable", "server offered SCRAM-SHA-256-PLUS authentication over a non-SSL connection")]
+    [InlineData("starttls", "sslmode=require", "SCRAM channel binding check failed")]
+    [InlineData("starttls", "sslmode=require channel_binding=disable", "42")]
+    public void Scram_notices_that_there_are_two_connections(string front, string options, string expected)
+    {
+        ToolResult psql = Tool.Run("psql", "-X", "-A", "-t", "-c", "SELECT 6 * 7", $"host=localhost port={host.Way($"postgres-{front}-starttls").Port} user={PostgresRig.Bound} password=secret dbname=postgres {options}");
+        Assert.Contains(expected, psql.Output, StringComparison.Ordinal);
+    }
+
     private NpgsqlConnection Connection(string front, string tls) =>
         new($"Host=localhost;Port={host.Way($"postgres-{front}-plain").Port};Username=alice;Password=secret;Database=postgres;Pooling=false;{tls}");
 }
