@@ -68,6 +68,10 @@ public sealed class ConversionHost : IDisposable
 
     internal Way Way(string name) => _ways[name];
 
+    internal string At(string name) => _place.At(name);
+
+    internal string Write(string name, string text) => _place.Write(name, text);
+
     public void Dispose()
     {
         while (_running.TryPop(out IDisposable? rig))

@@ -25,7 +25,7 @@ public sealed class PostgresClientTests(ConversionHost host)
         }
 
         // wild.pem trusts itself alone.
-        using NpgsqlConnection other = Connection(front, $"SSL Mode=VerifyFull;SSL Negotiation={negotiation};Root Certificate={Path.Combine(Path.GetDirectoryName(host.Certificates.Authority)!, "wild.pem")}");
+        using NpgsqlConnection other = Connection(front, $"SSL Mode=VerifyFull;SSL Negotiation={negotiation};Root Certificate={host.At("wild.pem")}");
         _ = Assert.Throws<NpgsqlException>(other.Open);
     }
 
@@ -42,14 +42,29 @@ public sealed class PostgresClientTests(ConversionHost host)
         Assert.Equal("FATAL", refusal.InvariantSeverity);
     }
 
-    /// <summary>As the manual says of backend-tls: the server's certificate is not the one that the client sees, and SCRAM finds it out.</summary>
+    /// <summary>
+    /// As the manual says of backend-tls: SCRAM finds out that the client sees another certificate than the server's, or none. The server's
+    /// is the gate's EC one, so that it works; who asks for RSA sees another.
+    /// </summary>
     [Theory]
-    [InlineData("plain", "sslmode=disable", "server offered SCRAM-SHA-256-PLUS authentication over a non-SSL connection")]
-    [InlineData("starttls", "sslmode=require", "SCRAM channel binding check failed")]
-    [InlineData("starttls", "sslmode=require channel_binding=disable", "42")]
-    public void Scram_notices_that_there_are_two_connections(string front, string options, string expected)
+    [InlineData("starttls", "ECDSA+SHA256", "channel_binding=require", "42")]
+    [InlineData("starttls", "RSA-PSS+SHA256", "channel_binding=prefer", "SCRAM channel binding check failed")]
+    [InlineData("starttls", "RSA-PSS+SHA256", "channel_binding=disable", "42")]
+    [InlineData("plain", "ECDSA+SHA256", "sslmode=disable", "server offered SCRAM-SHA-256-PLUS authentication over a non-SSL connection")]
+    public void Scram_binds_to_the_certificate_that_the_client_sees(string front, string algorithms, string options, string expected)
     {
-        ToolResult psql = Tool.Run("psql", "-X", "-A", "-t", "-c", "SELECT 6 * 7", $"host=localhost port={host.Way($"postgres-{front}-starttls").Port} user={PostgresRig.Bound} password=secret dbname=postgres {options}");
+        string settings = host.Write("psql.cnf", $"""
+            openssl_conf = all
+            [all]
+            ssl_conf = ssl
+            [ssl]
+            system_default = client
+            [client]
+            SignatureAlgorithms = {algorithms}
+
+            """);
+        ToolResult psql = Tool.Run("env", "OPENSSL_CONF=" + settings, "psql", "-X", "-A", "-t", "-c", "SELECT 6 * 7",
+            $"host=localhost port={host.Way($"postgres-{front}-starttls").Port} user={PostgresRig.Bound} password=secret dbname=postgres {options}");
         Assert.Contains(expected, psql.Output, StringComparison.Ordinal);
     }
 
