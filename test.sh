@@ -14,7 +14,8 @@ install_peers() {
     slapd ldap-utils postgresql-15 postgresql-client-15
     swaks gnutls-bin curl openssl libio-socket-ssl-perl procps gcc libc6-dev
     softhsm2 opensc libp11-kit-dev
-    libcanlock3 libperl5.36 libpython3.11) missing=()
+    libcanlock3 libperl5.36 libpython3.11
+    prosody libstrophe-dev) missing=()
   for package in "${wanted[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
   done

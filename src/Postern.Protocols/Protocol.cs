@@ -92,6 +92,12 @@ public abstract class Protocol
     /// </summary>
     public virtual int MaxProxyHeader => ProxyHeaderWriter.MaxLength;
 
+    /// <summary>
+    /// Clients are servers themselves (XMPP's), and show the one certificate that they have: public authorities sign it for
+    /// servers alone.
+    /// </summary>
+    public virtual bool ClientsAreServers => false;
+
     /// <summary>Our side of the STARTTLS dialogue, facing a client.</summary>
     public abstract FrontNegotiator FacingClient(FrontSettings settings);
 

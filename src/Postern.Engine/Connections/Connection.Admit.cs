@@ -6,10 +6,10 @@ namespace Postern.Engine.Connections;
 internal sealed partial class Connection
 {
     /// <summary>
-    /// Clients of an implicit-TLS gate that are told why they are shed: it takes a handshake to say it, and a flood of
-    /// handshakes is what limits are there against. Beyond this number a connection is closed without a word.
+    /// Clients that are shed and stay for a moment to hear why: inside implicit TLS it takes a handshake to say it, and a flood
+    /// of handshakes is what limits are there against. Beyond this number a connection is closed at once.
     /// </summary>
-    private const int MaxSheddingInTls = 32;
+    private const int MaxShedding = 32;
 
     private bool _shedding;
     private string _shedReason = "";
@@ -33,17 +33,15 @@ internal sealed partial class Connection
 
     private void Shed(string reason)
     {
-        if (_gate.Tls != TlsMode.Implicit)
-        {
-            var output = new ByteWriter(_thread.Answer);
-            _gate.Protocol.WriteUnavailable(new Apology(Unavailable.Busy, _gate.HostName), RefusalPlace.Greeting, [], ref output);
+        var output = new ByteWriter(_thread.Answer);
+        _gate.Protocol.WriteUnavailable(new Apology(Unavailable.Busy, _gate.HostName), RefusalPlace.Greeting, [], ref output);
+        bool inside = _gate.Tls == TlsMode.Implicit;
+        if (!inside)
             Say(output.Written);
-            End(Outcome.Shed, reason);
-            return;
-        }
 
-        bool hasWords = _gate.Protocol.FirstSpeaker == FirstSpeaker.Server;
-        if (!hasWords || _thread.OutOfDescriptors || _thread.Shedding >= MaxSheddingInTls)
+        // Who waits for a greeting has it. Who speaks first speaks now, and an RST for its words could overtake ours.
+        bool stays = output.Length > 0 && (inside || _gate.Protocol.FirstSpeaker == FirstSpeaker.Client);
+        if (!stays || _thread.OutOfDescriptors || _thread.Shedding >= MaxShedding)
         {
             End(Outcome.Shed, reason);
             return;
@@ -52,6 +50,9 @@ internal sealed partial class Connection
         _shedding = true;
         _shedReason = reason;
         _thread.Shedding++;
-        EnterHandshake();
+        if (inside)
+            EnterHandshake();
+        else
+            EnterLinger(Outcome.Shed, reason);
     }
 }

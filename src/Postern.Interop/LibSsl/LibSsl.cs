@@ -61,6 +61,9 @@ internal static unsafe partial class NativeLibSsl
     public static partial void SSL_CTX_set_cert_verify_callback(
         nint context, delegate* unmanaged<nint, void*, int> callback, void* argument);
 
+    [LibraryImport(Library)]
+    public static partial int SSL_CTX_set_purpose(nint context, int purpose);
+
     /// <summary>Borrowed.</summary>
     [LibraryImport(Library)]
     public static partial nint SSL_CTX_get0_param(nint context);

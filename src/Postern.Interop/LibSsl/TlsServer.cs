@@ -17,6 +17,9 @@ public sealed unsafe class TlsServer
     private const int VerifyPeer = 1;
     private const int FailIfNoPeerCertificate = 2;
 
+    /// <summary>X509_PURPOSE_ANY: the end certificate may be signed for what it will; its authorities must still be some.</summary>
+    private const int AnyPurpose = 7;
+
     private readonly nint[] _contexts;
     private readonly Dictionary<int, TicketKeys> _ticketKeys = [];
     private GCHandle _self;
@@ -128,6 +131,8 @@ public sealed unsafe class TlsServer
             ok &= NativeLibSsl.SSL_CTX_add_client_CA(context, x509) == 1;
         });
 
+        if (settings.ClientsAreServers)
+            ok &= NativeLibSsl.SSL_CTX_set_purpose(context, AnyPurpose) == 1;
         int mode = VerifyPeer | (settings.ClientCertificates == ClientCertificateMode.Require ? FailIfNoPeerCertificate : 0);
         NativeLibSsl.SSL_CTX_set_verify(context, mode, 0);
         return ok;

@@ -65,6 +65,9 @@ public sealed record TlsServerSettings
     /// <summary>PEM certificates of the authorities for client certificates; empty when none is asked for.</summary>
     public byte[] ClientCaPem { get; init; } = [];
 
+    /// <summary>Certificates of clients are those that they show as servers: the purpose that they were signed for is not looked at.</summary>
+    public bool ClientsAreServers { get; init; }
+
     /// <summary>Which of the clients that verify are let in; null: all.</summary>
     public ClientAllowList? ClientAllowList { get; init; }
 

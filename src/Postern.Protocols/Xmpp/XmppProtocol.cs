@@ -39,6 +39,8 @@ public sealed class XmppProtocol : Protocol
     /// <summary>A stream begins with "&lt;" or white space, TLS does not.</summary>
     public override bool SharesPort => true;
 
+    public override bool ClientsAreServers => IsServer;
+
     internal bool IsServer { get; }
 
     /// <summary>The content namespace (RFC 6120 §4.8.2).</summary>

@@ -126,6 +126,7 @@ internal static class GateFactory
             Tls13Only = settings.MinTls == TlsVersion.Tls13,
             ClientCertificates = (ClientCertificateMode)settings.ClientCertificate,
             ClientCaPem = loaded.ClientCaPem ?? [],
+            ClientsAreServers = protocol.ClientsAreServers,
             ClientAllowList = settings.ClientAllow.IsEmpty ? null : new ClientAllowList([.. settings.ClientAllow.Select(ToIdentity)]),
             Tickets = tickets,
             TicketLifetime = (int)server.TicketLifetime.TotalSeconds,

@@ -8,7 +8,7 @@ namespace Postern.EndToEnd.Conversations;
 /// <summary>Real servers of every protocol, with and without TLS, and one posternd with a gate for every conversion between them.</summary>
 public sealed class ConversionHost : IDisposable
 {
-    /// <summary>Gates before a server that says what it is told: there is no real one of XMPP here.</summary>
+    /// <summary>Gates before a server that says what it is told: the real one of XMPP is elsewhere (XmppHost).</summary>
     private readonly Dictionary<string, int> _echoed = new() { ["xmpp-client"] = Workplace.FreePort(), ["xmpp-server"] = Workplace.FreePort() };
     private readonly TcpListener _echo = EchoBackend.Start();
 

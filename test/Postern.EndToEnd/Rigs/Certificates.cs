@@ -31,6 +31,13 @@ internal sealed class Certificates
 
     private string Table(string name) => $"[certificate.{name}]\nchain = \"{_place.At(name + ".pem")}\"\nkey = \"{_place.At(name + ".key")}\"\n";
 
+    /// <summary>One more, with an EC key: the path of its chain, beside which lies its key. Not in <see cref="Tables"/>.</summary>
+    public string Make(string name, string names)
+    {
+        Make(name, ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], names);
+        return _place.At(name + ".pem");
+    }
+
     private void Make(string name, string[] key, string names)
     {
         string request = _place.At(name + ".csr");

@@ -170,6 +170,35 @@ public sealed class S11_Exhaustion
         Assert.Equal(1, rig.Backend.Connections);
     }
 
+    /// <summary>
+    /// Protocols whose client speaks first: it is told all the same, where it would look. Taken out: EnterLinger in
+    /// Connection.Shed (the words then come with an RST behind them).
+    /// </summary>
+    [Theory]
+    [InlineData("xmpp-client", TlsMode.StartTls, "<stream:error><resource-constraint ")]
+    [InlineData("xmpp-client", TlsMode.Implicit, "<stream:error><resource-constraint ")]
+    [InlineData("xmpp-server", TlsMode.StartTls, "<stream:error><resource-constraint ")]
+    [InlineData("xmpp-server", TlsMode.Implicit, "<stream:error><resource-constraint ")]
+    [InlineData("ldap", TlsMode.StartTls, "1.3.6.1.4.1.1466.20036")]
+    [InlineData("ldap", TlsMode.Implicit, "1.3.6.1.4.1.1466.20036")]
+    [InlineData("postgres", TlsMode.StartTls, "too many connections")]
+    [InlineData("postgres", TlsMode.Implicit, "too many connections")]
+    public void A_client_that_speaks_first_hears_why_too(string protocol, TlsMode tls, string words)
+    {
+        string[]? alpn = protocol == "postgres" ? ["postgresql"] : null;
+        using var rig = new GateRig(new GateOptions { Protocol = protocol, Tls = tls, MaxConnections = 1 });
+        using WireClient first = rig.Connect();
+        if (tls == TlsMode.Implicit)
+            _ = first.StartTls(alpn: alpn);
+        using WireClient second = rig.Connect();
+        if (tls == TlsMode.Implicit)
+            _ = second.StartTls(alpn: alpn);
+        second.Say("<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' to='x' version='1.0'>");
+        Assert.Contains(words, second.ReadToEnd(), StringComparison.Ordinal);
+        second.Dispose();
+        Assert.Equal("shed", rig.NextOutcome());
+    }
+
     [Fact]
     public void Out_of_descriptors_it_says_no_and_recovers()
     {

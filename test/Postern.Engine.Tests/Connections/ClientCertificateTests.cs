@@ -53,6 +53,38 @@ public sealed class ClientCertificateTests
         Assert.Contains("self-signed", Refusal(name with { Value = ServerCertificates.Name }, ServerCertificates.Of("self-signed")), StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// Between XMPP servers who connects is a server, with a certificate that public authorities sign for servers alone. Taken
+    /// out: SSL_CTX_set_purpose in TlsServer (it is then refused as of no use to a client).
+    /// </summary>
+    [Theory]
+    [InlineData("xmpp-server", "right", true)]
+    [InlineData("xmpp-server", "client", true)]
+    [InlineData("xmpp-server", "expired", false)]
+    [InlineData("xmpp-server", "unknown root", false)]
+    [InlineData("xmpp-client", "client", true)]
+    [InlineData("xmpp-client", "right", false)]
+    public void A_server_that_connects_may_show_its_certificate_as_one(string protocol, string kind, bool accepted)
+    {
+        using X509Certificate2 certificate = ServerCertificates.Of(kind);
+        using var rig = new GateRig(
+            new GateOptions
+            {
+                Protocol = protocol, Tls = TlsMode.Implicit, ProxyOut = Gates.ProxyOut.V2, ClientCertificates = ClientCertificateMode.Request,
+            },
+            new Backend("", _ => "<stream:features/>"));
+        using (WireClient client = rig.Connect().StartTls(certificate: certificate))
+        {
+            client.Say("<stream:stream>");
+            Assert.Equal(accepted ? "<stream:features/>" : "", accepted ? client.ReadUntil("/>") : client.ReadToAnyEnd());
+        }
+
+        // The backend has it whole, in its PROXY header.
+        string der = System.Text.Encoding.Latin1.GetString(certificate.RawData);
+        Assert.Equal(accepted, rig.Backend.Heard.Contains(der, StringComparison.Ordinal));
+        Assert.Equal(accepted ? "truncated" : "handshake-failed", rig.NextOutcome());
+    }
+
     private static GateRig Rig(ClientIdentity identity) => new(new GateOptions
     {
         Tls = TlsMode.Implicit, ClientCertificates = ClientCertificateMode.Require, ClientAllow = [identity],

@@ -42,6 +42,40 @@ public sealed class XmppGateTests
         Assert.Equal(Header, rig.Backend.Heard);
     }
 
+    /// <summary>
+    /// RFC 6120 §13.7.1.2: the certificate is for the domain that the client asked for. Clients that say no SNI after STARTTLS
+    /// said the domain as the stream's to. Taken out: AskedFor in Connection.EnterHandshake (all then see the first).
+    /// </summary>
+    [Theory]
+    [InlineData("one.example", "", "CN=one.example")]
+    [InlineData("two.example", "", "CN=two.example")]
+    [InlineData("TWO.example.", "", "CN=two.example")]
+    [InlineData("im.wild.example", "", "CN=*.wild.example")]
+    [InlineData("three.example", "", "CN=one.example")]
+    [InlineData("two.example", "one.example", "CN=one.example")]
+    [InlineData("one.example", "two.example", "CN=two.example")]
+    public void The_certificate_is_that_of_the_streams_addressee(string to, string serverName, string subject)
+    {
+        using var rig = new GateRig(
+            new GateOptions
+            {
+                Protocol = "xmpp-client",
+                Certificates =
+                [
+                    TestCertificates.NewEc("one.example"), TestCertificates.NewEc("two.example"), TestCertificates.NewEc("*.wild.example"),
+                ],
+            },
+            new Backend("", _ => "<stream:features/>"));
+        using WireClient client = rig.Connect();
+        client.Say(Header.Replace("example.test", to, StringComparison.Ordinal));
+        _ = client.ReadUntil("</stream:features>");
+        client.Say(StartTls);
+        Assert.Equal(Proceed, client.ReadUntil("/>"));
+        client.StartTls(serverName);
+        Assert.Equal(subject, client.Tls.RemoteCertificate!.Subject);
+        Assert.Equal(serverName, client.Tls.TargetHostName);
+    }
+
     /// <summary>S1. Taken out: see S01.</summary>
     [Fact]
     public void What_is_glued_behind_starttls_is_answered_by_nobody()

@@ -55,7 +55,7 @@ public sealed class FalseServerTests
     public void C1_a_server_that_does_not_start_TLS(string protocol)
     {
         Part part = Part.All.Single(each => each.Protocol == protocol);
-        string kin = protocol is "submission" or "lmtp" ? "smtp" : protocol;
+        string kin = protocol switch { "submission" or "lmtp" => "smtp", "xmpp-server" => "xmpp-client", _ => protocol };
         foreach (string refusal in s_refusals[kin])
             HearsNothing(part, part.Answering(refusal), "backend-no-starttls", "backend-refused", "backend-invalid");
     }
@@ -70,6 +70,8 @@ public sealed class FalseServerTests
     [InlineData("pop3", "+OK\r\nUIDL\r\n.\r\n")]
     [InlineData("pop3", "-ERR what\r\n")]
     [InlineData("xmpp-client", "<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' version='1.0'><stream:features/>")]
+    [InlineData("xmpp-server", "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' id='1' version='1.0'><stream:features/>")]
+    [InlineData("xmpp-server", "<stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' xmlns:db='jabber:server:dialback' id='1'>")]
     public void C1_C2_STARTTLS_is_not_offered(string protocol, string answer)
     {
         Part part = Part.All.Single(each => each.Protocol == protocol);
@@ -114,6 +116,7 @@ public sealed class FalseServerTests
     [InlineData("nntp", "x")]
     [InlineData("sieve", "\"X\"\r\n")]
     [InlineData("xmpp-client", "<a>")]
+    [InlineData("xmpp-server", "<a>")]
     public void C14_a_reply_without_an_end(string protocol, string again)
     {
         Part part = Part.All.Single(each => each.Protocol == protocol);

@@ -14,6 +14,9 @@ internal sealed record Part(string Protocol, string[] Words, string Inside, stri
     private const string Stream =
         "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' from='server.example.test' version='1.0'>";
 
+    private const string ServerStream =
+        "<?xml version='1.0'?><stream:stream xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams' id='1' from='server.example.test' version='1.0'>";
+
     private const string Features = "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>";
 
     public static IReadOnlyList<Part> All { get; } =
@@ -27,6 +30,9 @@ internal sealed record Part(string Protocol, string[] Words, string Inside, stri
         new("nntp", ["200 server\r\n", "382 go\r\n"], "", ["STARTTLS\r\n"], "", "200 "),
         new("xmpp-client", ["", Stream + Features, "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"], "",
             ["<\\?xml [^>]*\\?><stream:stream [^>]*>", "<starttls [^>]*>"], "<stream:stream to='server.example.test' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>", ""),
+        new("xmpp-server", ["", ServerStream + Features, "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"], "",
+            ["<\\?xml [^>]*\\?><stream:stream [^>]* from='client\\.example\\.test' to='server\\.example\\.test' [^>]*>", "<starttls [^>]*>"],
+            "<stream:stream from='client.example.test' to='server.example.test' version='1.0' xmlns='jabber:server' xmlns:stream='http://etherx.jabber.org/streams'>", ""),
         new("ldap", ["", FalseServer.LdapSuccess], "", ["0.\\x02.[\\s\\S]{1,4}w\\x18\\x80\\x161\\.3\\.6\\.1\\.4\\.1\\.1466\\.20037"], "", ""),
         new("postgres", ["", "S"], "", ["\\x00\\x00\\x00\\x08\x04\u00d2\x16/"], "\0\0\0\x09\0\x03\0\0\0", ""),
     ];

@@ -229,6 +229,7 @@ internal sealed class GateRig : IDisposable
                 Tls13Only = false,
                 ClientCertificates = options.ClientCertificates,
                 ClientCaPem = options.ClientCertificates == ClientCertificateMode.None ? [] : ServerCertificates.AuthorityPem,
+                ClientsAreServers = protocol.ClientsAreServers,
                 ClientAllowList = options.ClientAllow.Length == 0 ? null : new ClientAllowList([.. options.ClientAllow]),
                 Tickets = options.TicketsOff ? null : options.Tickets ?? new SecretTickets(RandomNumberGenerator.GetBytes(32)),
                 TicketLifetime = 3600,
