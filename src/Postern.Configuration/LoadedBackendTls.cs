@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Interop.LibSsl;
 using Postern.Protocols;
 
 namespace Postern.Configuration;
@@ -25,4 +26,16 @@ public sealed record LoadedBackendTls
 
     /// <summary>A name of <see cref="Snapshot.Certificates"/>; null: none is shown.</summary>
     public string? Certificate { get; init; }
+
+    /// <summary>Whom a handshake with a backend trusts and what it offers: the same for a worker and for a check.</summary>
+    /// <param name="systemTrustPem"><see cref="Snapshot.SystemTrustPem"/>.</param>
+    /// <param name="certificate">That of <see cref="Certificate"/>; null: none is shown.</param>
+    public TlsClientSettings ClientSettings(byte[] systemTrustPem, TlsCertificate? certificate) => new()
+    {
+        TrustPem = SystemTrust ? systemTrustPem : TrustPem,
+        Pins = Pins,
+        Tls13Only = Tls13Only,
+        Alpn = Alpn,
+        Certificate = certificate,
+    };
 }

@@ -22,7 +22,7 @@ public static class SnapshotBuilder
         var names = new HostNames(settings.Source, problems);
         ImmutableArray<LoadedCertificate> certificates = CertificateLoader.LoadUsed(settings, problems, now);
         var system = new SystemTrust();
-        ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, system, problems))];
+        ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, system, problems, now))];
         TwinCertificates.Check(settings, certificates, problems);
 
         byte[] ticketSecret = TicketSecretLoader.Load(settings, problems);
@@ -39,16 +39,16 @@ public static class SnapshotBuilder
         return new SnapshotResult(snapshot, problems.InOrder());
     }
 
-    private static LoadedGate Load(GateSettings gate, int row, SourceMap source, HostNames names, SystemTrust system, ProblemList problems)
+    private static LoadedGate Load(GateSettings gate, int row, SourceMap source, HostNames names, SystemTrust system, ProblemList problems, DateTimeOffset now)
     {
         string path = $"gate[{gate.Name}]";
-        byte[]? clientCa = gate.ClientCa is null ? null : AuthorityLoader.Load(gate.ClientCa, path + ".client-ca", source, problems);
+        byte[]? clientCa = gate.ClientCa is null ? null : AuthorityLoader.Load(gate.ClientCa, path + ".client-ca", source, problems, now);
         return new LoadedGate
         {
             Settings = gate with { Listen = names.ToListen(gate) },
             Backend = gate.Backend is null ? [] : names.Resolve(gate.Backend, path + ".backend"),
             RouteBackends = [.. gate.Routes.Select((route, index) => names.Resolve(route.Backend, $"{path}.route[#{index + 1}].backend"))],
-            BackendTls = BackendTlsLoader.Load(gate, system, source, problems),
+            BackendTls = BackendTlsLoader.Load(gate, system, source, problems, now),
             ClientCaPem = clientCa,
             Row = row,
             SessionPolicies = [.. gate.Routes.Prepend(null).Select(route => SessionPolicy.Of(gate, clientCa, route))],

@@ -8,6 +8,7 @@ public sealed class ReferenceTests
     private static readonly Dictionary<string, string[]> s_allowed = new(StringComparer.Ordinal)
     {
         ["Postern.Protocols"] = [],
+        ["Postern.Policy"] = [],
         ["Postern.Interop"] = [],
         ["Postern.Engine"] = ["Postern.Protocols", "Postern.Interop"],
         ["Postern.Configuration"] = ["Postern.Protocols", "Postern.Interop"],
@@ -27,6 +28,7 @@ public sealed class ReferenceTests
 
     [Theory]
     [InlineData("Postern.Protocols")]
+    [InlineData("Postern.Policy")]
     [InlineData("Postern.Interop")]
     [InlineData("Postern.Engine")]
     [InlineData("Postern.Roles")]

@@ -19,10 +19,13 @@ public sealed partial class SourceTests
         Assert.Contains(Tree.Sources("Postern.Interop"), path => Native().IsMatch(File.ReadAllText(path)));
     }
 
-    [Fact]
-    public void Protocol_logic_knows_no_socket_no_file_and_no_clock()
+    [Theory]
+    [InlineData("Postern.Protocols")]
+    [InlineData("Postern.Policy")]
+    public void Pure_logic_knows_no_socket_no_file_and_no_clock(string project)
     {
-        IEnumerable<string> impure = Tree.Sources("Postern.Protocols").Where(path => Impure().IsMatch(File.ReadAllText(path)));
+        Assert.NotEmpty(Tree.Sources(project));
+        IEnumerable<string> impure = Tree.Sources(project).Where(path => Impure().IsMatch(File.ReadAllText(path)));
         Assert.Empty(impure);
     }
 

@@ -25,6 +25,8 @@ internal sealed class Mutator(Random random)
             "\0\0\0\x08\x04\xd2\x16\x2f", "\0\0\0\x08\x04\xd2\x16\x30", "\0\0\0\x09\0\x03\0\0\0", "\0\0\0\x10\x04\xd2\x16\x2e\0\0\0\x01\0\0\0\x02", "S", "N", "E\0\0\0\x05\0",
             "\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + "1.3.6.1.4.1.1466.20037", "\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\0\x80\0", "\x30\x05\x02\x01\x01\x42\0", "\x30\x84\0\0\0\x1d",
             "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\0\x04\0\x04\0", "\x30\x80", "\x0a\x01\0", "\x04\0", "\x63",
+            "v=STSv1; id=", "v=TLSRPTv1; rua=mailto:", "https://", ";", "version: STSv1\n", "mode: enforce\n", "mode: none\n", "mx: *.example.org\n", "max_age: 86400\n", "\x03\x01\x01", "\x02\0\0\x30\x03",
+            "{", "}", "[", "]", ",", ":", "null", "\"\\ud800\"", "\"policies\":", "\"mx-host\":", "\"mxs\":", "\"policy-alias\":", "2016-04-01T00:00:00Z",
         ]).Select(Encoding.Latin1.GetBytes),
     ];
 

@@ -24,6 +24,9 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
 {
     public const string HostName = "gate.example";
 
+    /// <summary>Not null: it is no dialogue but a reader of whole inputs, which throws when what it promises does not hold.</summary>
+    public Func<byte[], Outcome>? Read { get; init; }
+
     /// <summary>What a client of an optional-TLS gate said to us, and we say to the backend.</summary>
     public const string Replay = "EHLO client.example\r\n";
 
@@ -73,9 +76,9 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
         new("xmpp-server-back", Side.FacingBackend, () => XmppProtocol.Server.FacingServer(new BackSettings(HostName, "example.org", "peer.example", 0))),
     ];
 
-    /// <summary>What is fuzzed: all negotiators, and the PROXY header reader, which has tables of its own in place of scripts.</summary>
+    /// <summary>What is fuzzed: all negotiators, and the readers, which have tables of their own in place of scripts.</summary>
     public static ImmutableArray<Target> Fuzzed { get; } =
-        [.. All, new("proxy-header", Side.FacingClient, () => new ProxyHeaderTarget())];
+        [.. All, new("proxy-header", Side.FacingClient, () => new ProxyHeaderTarget()), .. PolicyTargets.All];
 
     public static Target Find(string name) => Fuzzed.Single(target => target.Name == name);
 

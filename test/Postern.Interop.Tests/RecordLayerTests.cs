@@ -222,13 +222,16 @@ public sealed class RecordLayerTests : IDisposable
     }
 
     [Theory]
-    [InlineData(42, "bad_certificate"), InlineData(116, "certificate_required"), InlineData(200, "alert 200")]
-    public void Alerts_of_the_peer_have_names_and_get_no_answer(byte alert, string name)
+    [InlineData(42, "bad_certificate", TlsFault.CertificateRefused)]
+    [InlineData(116, "certificate_required", TlsFault.CertificateWanted)]
+    [InlineData(200, "alert 200", TlsFault.Other)]
+    public void Alerts_of_the_peer_have_names_and_get_no_answer(byte alert, string name, TlsFault fault)
     {
         _pair.Say(ContentType.Alert, [1, alert]);
         _pair.Deliver();
         Assert.Equal(TlsStatus.Failed, _pair.Server.Read(_pair.ServerWire, _plain, out _));
         Assert.Equal("the peer's alert: " + name, _pair.Server.Failure);
+        Assert.Equal(fault, _pair.Server.Fault);
         Assert.True(_pair.ServerWire.Outgoing.IsEmpty);
     }
 

@@ -6,16 +6,13 @@ using Postern.Configuration;
 
 namespace Postern.Cli.Live;
 
-/// <summary>Connects to a backend and asks an inspector's questions. All that is thought about the answers is the inspector's.</summary>
+/// <summary>Asks a backend an inspector's questions. All that is thought about the answers is the inspector's.</summary>
 internal static class BackendDialogue
 {
-    /// <summary>For the connection, and for each reply.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     /// <summary>A greeting and the extensions are a thousandth of this; a backend that says more says something else.</summary>
     private const int MaxSaid = 256 * 1024;
 
-    /// <summary>What was said; the exception's error code is why there was no connection.</summary>
+    /// <summary>Connects, and asks in the clear.</summary>
     /// <param name="address">Where it is.</param>
     /// <param name="header">Makes the PROXY header, if any, from our end of the connection.</param>
     /// <param name="inspector">Whose questions are asked; null: none.</param>
@@ -23,25 +20,46 @@ internal static class BackendDialogue
     /// <exception cref="SocketException">No connection, or none in time (<see cref="SocketError.TimedOut"/>).</exception>
     public static async Task<Transcript> Hold(ResolvedAddress address, Func<IPEndPoint?, byte[]> header, BackendInspector? inspector, string hostName)
     {
-        using Socket socket = await Connect(address);
+        using BackendConnection connection = await BackendConnection.Open(address);
+        try
+        {
+            await connection.Send(header(connection.Own));
+        }
+        catch (SocketException)
+        {
+            return new Transcript([], TranscriptEnd.Closed);
+        }
+
+        return inspector is null ? new Transcript([], TranscriptEnd.Complete) : await Ask(connection, inspector, hostName);
+    }
+
+    /// <summary>Asks on a connection that stands.</summary>
+    /// <param name="connection">In the clear, or inside TLS.</param>
+    /// <param name="inspector">Whose questions are asked.</param>
+    /// <param name="hostName">The name that we greet with.</param>
+    /// <param name="greeting">What it greeted with already, before STARTTLS; null: its greeting is still to come.</param>
+    public static async Task<Transcript> Ask(BackendConnection connection, BackendInspector inspector, string hostName, string? greeting = null)
+    {
         var said = new StringBuilder();
         ImmutableArray<string>.Builder replies = ImmutableArray.CreateBuilder<string>();
         try
         {
-            await socket.SendAsync(header(socket.LocalEndPoint as IPEndPoint));
-            if (inspector is null)
-                return new Transcript([], TranscriptEnd.Complete);
-
             foreach (string question in inspector.Questions(hostName).Prepend(""))
             {
+                if (replies.Count == 0 && greeting is not null)
+                {
+                    replies.Add(greeting);
+                    continue;
+                }
+
                 if (replies.Count > 0)
-                    await socket.SendAsync(Encoding.Latin1.GetBytes(question + "\r\n"));
-                if (await ReadReply(socket, inspector, replies.Count, said) is not { } reply)
+                    await connection.Send(Encoding.Latin1.GetBytes(question + "\r\n"));
+                if (await ReadReply(connection, inspector, replies.Count, said) is not { } reply)
                     return new Transcript(replies.ToImmutable(), TranscriptEnd.Foreign, said.ToString());
                 replies.Add(reply);
             }
 
-            await socket.SendAsync(Encoding.Latin1.GetBytes(inspector.Farewell + "\r\n"));
+            await connection.Send(Encoding.Latin1.GetBytes(inspector.Farewell + "\r\n"));
             return new Transcript(replies.ToImmutable(), TranscriptEnd.Complete, said.ToString());
         }
         catch (OperationCanceledException)
@@ -54,33 +72,10 @@ internal static class BackendDialogue
         }
     }
 
-    public static async Task<Socket> Connect(ResolvedAddress address)
-    {
-        EndPoint endPoint = address.Path is { } path ? new UnixDomainSocketEndPoint(path) : new IPEndPoint(IPAddress.Parse(address.Ip!), address.Port);
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
-        using var patience = new CancellationTokenSource(Patience);
-        try
-        {
-            await socket.ConnectAsync(endPoint, patience.Token);
-            return socket;
-        }
-        catch (OperationCanceledException)
-        {
-            socket.Dispose();
-            throw new SocketException((int)SocketError.TimedOut);
-        }
-        catch (SocketException)
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
     /// <summary>Null when what came is not the protocol.</summary>
-    private static async Task<string?> ReadReply(Socket socket, BackendInspector inspector, int number, StringBuilder said)
+    private static async Task<string?> ReadReply(BackendConnection connection, BackendInspector inspector, int number, StringBuilder said)
     {
-        using var patience = new CancellationTokenSource(Patience);
-        byte[] buffer = new byte[8 * 1024];
+        using var patience = new CancellationTokenSource(BackendConnection.Patience);
         while (true)
         {
             string unread = said.ToString();
@@ -94,10 +89,10 @@ internal static class BackendDialogue
             if (length < 0 || unread.Length > MaxSaid)
                 return null;
 
-            int count = await socket.ReceiveAsync(buffer, patience.Token);
-            if (count == 0)
+            ReadOnlyMemory<byte> received = await connection.Receive(patience.Token);
+            if (received.IsEmpty)
                 throw new SocketException((int)SocketError.ConnectionReset);
-            said.Append(Encoding.Latin1.GetString(buffer, 0, count));
+            said.Append(Encoding.Latin1.GetString(received.Span));
         }
     }
 }

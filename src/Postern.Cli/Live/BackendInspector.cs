@@ -4,7 +4,7 @@ using Postern.Configuration.Settings;
 namespace Postern.Cli.Live;
 
 /// <summary>
-/// What to ask a plain backend of one protocol, where its replies end, and what they mean. Pure: it knows no socket,
+/// What to ask a backend of one protocol, in the clear or inside TLS, where its replies end, and what they mean. Pure: it knows no socket,
 /// and judges a <see cref="Transcript"/>.
 /// </summary>
 internal abstract class BackendInspector
@@ -32,7 +32,7 @@ internal abstract class BackendInspector
     /// <summary>What is wrong with what a backend that <see cref="Speaks"/> offers behind this gate.</summary>
     public abstract IEnumerable<Finding> Judge(Transcript transcript, GateSettings gate);
 
-    /// <summary>Null for tcp, of whose content nothing is known, and for nntp, which is only dialled.</summary>
+    /// <summary>Null for tcp, of whose content nothing is known, and for protocols whose backends are only dialled.</summary>
     public static BackendInspector? For(string protocol) => protocol switch
     {
         "smtp" => SmtpInspector.Smtp,

@@ -23,7 +23,7 @@ internal static class DialogueFindings
     }
 
     public static Finding SpeaksTls(GateSettings gate) => Finding.Error(
-        "speaks TLS itself: posternd ends TLS and dials the plain port; " + (IsPostfix(gate.Protocol)
+        "speaks TLS itself, and this gate dials it in the clear: set backend-tls = \"implicit\" here, or " + (IsPostfix(gate.Protocol)
             ? "in Postfix set -o smtpd_tls_wrappermode=no for this service in master.cf, or name another port"
             : "in Dovecot set ssl = no in that inet_listener, or name the port without TLS"));
 
@@ -36,8 +36,8 @@ internal static class DialogueFindings
         return Finding.Error(transcript.End switch
         {
             TranscriptEnd.Silent when said.Length == 0 =>
-                $"accepts the connection and says nothing for {BackendDialogue.Patience.TotalSeconds:0} s: is this the port of its {protocol} service?",
-            TranscriptEnd.Closed when said.Length == 0 && gate.ProxyProtocol != ProxyHeader.None =>
+                $"accepts the connection and says nothing for {BackendConnection.Patience.TotalSeconds:0} s: is this the port of its {protocol} service?",
+            TranscriptEnd.Closed when said.Length == 0 && gate.ProxyProtocol != ProxyHeader.None && gate.BackendTls is null =>
                 "closes the connection after the PROXY header: " + (IsPostfix(gate.Protocol)
                     ? "see its log"
                     : "name this machine's address in Dovecot's haproxy_trusted_networks, and see its log"),

@@ -59,7 +59,7 @@ internal sealed class ImapInspector : BackendInspector
         if (capabilities.Contains("LOGINDISABLED"))
             yield return DovecotSettings.LoginDisabled("says LOGINDISABLED", gate);
         if (capabilities.Contains("STARTTLS"))
-            yield return DovecotSettings.OffersStartTls("STARTTLS", "imap");
+            yield return DovecotSettings.OffersStartTls("STARTTLS", "imap", gate);
     }
 
     private static bool IsGreeting(string line) =>

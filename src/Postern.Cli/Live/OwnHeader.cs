@@ -11,6 +11,10 @@ internal static class OwnHeader
     /// <summary>RFC 5737 §3: an address of the documentation, which no real client has.</summary>
     private static readonly IPEndPoint s_farClient = new(IPAddress.Parse("192.0.2.1"), 50_000);
 
+    /// <summary>What else a backend may be waiting for.</summary>
+    public static IEnumerable<ProxyHeader> Others(ProxyHeader tried) =>
+        ((ProxyHeader[])[ProxyHeader.None, ProxyHeader.V2, ProxyHeader.V1]).Where(other => other != tried);
+
     /// <summary>The connection is our own.</summary>
     /// <param name="version">As the gate's proxy-protocol says.</param>
     /// <param name="own">Our end of it; null for a unix socket.</param>

@@ -54,6 +54,6 @@ internal sealed class Pop3Inspector : BackendInspector
         if (!login)
             yield return DovecotSettings.LoginDisabled("offers neither USER nor SASL", gate);
         if (capabilities.Any(words => words[0] == "STLS"))
-            yield return DovecotSettings.OffersStartTls("STLS", "pop3");
+            yield return DovecotSettings.OffersStartTls("STLS", "pop3", gate);
     }
 }

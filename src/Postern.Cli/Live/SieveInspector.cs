@@ -55,7 +55,7 @@ internal sealed class SieveInspector : BackendInspector
         if (string.IsNullOrWhiteSpace(mechanisms))
             yield return DovecotSettings.LoginDisabled("offers no SASL mechanism", gate);
         if (startTls)
-            yield return DovecotSettings.OffersStartTls("STARTTLS", "sieve");
+            yield return DovecotSettings.OffersStartTls("STARTTLS", "sieve", gate);
     }
 
     private static bool IsStatus(ReadOnlySpan<char> line) =>

@@ -52,9 +52,14 @@ internal sealed class SmtpInspector : BackendInspector
         HashSet<string> offers = transcript.Lines(1).Skip(1).Where(line => line.Length > 4)
             .Select(line => line[4..].Split(' ', '=')[0].ToUpperInvariant()).ToHashSet(StringComparer.Ordinal);
         bool dovecot = transcript.Greeting.Contains("Dovecot", StringComparison.OrdinalIgnoreCase);
+        bool inTls = gate.BackendTls is not null;
         bool proxied = gate.ProxyProtocol != ProxyHeader.None;
 
-        if (offers.Contains("STARTTLS"))
+        if (offers.Contains("STARTTLS") && inTls)
+        {
+            yield return InsideTls.OffersStartTls("STARTTLS");
+        }
+        else if (offers.Contains("STARTTLS"))
         {
             yield return Finding.Warning(
                 "still offers STARTTLS, which clients would see again inside TLS: " + (dovecot
@@ -64,7 +69,7 @@ internal sealed class SmtpInspector : BackendInspector
 
         if (gate.Protocol == "submission" && !offers.Contains("AUTH"))
         {
-            yield return Finding.Error(
+            yield return inTls ? InsideTls.LoginDisabled("does not offer AUTH") : Finding.Error(
                 "does not offer AUTH without TLS, so that nobody can log in: " + (dovecot
                     ? "in Dovecot set disable_plaintext_auth = no (2.4: auth_allow_cleartext = yes), or name this machine in login_trusted_networks"
                     : "in Postfix set -o smtpd_sasl_auth_enable=yes and -o smtpd_tls_auth_only=no for this service in master.cf"));

@@ -12,9 +12,9 @@ internal static class TlsPort
     {
         try
         {
-            using Socket socket = await BackendDialogue.Connect(address);
+            using Socket socket = await BackendConnection.Connect(address);
             await socket.SendAsync(header);
-            using var patience = new CancellationTokenSource(BackendDialogue.Patience);
+            using var patience = new CancellationTokenSource(BackendConnection.Patience);
             await using var tls = new SslStream(new NetworkStream(socket));
             await tls.AuthenticateAsClientAsync(AnyCertificate(), patience.Token);
             return true;

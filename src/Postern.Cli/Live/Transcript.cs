@@ -8,7 +8,7 @@ internal enum TranscriptEnd
     /// <summary>Every question was answered.</summary>
     Complete,
 
-    /// <summary>It said nothing for <see cref="BackendDialogue.Patience"/>.</summary>
+    /// <summary>It said nothing for <see cref="BackendConnection.Patience"/>.</summary>
     Silent,
 
     /// <summary>It closed or reset the connection.</summary>

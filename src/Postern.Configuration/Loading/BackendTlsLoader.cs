@@ -7,13 +7,13 @@ namespace Postern.Configuration.Loading;
 internal static class BackendTlsLoader
 {
     /// <summary>Null for plain backends, and after an error, which has been said.</summary>
-    public static LoadedBackendTls? Load(GateSettings gate, SystemTrust system, SourceMap source, ProblemList problems)
+    public static LoadedBackendTls? Load(GateSettings gate, SystemTrust system, SourceMap source, ProblemList problems, DateTimeOffset now)
     {
         if (gate.BackendTls is not { } tls)
             return null;
 
         string key = $"gate[{gate.Name}].backend-trust";
-        byte[] file = tls.Trust.File is null ? [] : AuthorityLoader.Load(tls.Trust.File, key, source, problems) ?? [];
+        byte[] file = tls.Trust.File is null ? [] : AuthorityLoader.Load(tls.Trust.File, key, source, problems, now) ?? [];
         if (tls.Trust.IsSystem)
             system.Load(key, source.Find(key), problems);
         return new LoadedBackendTls

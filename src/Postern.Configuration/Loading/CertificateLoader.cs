@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Postern.Configuration.Settings;
 using Postern.Interop.LibSsl.Certificates;
 
@@ -20,6 +19,9 @@ internal sealed class CertificateLoader
 
     private readonly CertificateSettings _settings;
     private readonly ProblemList _problems;
+
+    /// <summary>It is shown to backends, as a client's, and to nobody else (BackendCertificateIsItsOwn).</summary>
+    private readonly bool _facesBackends;
     private readonly string _chainKey;
     private readonly string _keyKey;
     private readonly Position _chainAt;
@@ -27,9 +29,10 @@ internal sealed class CertificateLoader
     private readonly string _passphraseKey;
     private readonly Position _passphraseAt;
 
-    private CertificateLoader(CertificateSettings settings, SourceMap source, ProblemList problems)
+    private CertificateLoader(CertificateSettings settings, bool facesBackends, SourceMap source, ProblemList problems)
     {
         _settings = settings;
+        _facesBackends = facesBackends;
         _problems = problems;
         _chainKey = $"certificate.{settings.Name}.chain";
         _keyKey = $"certificate.{settings.Name}.key";
@@ -43,11 +46,12 @@ internal sealed class CertificateLoader
     public static ImmutableArray<LoadedCertificate> LoadUsed(PosternSettings settings, ProblemList problems, DateTimeOffset now)
     {
         HashSet<string> used = [.. settings.Gates.SelectMany(gate => gate.Certificates.Concat(gate.Routes.SelectMany(route => route.Certificates)))];
-        used.UnionWith(settings.Gates.Select(gate => gate.BackendTls?.Certificate).OfType<string>());
+        HashSet<string> shown = [.. settings.Gates.Select(gate => gate.BackendTls?.Certificate).OfType<string>()];
+        used.UnionWith(shown);
         var loaded = ImmutableArray.CreateBuilder<LoadedCertificate>();
         foreach (CertificateSettings certificate in settings.Certificates.Where(each => used.Contains(each.Name)))
         {
-            var loader = new CertificateLoader(certificate, settings.Source, problems);
+            var loader = new CertificateLoader(certificate, shown.Contains(certificate.Name), settings.Source, problems);
             if ((certificate.Token is null ? loader.Load(now) : loader.LoadOnToken(settings, now)) is { } good)
                 loaded.Add(good);
         }
@@ -208,25 +212,25 @@ internal sealed class CertificateLoader
 
     private void WarnOfChain(ChainFacts chain, DateTimeOffset now)
     {
+        string peers = _facesBackends ? "backends" : "clients";
         if (chain.NotAfter < now)
-            _problems.Warning(_chainAt, _chainKey, $"the certificate expired on {Date(chain.NotAfter)}: clients refuse it");
+            _problems.Warning(_chainAt, _chainKey, $"the certificate expired on {DateText.Write(chain.NotAfter)}: {peers} refuse it");
         else if (chain.NotBefore > now)
-            _problems.Warning(_chainAt, _chainKey, $"the certificate is not valid before {Date(chain.NotBefore)}: clients refuse it until then");
+            _problems.Warning(_chainAt, _chainKey, $"the certificate is not valid before {DateText.Write(chain.NotBefore)}: {peers} refuse it until then");
         else if (chain.NotAfter - now < SoonExpired)
-            _problems.Warning(_chainAt, _chainKey, $"the certificate expires on {Date(chain.NotAfter)}, in {InDays(chain.NotAfter - now)}");
+            _problems.Warning(_chainAt, _chainKey, $"the certificate expires on {DateText.Write(chain.NotAfter)}, in {InDays(chain.NotAfter - now)}");
 
-        if (chain.DnsNames.IsEmpty)
+        // How a client is called is between it and the server: no name of a host is looked for.
+        if (chain.DnsNames.IsEmpty && !_facesBackends)
             _problems.Warning(_chainAt, _chainKey, "the certificate has no DNS name in its subjectAltName: clients check subjectAltName only (RFC 9525), and it is never chosen by SNI");
 
         if (chain.BrokenAfter > 0)
         {
             _problems.Warning(
                 _chainAt, _chainKey,
-                $"the chain is not in order: certificate {chain.BrokenAfter + 1} did not issue certificate {chain.BrokenAfter}; some clients will not find their way to the root");
+                $"the chain is not in order: certificate {chain.BrokenAfter + 1} did not issue certificate {chain.BrokenAfter}; some {peers} will not find their way to the root");
         }
     }
-
-    private static string Date(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string InDays(TimeSpan span) => (int)span.TotalDays switch
     {

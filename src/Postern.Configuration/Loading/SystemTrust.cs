@@ -37,7 +37,7 @@ internal sealed class SystemTrust
             return;
         }
 
-        _ = CertificateInspector.CountCertificates(pem, out PemProblem problem);
+        _ = CertificateInspector.ReadAuthorities(pem, out PemProblem problem);
         if (problem == PemProblem.None)
             _pem = pem;
         else

@@ -69,7 +69,7 @@ internal static class AddressText
             return Fail($"{Quoted.Word(text)}: {Quoted.Word(host)} is not an IPv4 address, which has four numbers from 0 to 255", out wrong);
 
         if (!IsHostName(host))
-            return Fail($"{Quoted.Word(text)}: {Quoted.Word(host)} is not a host name", out wrong);
+            return Fail($"{Quoted.Word(text)}: {Quoted.Word(host)} is not a host name{InternationalName.Hint(host)}", out wrong);
 
         wrong = "";
         return new EndpointAddress { Host = host, Port = number };

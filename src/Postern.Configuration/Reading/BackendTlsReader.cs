@@ -6,15 +6,13 @@ using Postern.Protocols;
 
 namespace Postern.Configuration.Reading;
 
-/// <summary>Reads what a gate says of TLS with its backends, and which clients it lets in by their certificates.</summary>
+/// <summary>Reads what a gate says of TLS with its backends.</summary>
 internal static class BackendTlsReader
 {
     private const string PinPrefix = "sha256:";
 
     private static readonly ImmutableArray<(string, TlsMode)> Modes =
         [("plain", TlsMode.Plain), ("implicit", TlsMode.Implicit), ("starttls", TlsMode.StartTls)];
-
-    private static readonly ImmutableArray<string> ClientKinds = ["dns", "email", "uri", "ip", "sha256"];
 
     public static BackendTlsDraft Read(TableReader table, string folder) => new()
     {
@@ -31,49 +29,8 @@ internal static class BackendTlsReader
     {
         string name = text.ToLowerInvariant();
         bool good = AddressText.TryIp(name) is not null || (AddressText.IsHostName(name) && !name.All(letter => char.IsAsciiDigit(letter) || letter == '.'));
-        wrong = good ? "" : $"{Quoted.Word(text)} is neither a host name nor an IP address";
+        wrong = good ? "" : $"{Quoted.Word(text)} is neither a host name nor an IP address{InternationalName.Hint(text)}";
         return good ? name : null;
-    }
-
-    /// <summary>"dns:client.example.org" and its kin.</summary>
-    public static AllowedClient? ParseClient(string text, out string wrong)
-    {
-        int colon = text.IndexOf(':', StringComparison.Ordinal);
-        string kind = colon < 0 ? "" : text[..colon];
-        string value = text[(colon + 1)..];
-        wrong = "";
-        switch (kind)
-        {
-            case "dns" when AddressText.IsHostName(value):
-                return new AllowedClient(kind, value.ToLowerInvariant());
-            case "email" when value.IndexOf('@', StringComparison.Ordinal) is > 0 and int at && at < value.Length - 1:
-            case "uri" when value.Contains(':', StringComparison.Ordinal):
-                return new AllowedClient(kind, value);
-            case "ip" when AddressText.TryIp(value) is { } address:
-                return new AllowedClient(kind, address.ToString());
-            case "sha256" when Fingerprint(value) is { } fingerprint:
-                return new AllowedClient(kind, fingerprint);
-        }
-
-        wrong = ClientKinds.Contains(kind)
-            ? $"{Quoted.Word(text)}: what stands behind '{kind}:' is not {Expected(kind)}"
-            : $"{Quoted.Word(text)}: write \"dns:client.example.org\", \"email:…\", \"uri:…\", \"ip:…\" or \"sha256:…\", the fingerprint of the certificate";
-        return null;
-    }
-
-    private static string Expected(string kind) => kind switch
-    {
-        "dns" => "a host name (a client has no wildcard)",
-        "email" => "an address with an @",
-        "uri" => "a URI",
-        "ip" => "an IP address",
-        _ => "the 64 hexadecimal digits of a SHA-256 fingerprint, with colons or without",
-    };
-
-    private static string? Fingerprint(string text)
-    {
-        string digits = text.Replace(":", "", StringComparison.Ordinal).ToLowerInvariant();
-        return digits.Length == 2 * SHA256.HashSizeInBytes && digits.All(char.IsAsciiHexDigitLower) ? digits : null;
     }
 
     private static Setting<BackendTrust>? ReadTrust(TableReader table, string folder)

@@ -52,7 +52,7 @@ internal static class GateReader
             Alpn = table.Each<string>("alpn", ParseAlpn),
             ClientCertificate = table.Word("client-certificate", ClientCertificates),
             ClientCa = table.FilePath("client-ca", folder),
-            ClientAllow = table.Each<AllowedClient>("client-allow", BackendTlsReader.ParseClient),
+            ClientAllow = table.Each<AllowedClient>("client-allow", ClientIdentityText.Parse),
             MinTls = TlsVersionText.Read(table, "min-tls"),
             OnTruncation = table.Word("on-truncation", Truncations),
             MaxConnections = table.Number("max-connections", 1, MaxConnections),

@@ -33,7 +33,7 @@ internal static class RouteReader
         if (AddressText.IsHostName(name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name))
             return new Setting<string>(name, text.At);
 
-        table.Problems.Error(text.At, key, $"{Quoted.Word(text.Value)} is neither a host name nor a wildcard like \"*.example.org\"");
+        table.Problems.Error(text.At, key, $"{Quoted.Word(text.Value)} is neither a host name nor a wildcard like \"*.example.org\"{InternationalName.Hint(text.Value)}");
         return null;
     }
 }

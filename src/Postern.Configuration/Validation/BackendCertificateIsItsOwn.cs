@@ -1,4 +1,5 @@
 using Postern.Configuration.Reading;
+using Postern.Protocols;
 
 namespace Postern.Configuration.Validation;
 
@@ -11,7 +12,8 @@ internal sealed class BackendCertificateIsItsOwn : IRule
         HashSet<string> shown = [.. file.Gates.SelectMany(gate => gate.AllCertificates).Select(name => name.Value)];
         foreach (GateDraft gate in file.Gates)
         {
-            if (gate.BackendTls.Certificate is not { } certificate)
+            // Without TLS towards the backend the whole key is in vain, which BackendTlsFits has said.
+            if (gate.BackendTls is not { Certificate: { } certificate, Mode.Value: not TlsMode.Plain })
                 continue;
 
             string key = gate.Table.Name("backend-certificate");

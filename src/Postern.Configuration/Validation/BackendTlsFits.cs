@@ -28,6 +28,13 @@ internal sealed class BackendTlsFits : GateRule
         if (mode.Value == TlsMode.StartTls && gate.Protocol is { Value.HasStartTls: false } protocol)
             problems.Error(mode.At, table.Name("backend-tls"), $"{protocol.Value.Name} has no STARTTLS: write \"implicit\"");
 
+        if (table.Has("backend-name") && table.Has("route") && !table.Has("backend"))
+        {
+            problems.Error(
+                table.Place("backend-name"), table.Name("backend-name"),
+                "is the name of the gate's own backend, and this gate has none: write backend-name in each route, beside its backend");
+        }
+
         RequireName(gate.Backend, table, problems);
         foreach (RouteDraft route in gate.Routes)
             RequireName(route.Backend, route.Table, problems);

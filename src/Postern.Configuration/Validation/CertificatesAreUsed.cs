@@ -24,7 +24,9 @@ internal sealed class CertificatesAreUsed : IRule
     private static bool IsRead(GateDraft gate, FileDraft file)
     {
         bool plain = gate.Tls is { Value: TlsMode.Plain };
+        IEnumerable<Setting<string>> names = gate.BackendTls.Certificate is { } shown ? gate.AllCertificates.Append(shown) : gate.AllCertificates;
         return (plain || gate.Certificates is { Items.Count: > 0 })
-            && gate.AllCertificates.All(name => file.Certificates.Any(certificate => certificate.Name == name.Value));
+            && (gate.BackendTls.Certificate is not null || !gate.Table.Has("backend-certificate"))
+            && names.All(name => file.Certificates.Any(certificate => certificate.Name == name.Value));
     }
 }

@@ -20,6 +20,7 @@ internal static class Rules
         new ClientAllowNeedsCertificates(),
         new BackendTlsFits(),
         new BackendCertificateIsItsOwn(),
+        new SystemTrustKnowsTheName(),
         new RoutesAreDistinct(),
         new ListenersDoNotOverlap(),
         new BackendIsSomebodyElse(),

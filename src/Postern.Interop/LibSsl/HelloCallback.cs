@@ -25,11 +25,10 @@ internal static unsafe class HelloCallback
         {
             var server = (TlsServer)GCHandle.FromIntPtr((nint)argument).Target!;
             TlsChannel channel = TlsChannel.InHandshake!;
-            Span<char> name = stackalloc char[MaxName];
-            name = name[..ReadName(ssl, name)];
-
-            ServerNameChoice choice = server.Settings.ServerNames.Choose(name.IsEmpty ? channel.AskedFor : name);
-            channel.Chosen(name.IsEmpty ? null : name.ToString(), choice);
+            byte* data;
+            nuint length;
+            bool named = NativeLibSsl.SSL_client_hello_get0_ext(ssl, ExtensionServerName, &data, &length) == 1;
+            ServerNameChoice choice = Choose(server, channel, named ? new ReadOnlySpan<byte>(data, (int)length) : []);
             if (choice.CertificateSet < 0)
             {
                 *alert = AlertUnrecognizedName;
@@ -54,18 +53,25 @@ internal static unsafe class HelloCallback
         }
     }
 
+    /// <summary>Chooses by the name in this extension, or by whom the client asked for before TLS, and tells the channel.</summary>
+    public static ServerNameChoice Choose(TlsServer server, TlsChannel channel, ReadOnlySpan<byte> extension)
+    {
+        Span<char> name = stackalloc char[MaxName];
+        name = name[..ReadName(extension, name)];
+        ServerNameChoice choice = server.Settings.ServerNames.Choose(name.IsEmpty ? channel.AskedFor : name);
+        channel.Chosen(name.IsEmpty ? null : name.ToString(), choice);
+        return choice;
+    }
+
     /// <summary>
     /// RFC 6066 §3: a list length, then entries of type, length and name. Reads the first host_name; anything that is
     /// not printable ASCII counts as no name. Lower case, without a closing dot.
     /// </summary>
-    private static int ReadName(nint ssl, Span<char> name)
+    private static int ReadName(ReadOnlySpan<byte> extension, Span<char> name)
     {
-        byte* data;
-        nuint length;
-        if (NativeLibSsl.SSL_client_hello_get0_ext(ssl, ExtensionServerName, &data, &length) != 1 || length is < 5 or > 4096)
+        if (extension.Length is < 5 or > 4096)
             return 0;
 
-        var extension = new ReadOnlySpan<byte>(data, (int)length);
         int nameLength = (extension[3] << 8) | extension[4];
         if (extension[2] != 0 || nameLength > extension.Length - 5 || nameLength > name.Length)
             return 0;

@@ -65,9 +65,6 @@ internal static unsafe partial class NativeLibCrypto
     public static partial nint PEM_read_bio_X509(nint bio, nint* existing, nint callback, void* argument);
 
     [LibraryImport(Library)]
-    public static partial nint PEM_read_bio_PrivateKey(nint bio, nint* existing, nint callback, void* argument);
-
-    [LibraryImport(Library)]
     public static partial void X509_free(nint certificate);
 
     [LibraryImport(Library)]
@@ -127,6 +124,9 @@ internal static unsafe partial class NativeLibCrypto
 
     [LibraryImport(Library)]
     public static partial nint X509_get_subject_name(nint certificate);
+
+    [LibraryImport(Library)]
+    public static partial nint X509_get_issuer_name(nint certificate);
 
     [LibraryImport(Library)]
     public static partial int X509_NAME_get_text_by_NID(nint name, int nid, byte* buffer, int length);

@@ -161,6 +161,10 @@ internal static unsafe partial class NativeLibSsl
     [LibraryImport(Library)]
     public static partial nint SSL_get1_peer_certificate(nint ssl);
 
+    /// <summary>Borrowed: a stack of certificates as the peer sent them; facing a server, its own is the first.</summary>
+    [LibraryImport(Library)]
+    public static partial nint SSL_get_peer_cert_chain(nint ssl);
+
     [LibraryImport(Library)]
     public static partial nint SSL_get_verify_result(nint ssl);
 

@@ -10,9 +10,12 @@ internal static unsafe class OpenSslError
     private static Dictionary<nint, string>? s_known;
 
     /// <summary>The oldest reason in the queue; the queue is empty afterwards.</summary>
-    public static string Take()
+    public static string Take() => Take(out _);
+
+    /// <param name="error">Its packed code (ERR_GET_LIB, ERR_GET_REASON); 0 when the queue was empty.</param>
+    public static string Take(out ulong error)
     {
-        ulong error = NativeLibCrypto.ERR_peek_error();
+        error = NativeLibCrypto.ERR_peek_error();
         NativeLibCrypto.ERR_clear_error();
         if (error == 0)
             return "unknown error";

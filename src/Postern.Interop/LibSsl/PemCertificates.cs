@@ -22,17 +22,4 @@ internal static unsafe class PemCertificates
             NativeLibCrypto.ERR_clear_error();
         }
     }
-
-    /// <summary>The EVP_PKEY, to be freed, or 0. An empty passphrase is given, so that no terminal is ever asked.</summary>
-    public static nint ReadKey(byte[] pem)
-    {
-        fixed (byte* p = pem)
-        fixed (byte* passphrase = "\0"u8)
-        {
-            nint bio = NativeLibCrypto.BIO_new_mem_buf(p, pem.Length);
-            nint key = NativeLibCrypto.PEM_read_bio_PrivateKey(bio, null, 0, passphrase);
-            _ = NativeLibCrypto.BIO_free(bio);
-            return key;
-        }
-    }
 }

@@ -19,6 +19,8 @@ public sealed unsafe partial class TlsChannel
     /// </summary>
     public ReadOnlyMemory<byte> ExportedBinding()
     {
+        if (_own is { HasExporter: true })
+            return _own.Export("EXPORTER-Channel-Binding"u8, ExporterLength);
         if (_ssl == 0 || (NativeLibSsl.SSL_version(_ssl) != Tls13 && NativeLibSsl.SSL_ctrl(_ssl, ControlExtendedMasterSecret, 0, null) != 1))
             return default;
 
@@ -40,9 +42,17 @@ public sealed unsafe partial class TlsChannel
     /// </summary>
     public ReadOnlyMemory<byte> ServerEndPoint()
     {
+        if (_own is { Certificate: { } shown })
+            return shown.EndPoint;
         nint certificate = _ssl == 0 ? 0 : NativeLibSsl.SSL_get_certificate(_ssl);
+        return certificate == 0 ? default(ReadOnlyMemory<byte>) : EndPointOf(certificate);
+    }
+
+    /// <summary>The same of any certificate.</summary>
+    internal static ReadOnlyMemory<byte> EndPointOf(nint certificate)
+    {
         int nid = 0;
-        if (certificate == 0 || NativeLibCrypto.X509_get_signature_info(certificate, &nid, null, null, null) != 1)
+        if (NativeLibCrypto.X509_get_signature_info(certificate, &nid, null, null, null) != 1)
             return default;
 
         nint digest = nid switch

@@ -49,7 +49,7 @@ public sealed unsafe partial class TlsChannel
     /// Of a handshake that is done: what it left on the wire is tickets. In TLS 1.3 the client's Finished comes last (RFC
     /// 8446 §2), in a full handshake of TLS 1.2 the server's.
     /// </summary>
-    public bool HasTicketsOnly => NativeLibSsl.SSL_version(_ssl) == Tls13;
+    public bool HasTicketsOnly => _ssl == 0 || NativeLibSsl.SSL_version(_ssl) == Tls13;
 
     public bool Resumed => _ssl == 0 ? _resumed : NativeLibSsl.SSL_session_reused(_ssl) == 1;
 

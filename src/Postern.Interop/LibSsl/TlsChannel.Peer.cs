@@ -1,3 +1,5 @@
+using Postern.Interop.LibSsl.Certificates;
+
 namespace Postern.Interop.LibSsl;
 
 /// <summary>Who the other side is: whether a certificate will do, and that a server was verified.</summary>
@@ -24,6 +26,17 @@ public sealed unsafe partial class TlsChannel
                 _ => OpenSslError.StaticText(NativeLibCrypto.X509_verify_cert_error_string(result)),
             };
         }
+    }
+
+    /// <summary>
+    /// What the server showed as its certificate, whether it was trusted or not: to tell an operator what is wrong with it.
+    /// Null when it showed none, and when the handshake is forgotten.
+    /// </summary>
+    public ShownCertificate? Shown()
+    {
+        // The chain is kept before it is verified, the certificate (SSL_get1_peer_certificate) only behind that.
+        nint chain = _server is null && _ssl != 0 ? NativeLibSsl.SSL_get_peer_cert_chain(_ssl) : 0;
+        return chain == 0 || LibCrypto.OPENSSL_sk_num(chain) < 1 ? null : CertificateInspector.Describe(chain);
     }
 
     /// <summary>

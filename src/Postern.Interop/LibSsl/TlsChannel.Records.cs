@@ -25,6 +25,8 @@ public sealed unsafe partial class TlsChannel
     /// </summary>
     public void ForgetHandshake()
     {
+        _own?.Dispose();
+        _own = null;
         if (_records is null || _ssl == 0)
             return;
         _version = Version;

@@ -1,4 +1,4 @@
-using System.Text;
+using Postern.Interop.LibSsl.Handshake;
 
 namespace Postern.Interop.LibSsl;
 
@@ -37,41 +37,64 @@ public sealed unsafe partial class TlsChannel : IDisposable
     private readonly TlsWire _wire;
     private nint _ssl;
     private string _failure = "";
+    private TlsFault _fault;
 
     /// <summary>Facing a client.</summary>
     public TlsChannel(TlsServer server, TlsWire wire)
-        : this((server ?? throw new ArgumentNullException(nameof(server))).FirstContext, wire)
     {
+        ArgumentNullException.ThrowIfNull(server);
         _server = server;
-        NativeLibSsl.SSL_set_accept_state(_ssl);
+        _wire = wire;
+        if (server.HasOwnHandshake)
+            _own = new ServerHandshake(server, this);
+        else
+            BeginAccept();
     }
 
     /// <summary>Facing a server, which must be this one: a host name, a domain or an IP address.</summary>
     public TlsChannel(TlsClient client, string name, TlsWire wire)
-        : this((client ?? throw new ArgumentNullException(nameof(client))).Context, wire)
     {
+        ArgumentNullException.ThrowIfNull(client);
+        _wire = wire;
+        Connect(client.Context);
         _expected = name;
         client.Expect(_ssl, name);
         NativeLibSsl.SSL_set_connect_state(_ssl);
     }
 
-    private TlsChannel(nint context, TlsWire wire)
+    /// <summary>OpenSSL's side of a server, from the first byte.</summary>
+    private void BeginAccept()
     {
-        _wire = wire;
+        Connect(_server!.FirstContext);
+        NativeLibSsl.SSL_set_accept_state(_ssl);
+    }
+
+    private void Connect(nint context)
+    {
         _ssl = NativeLibSsl.SSL_new(context);
         if (_ssl == 0)
             throw new InvalidOperationException("SSL_new: " + OpenSslError.Take());
-        nint bio = WireBio.New(wire);
+        nint bio = WireBio.New(_wire);
         NativeLibSsl.SSL_set_bio(_ssl, bio, bio);
     }
 
     /// <summary>Why the channel failed, in OpenSSL's words; or ours; not a peer's text.</summary>
     public string Failure => _records is { Failure.Length: > 0 } ? _records.Failure : _failure;
 
+    /// <summary>The same for who has to decide by it; None while nothing failed.</summary>
+    public TlsFault Fault => _records is { Failure.Length: > 0 } ? _records.Fault : _fault;
+
     public bool HandshakeDone { get; private set; }
 
     public TlsStatus Handshake()
     {
+        if (_own is not null)
+        {
+            TlsStatus? own = AdvanceOwn();
+            if (own is not null)
+                return own.Value;
+        }
+
         NativeLibCrypto.ERR_clear_error();
         int before = _wire.Outgoing.Length;
         s_inHandshake = this;
@@ -139,6 +162,7 @@ public sealed unsafe partial class TlsChannel : IDisposable
     public void Dispose()
     {
         FreeHandshake();
+        _own?.Dispose();
         _records?.Dispose();
         _readKey?.Dispose();
         _writeKey?.Dispose();
@@ -159,7 +183,8 @@ public sealed unsafe partial class TlsChannel : IDisposable
             case ErrorZeroReturn:
                 return TlsStatus.Closed;
             default:
-                _failure = OpenSslError.Take();
+                _failure = OpenSslError.Take(out ulong error);
+                _fault = TlsFaults.Of(error, NativeLibSsl.SSL_get_verify_result(_ssl));
                 return TlsStatus.Failed;
         }
     }

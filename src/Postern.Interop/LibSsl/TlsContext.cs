@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Postern.Interop.LibSsl.Certificates;
 using Postern.Interop.LibSsl.Keys;
 
 namespace Postern.Interop.LibSsl;
@@ -71,7 +72,7 @@ internal static unsafe class TlsContext
             if (leaf)
             {
                 ok &= NativeLibSsl.SSL_CTX_use_certificate(context, x509) == 1;
-                key = certificate.KeyNumber < 0 ? PemCertificates.ReadKey(certificate.KeyPem) : KeyProvider.NewKey(x509, certificate.KeyNumber);
+                key = certificate.KeyNumber < 0 ? KeyReader.Read(certificate.KeyPem, certificate.Passphrase, out _) : KeyProvider.NewKey(x509, certificate.KeyNumber);
             }
             else
             {

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Postern.Interop.LibSsl.Handshake;
+using Postern.Interop.LibSsl.Keys;
 using Postern.Interop.LibSsl.Tickets;
 
 namespace Postern.Interop.LibSsl;
@@ -22,6 +24,7 @@ public sealed unsafe class TlsServer
 
     private readonly nint[] _contexts;
     private readonly Dictionary<int, TicketKeys> _ticketKeys = [];
+    private readonly ServerCertificate[][]? _certificates;
     private GCHandle _self;
 
     private TlsServer(TlsServerSettings settings, nint[] contexts, byte[] alpn)
@@ -29,6 +32,7 @@ public sealed unsafe class TlsServer
         Settings = settings;
         _contexts = contexts;
         AlpnWire = alpn;
+        _certificates = OwnCertificates(settings);
         _self = GCHandle.Alloc(this);
         foreach (nint context in contexts)
         {
@@ -46,9 +50,26 @@ public sealed unsafe class TlsServer
     /// <summary>The accepted ALPN identifiers as RFC 7301 §3.1 writes them: a length byte, the identifier, and so on.</summary>
     internal byte[] AlpnWire { get; }
 
+    /// <summary>Handshakes of the usual kind need no OpenSSL (docs/adr/0021-handshake.md). Not where clients show certificates.</summary>
+    internal bool HasOwnHandshake => _certificates is not null;
+
     internal nint FirstContext => _contexts[0];
 
     internal nint Context(int certificateSet) => _contexts[certificateSet];
+
+    /// <summary>The first of a set that the client can verify, and how it is to sign; null: OpenSSL shall say so.</summary>
+    internal ServerCertificate? CertificateFor(int certificateSet, ClientHello hello, out SignatureScheme scheme)
+    {
+        foreach (ServerCertificate certificate in _certificates![certificateSet])
+        {
+            scheme = certificate.Choose(hello);
+            if (scheme != SignatureScheme.None)
+                return certificate;
+        }
+
+        scheme = SignatureScheme.None;
+        return null;
+    }
 
     /// <summary>The ticket keys of a route; null where there are to be no tickets.</summary>
     internal TicketKeys? Tickets(int route)
@@ -119,6 +140,18 @@ public sealed unsafe class TlsServer
         if (settings.ClientCertificates != ClientCertificateMode.None)
             ok = ok && AskForClientCertificate(context, settings);
         return ok ? context : TlsContext.Refused(context, out problem);
+    }
+
+    private static ServerCertificate[][]? OwnCertificates(TlsServerSettings settings)
+    {
+        if (settings.ClientCertificates != ClientCertificateMode.None)
+            return null;
+
+        // EC before RSA, whatever the order of the file: it costs a tenth, and a client that takes both has no preference.
+        ServerCertificate?[][] sets = [.. settings.CertificateSets.Select(set => set.Select(ServerCertificate.Create).OrderBy(certificate => certificate?.IsRsa).ToArray())];
+        return sets.All(set => set.All(certificate => certificate is not null))
+            ? [.. sets.Select(set => set.OfType<ServerCertificate>().ToArray())]
+            : null;
     }
 
     private static bool AskForClientCertificate(nint context, TlsServerSettings settings)

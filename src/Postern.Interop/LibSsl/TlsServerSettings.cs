@@ -14,6 +14,9 @@ public sealed record TlsCertificate(byte[] ChainPem, byte[] KeyPem)
 
     /// <summary>For <see cref="Keys.IKeyAgent"/>; negative when the key is here.</summary>
     public int KeyNumber { get; } = None;
+
+    /// <summary>What a key that is here is under; empty for none.</summary>
+    public byte[] Passphrase { get; init; } = [];
 }
 
 public enum ClientCertificateMode

@@ -22,6 +22,9 @@ public sealed unsafe class TlsWire : IDisposable
     /// </summary>
     public const int OutgoingSize = 256 * 1024;
 
+    /// <summary>Bytes of a handshake's messages before they are sealed, or after they are opened.</summary>
+    internal const int ScratchSize = 64 * 1024;
+
     private readonly State* _state;
 
     public TlsWire()
@@ -29,6 +32,7 @@ public sealed unsafe class TlsWire : IDisposable
         _state = (State*)NativeMemory.AllocZeroed((nuint)sizeof(State));
         _state->Incoming = (byte*)NativeMemory.Alloc(IncomingSize);
         _state->Outgoing = (byte*)NativeMemory.Alloc(OutgoingSize);
+        _state->Scratch = (byte*)NativeMemory.Alloc(ScratchSize);
     }
 
     /// <summary>Where the next received bytes go.</summary>
@@ -43,6 +47,9 @@ public sealed unsafe class TlsWire : IDisposable
 
     /// <summary>Where what is to be sent goes, behind <see cref="Outgoing"/>.</summary>
     internal Span<byte> Room => new(_state->Outgoing + _state->OutgoingLength, OutgoingSize - _state->OutgoingLength);
+
+    /// <summary>Room for work within one call.</summary>
+    internal Span<byte> Scratch => new(_state->Scratch, ScratchSize);
 
     internal State* Native => _state;
 
@@ -91,6 +98,7 @@ public sealed unsafe class TlsWire : IDisposable
     {
         NativeMemory.Free(_state->Incoming);
         NativeMemory.Free(_state->Outgoing);
+        NativeMemory.Free(_state->Scratch);
         NativeMemory.Free(_state);
     }
 
@@ -102,5 +110,6 @@ public sealed unsafe class TlsWire : IDisposable
         public int IncomingLength;
         public byte* Outgoing;
         public int OutgoingLength;
+        public byte* Scratch;
     }
 }

@@ -61,14 +61,7 @@ internal static class GateFactory
     private static BackendTls? NewBackendTls(
         LoadedBackendTls back, Snapshot snapshot, Dictionary<string, NamedCertificate> certificates, out string problem)
     {
-        var settings = new TlsClientSettings
-        {
-            TrustPem = back.SystemTrust ? snapshot.SystemTrustPem : back.TrustPem,
-            Pins = back.Pins,
-            Tls13Only = back.Tls13Only,
-            Alpn = back.Alpn,
-            Certificate = back.Certificate is null ? null : certificates[back.Certificate].Pem,
-        };
+        TlsClientSettings settings = back.ClientSettings(snapshot.SystemTrustPem, back.Certificate is null ? null : certificates[back.Certificate].Pem);
         return TlsClient.Create(settings, out problem) is { } client ? new BackendTls(back.Mode, client, back.Names) : null;
     }
 

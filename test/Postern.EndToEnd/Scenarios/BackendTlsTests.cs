@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Postern.EndToEnd.Scenarios;
 
-/// <summary>A real Dovecot that demands TLS, behind gates that do not come to an understanding with it (those that do: <see cref="ConversionTests"/>).</summary>
+/// <summary>A real Dovecot that demands TLS, as check --live sees it, and behind gates that do not come to an understanding with it (those that do: <see cref="ConversionTests"/>).</summary>
 public sealed class BackendTlsTests : IDisposable
 {
     private readonly Workplace _place = new();
@@ -14,6 +14,23 @@ public sealed class BackendTlsTests : IDisposable
     {
         _certificates = new Certificates(_place);
         _dovecot = new SecureDovecotRig(_place, _place.At("ec.pem"));
+    }
+
+    [Fact]
+    public void The_live_check_finds_nothing_wrong_with_a_server_that_is_right()
+    {
+        (string Protocol, string Back, int Server)[] all =
+        [
+            ("imap", "implicit", _dovecot.Imaps), ("imap", "starttls", _dovecot.Imap),
+            ("pop3", "implicit", _dovecot.Pop3s), ("pop3", "starttls", _dovecot.Pop3),
+            ("sieve", "implicit", _dovecot.Sieves), ("sieve", "starttls", _dovecot.Sieve),
+        ];
+        string tables = _certificates.Tables + string.Concat(all.Select(
+            gate => Gate($"{gate.Protocol}-{gate.Back}", gate.Back, Workplace.FreePort(), gate.Server, _certificates.Authority, protocol: gate.Protocol)));
+        using var gates = new PosternRig(_place, "right", "workers = 1", tables, []);
+        ToolResult check = gates.Command("check", "--live");
+        Assert.True(check.ExitCode == 0, check.Output);
+        Assert.DoesNotContain($".backend: {SecureDovecotRig.Address}:", check.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -38,6 +55,12 @@ public sealed class BackendTlsTests : IDisposable
             Assert.Equal(outcome, gates.WaitForConnection(gate).GetProperty("outcome").GetString());
         }
 
+        // The operator is told the same, with what to write.
+        ToolResult check = gates.Command("check", "--live");
+        Assert.Contains($"gate[untrusted].backend: {SecureDovecotRig.Address}:{_dovecot.Imap} shows a certificate ", check.Output, StringComparison.Ordinal);
+        Assert.Contains($"gate[confused].backend: {SecureDovecotRig.Address}:{_dovecot.Imap} begins in the clear and starts TLS when asked: set backend-tls = \"starttls\"", check.Output, StringComparison.Ordinal);
+        Assert.Contains($"gate[misnamed].backend: {SecureDovecotRig.Address}:{_dovecot.Imaps} shows a certificate that is not for 'other.example.test': it is for 'localhost'", check.Output, StringComparison.Ordinal);
+
         // Nothing was tried at the server that was not trusted.
         Assert.DoesNotContain("auth failed", File.ReadAllText(_dovecot.Log), StringComparison.Ordinal);
     }
@@ -48,10 +71,10 @@ public sealed class BackendTlsTests : IDisposable
         _place.Dispose();
     }
 
-    private static string Gate(string gate, string back, int port, int server, string trust, string name = "localhost") => $"""
+    private static string Gate(string gate, string back, int port, int server, string trust, string name = "localhost", string protocol = "imap") => $"""
         [[gate]]
         name = "{gate}"
-        protocol = "imap"
+        protocol = "{protocol}"
         listen = ["127.0.0.1:{port}"]
         tls = "plain"
         backend = "{SecureDovecotRig.Address}:{server}"

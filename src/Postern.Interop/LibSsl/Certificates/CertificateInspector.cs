@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text;
 
 namespace Postern.Interop.LibSsl.Certificates;
@@ -12,8 +13,10 @@ public static unsafe class CertificateInspector
     /// <summary>Chains have two to five certificates; a bundle of authorities has a few hundred.</summary>
     public const int MaxCertificates = 1024;
 
-    private const int NidSubjectAltName = 85;
-    private const int GenDns = 2;
+    private const int NidCommonName = 13;
+
+    /// <summary>RFC 5280, appendix A.1, has ub-common-name = 64 characters.</summary>
+    private const int MaxCommonName = 256;
 
     private static readonly DateTimeOffset Epoch = DateTimeOffset.UnixEpoch;
 
@@ -27,8 +30,8 @@ public static unsafe class CertificateInspector
         nint leaf = chain[0];
         nint publicKey = LibCrypto.X509_get0_pubkey(leaf);
         if (publicKey == 0
-            || !TryReadTime(LibCrypto.X509_get0_notBefore(leaf), out DateTimeOffset notBefore)
-            || !TryReadTime(LibCrypto.X509_get0_notAfter(leaf), out DateTimeOffset notAfter))
+            || ReadTime(LibCrypto.X509_get0_notBefore(leaf)) is not { } notBefore
+            || ReadTime(LibCrypto.X509_get0_notAfter(leaf)) is not { } notAfter)
         {
             problem = PemProblem.Malformed;
             LibCrypto.Pem.ERR_clear_error();
@@ -39,7 +42,7 @@ public static unsafe class CertificateInspector
         {
             Count = chain.Count,
             Key = KeyReader.Describe(publicKey),
-            DnsNames = ReadDnsNames(leaf),
+            DnsNames = SubjectNames.Read(leaf).DnsNames,
             NotBefore = notBefore,
             NotAfter = notAfter,
             BrokenAfter = FirstBreak(chain),
@@ -48,11 +51,21 @@ public static unsafe class CertificateInspector
         return facts;
     }
 
-    /// <summary>Counts the certificates of a file of authorities.</summary>
-    public static int CountCertificates(ReadOnlySpan<byte> pem, out PemProblem problem)
+    /// <summary>Reads a file of authorities, in its order; empty when there is a problem.</summary>
+    public static ImmutableArray<AuthorityFacts> ReadAuthorities(ReadOnlySpan<byte> pem, out PemProblem problem)
     {
         using CertificateStack stack = CertificateStack.Read(pem, out problem);
-        return stack.Count;
+        var facts = ImmutableArray.CreateBuilder<AuthorityFacts>(stack.Count);
+        for (int i = 0; i < stack.Count && problem == PemProblem.None; i++)
+        {
+            facts.Add(new AuthorityFacts(
+                CommonName(NativeLibCrypto.X509_get_subject_name(stack[i])),
+                ReadTime(LibCrypto.X509_get0_notBefore(stack[i])),
+                ReadTime(LibCrypto.X509_get0_notAfter(stack[i]))));
+        }
+
+        LibCrypto.Pem.ERR_clear_error();
+        return facts.ToImmutable();
     }
 
     /// <summary>The key in this file is under a passphrase.</summary>
@@ -102,55 +115,48 @@ public static unsafe class CertificateInspector
         return 0;
     }
 
-    private static bool TryReadTime(nint time, out DateTimeOffset read)
+    /// <summary>What a server showed.</summary>
+    /// <param name="chain">A stack of certificates, not empty, the server's own first.</param>
+    internal static ShownCertificate Describe(nint chain)
     {
-        read = default;
+        nint leaf = LibCrypto.OPENSSL_sk_value(chain, 0);
+        byte[] pin = new byte[TlsClientSettings.PinLength];
+        (ImmutableArray<string> dnsNames, ImmutableArray<IPAddress> addresses) = SubjectNames.Read(leaf);
+        var facts = new ShownCertificate
+        {
+            DnsNames = dnsNames,
+            Addresses = addresses,
+            NotBefore = ReadTime(LibCrypto.X509_get0_notBefore(leaf)),
+            NotAfter = ReadTime(LibCrypto.X509_get0_notAfter(leaf)),
+            Issuer = CommonName(NativeLibCrypto.X509_get_issuer_name(leaf)),
+            IsSelfSigned = LibCrypto.X509_check_issued(leaf, leaf) == 0,
+            Count = LibCrypto.OPENSSL_sk_num(chain),
+            Pin = PublicKeyPin.TryCompute(leaf, pin) ? pin : [],
+        };
+        LibCrypto.Pem.ERR_clear_error();
+        return facts;
+    }
+
+    private static string CommonName(nint name)
+    {
+        byte* text = stackalloc byte[MaxCommonName];
+        int length = NativeLibCrypto.X509_NAME_get_text_by_NID(name, NidCommonName, text, MaxCommonName);
+        return length > 0 ? Encoding.UTF8.GetString(text, length) : "";
+    }
+
+    /// <summary>Null for a time that is malformed, or that nobody means.</summary>
+    private static DateTimeOffset? ReadTime(nint time)
+    {
         nint epoch = LibCrypto.ASN1_TIME_set(0, 0);
         int days = 0;
         int seconds = 0;
         bool known = time != 0 && epoch != 0 && LibCrypto.ASN1_TIME_diff(&days, &seconds, epoch, time) == 1;
         LibCrypto.ASN1_TIME_free(epoch);
         if (!known)
-            return false;
+            return null;
 
         // ASN.1 knows years from 0000 to 9999, and so does DateTimeOffset from 0001 on.
         TimeSpan since = TimeSpan.FromDays(days) + TimeSpan.FromSeconds(seconds);
-        if (since < DateTimeOffset.MinValue - Epoch || since > DateTimeOffset.MaxValue - Epoch)
-            return false;
-
-        read = Epoch + since;
-        return true;
-    }
-
-    private static ImmutableArray<string> ReadDnsNames(nint leaf)
-    {
-        nint names = LibCrypto.X509_get_ext_d2i(leaf, NidSubjectAltName, null, null);
-        if (names == 0)
-            return [];
-
-        var found = ImmutableArray.CreateBuilder<string>();
-        for (int i = 0; i < LibCrypto.OPENSSL_sk_num(names); i++)
-        {
-            int type;
-            nint value = LibCrypto.GENERAL_NAME_get0_value(LibCrypto.OPENSSL_sk_value(names, i), &type);
-            if (type == GenDns && ReadName(value) is { } name && !found.Contains(name))
-                found.Add(name);
-        }
-
-        LibCrypto.GENERAL_NAMES_free(names);
-        return found.ToImmutable();
-    }
-
-    /// <summary>A name with anything but the letters of a host name (a NUL, CVE-2009-2408) is no name.</summary>
-    private static string? ReadName(nint value)
-    {
-        var bytes = new ReadOnlySpan<byte>(LibCrypto.ASN1_STRING_get0_data(value), LibCrypto.ASN1_STRING_length(value));
-        foreach (byte letter in bytes)
-        {
-            if (!char.IsAsciiLetterOrDigit((char)letter) && letter is not ((byte)'-' or (byte)'.' or (byte)'_' or (byte)'*'))
-                return null;
-        }
-
-        return bytes.IsEmpty ? null : Encoding.ASCII.GetString(bytes).ToLowerInvariant();
+        return since < DateTimeOffset.MinValue - Epoch || since > DateTimeOffset.MaxValue - Epoch ? null : Epoch + since;
     }
 }

@@ -48,30 +48,28 @@ internal static unsafe partial class Hmac
     public static void Digest(ScheduleHash hash, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third, Span<byte> output)
     {
         State state;
-        fixed (byte* a = first)
-        fixed (byte* b = second)
-        fixed (byte* c = third)
-        fixed (byte* o = output)
-        {
-            if (hash == ScheduleHash.Sha256)
-            {
-                _ = SHA256_Init(&state);
-                _ = SHA256_Update(&state, a, (nuint)first.Length);
-                _ = SHA256_Update(&state, b, (nuint)second.Length);
-                _ = SHA256_Update(&state, c, (nuint)third.Length);
-                _ = SHA256_Final(o, &state);
-            }
-            else
-            {
-                _ = SHA384_Init(&state);
-                _ = SHA384_Update(&state, a, (nuint)first.Length);
-                _ = SHA384_Update(&state, b, (nuint)second.Length);
-                _ = SHA384_Update(&state, c, (nuint)third.Length);
-                _ = SHA384_Final(o, &state);
-            }
-        }
+        Begin(hash, &state);
+        Add(hash, &state, first);
+        Add(hash, &state, second);
+        Add(hash, &state, third);
+        End(hash, &state, output);
+    }
 
-        CryptographicOperations.ZeroMemory(new Span<byte>(&state, sizeof(State)));
+    /// <summary>A hash that is made bit by bit.</summary>
+    internal static void Begin(ScheduleHash hash, State* state) => _ = hash == ScheduleHash.Sha256 ? SHA256_Init(state) : SHA384_Init(state);
+
+    internal static void Add(ScheduleHash hash, State* state, ReadOnlySpan<byte> bytes)
+    {
+        fixed (byte* b = bytes)
+            _ = hash == ScheduleHash.Sha256 ? SHA256_Update(state, b, (nuint)bytes.Length) : SHA384_Update(state, b, (nuint)bytes.Length);
+    }
+
+    /// <summary>Wipes the state.</summary>
+    internal static void End(ScheduleHash hash, State* state, Span<byte> output)
+    {
+        fixed (byte* o = output)
+            _ = hash == ScheduleHash.Sha256 ? SHA256_Final(o, state) : SHA384_Final(o, state);
+        CryptographicOperations.ZeroMemory(new Span<byte>(state, sizeof(State)));
     }
 
     private static void Fill(Span<byte> pad, ReadOnlySpan<byte> key, byte with)

@@ -59,6 +59,14 @@ public static unsafe partial class KeyProvider
         }
     }
 
+    /// <summary>The key that the agent knows by this number.</summary>
+    internal static ISigningKey KeyOf(int number) => new AgentKey(number);
+
+    private sealed class AgentKey(int number) : ISigningKey
+    {
+        public int Sign(SignatureScheme scheme, ReadOnlySpan<byte> message, Span<byte> signature) => s_agent?.Sign(number, scheme, message, signature) ?? 0;
+    }
+
     [UnmanagedCallersOnly]
     private static int Initialise(nint handle, OsslDispatch* core, OsslDispatch** functions, void** context)
     {

@@ -9,6 +9,7 @@ internal enum Alert : byte
     RecordOverflow = 22,
     IllegalParameter = 47,
     DecodeError = 50,
+    DecryptError = 51,
     InternalError = 80,
     UserCanceled = 90,
 }

@@ -43,6 +43,9 @@ internal sealed class RecordLayer(TrafficKey read, TrafficKey write, bool facing
     /// <summary>Why the connection is broken; empty while it is not.</summary>
     public string Failure { get; private set; } = "";
 
+    /// <summary>The same for who has to decide by it.</summary>
+    public TlsFault Fault { get; private set; } = TlsFault.Other;
+
     /// <summary>The content of the next record that has any.</summary>
     /// <param name="wire">Where records come from, and where an alert goes.</param>
     /// <param name="plain">Room for <see cref="MaxInner"/> bytes at least.</param>
@@ -196,6 +199,7 @@ internal sealed class RecordLayer(TrafficKey read, TrafficKey write, bool facing
             default:
                 // §6.2: all others end the connection at once, whatever level they claim; nothing is answered.
                 Failure = "the peer's alert: " + AlertNames.Of(alert);
+                Fault = TlsFaults.OfAlert(alert);
                 return TlsStatus.Failed;
         }
     }

@@ -5,19 +5,27 @@ namespace Postern.Interop.LibSsl.Records;
 /// <summary>A cipher suite of TLS 1.3 (RFC 8446, appendix B.4): the AEAD that protects records, and the hash that its keys come from.</summary>
 internal sealed unsafe class RecordSuite
 {
-    private static readonly RecordSuite s_aes128 = new(ScheduleHash.Sha256, 16, "AES-128-GCM\0"u8);
-    private static readonly RecordSuite s_aes256 = new(ScheduleHash.Sha384, 32, "AES-256-GCM\0"u8);
-    private static readonly RecordSuite s_chaCha = new(ScheduleHash.Sha256, 32, "ChaCha20-Poly1305\0"u8);
+    private static readonly RecordSuite s_aes128 = new(0x1301, "TLS_AES_128_GCM_SHA256", ScheduleHash.Sha256, 16, "AES-128-GCM\0"u8);
+    private static readonly RecordSuite s_aes256 = new(0x1302, "TLS_AES_256_GCM_SHA384", ScheduleHash.Sha384, 32, "AES-256-GCM\0"u8);
+    private static readonly RecordSuite s_chaCha = new(0x1303, "TLS_CHACHA20_POLY1305_SHA256", ScheduleHash.Sha256, 32, "ChaCha20-Poly1305\0"u8);
 
-    private RecordSuite(ScheduleHash hash, int keyLength, ReadOnlySpan<byte> cipher)
+    private RecordSuite(int number, string name, ScheduleHash hash, int keyLength, ReadOnlySpan<byte> cipher)
     {
+        Number = number;
+        Name = name;
         Hash = hash;
         KeyLength = keyLength;
 
         // Held for the life of the process: a look-up by name for each connection costs more than its keys.
-        fixed (byte* name = cipher)
-            Cipher = NativeLibCrypto.EVP_CIPHER_fetch(0, name, null);
+        fixed (byte* c = cipher)
+            Cipher = NativeLibCrypto.EVP_CIPHER_fetch(0, c, null);
     }
+
+    /// <summary>Its two bytes in the protocol.</summary>
+    public int Number { get; }
+
+    /// <summary>As the registry has it.</summary>
+    public string Name { get; }
 
     public ScheduleHash Hash { get; }
 

@@ -1,0 +1,25 @@
+using Postern.Configuration;
+using Postern.Interop.LibSsl;
+using Postern.Protocols;
+
+namespace Postern.Cli.Live;
+
+/// <summary>How a gate comes to TLS with a backend, and whom it takes for it: what its workers have, made for a check.</summary>
+/// <param name="Mode">Implicit or StartTls.</param>
+/// <param name="Client">Whom to trust, and what to offer.</param>
+/// <param name="Name">The reference identifier.</param>
+/// <param name="CannotSign">The gate has a certificate for its backend, whose key is on a token: a check has none to show.</param>
+internal sealed record ExpectedPeer(TlsMode Mode, TlsClient Client, string Name, bool CannotSign)
+{
+    /// <summary>The same for each backend of a gate: the gate's own first, then its routes'.</summary>
+    /// <param name="tls">Of the gate.</param>
+    /// <param name="snapshot">With the keys: that of a certificate for backends signs here.</param>
+    /// <param name="problem">What OpenSSL refuses where the result is null.</param>
+    public static ExpectedPeer[]? OfGate(LoadedBackendTls tls, Snapshot snapshot, out string problem)
+    {
+        LoadedCertificate? own = snapshot.Certificates.FirstOrDefault(certificate => certificate.Name == tls.Certificate);
+        TlsCertificate? shown = own is null or { IsOnToken: true } ? null : new TlsCertificate(own.ChainPem, own.KeyPem) { Passphrase = own.Passphrase };
+        var client = TlsClient.Create(tls.ClientSettings(snapshot.SystemTrustPem, shown), out problem);
+        return client is null ? null : [.. tls.Names.Select(name => new ExpectedPeer(tls.Mode, client, name, own is { IsOnToken: true }))];
+    }
+}

@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using Postern.Interop.LibSsl.KeySchedule;
+using Postern.Interop.LibSsl.Tickets;
+
+namespace Postern.Interop.LibSsl.Handshake;
+
+/// <summary>The pre-shared keys that a client offers (RFC 8446 §4.2.11): tickets of ours, or somebody's.</summary>
+internal static class OfferedTickets
+{
+    /// <summary>A client offers one or two. The others are not looked at.</summary>
+    private const int MaxTickets = 4;
+
+    /// <summary>
+    /// The first whose key we have and whose binder (§4.2.11.2) shows that the client has it too: its place, or −1. One whose
+    /// binder is wrong is as good as none: the handshake is then a full one, in which we prove ourselves anew.
+    /// </summary>
+    /// <param name="hello">With or without such an offer.</param>
+    /// <param name="held">The route's keys; null without tickets.</param>
+    /// <param name="hash">Of the suite that was chosen.</param>
+    /// <param name="settings">The gate's.</param>
+    /// <param name="now">Seconds of the Unix epoch.</param>
+    /// <param name="key">Has room for a digest.</param>
+    public static int Find(ClientHello hello, TicketKeys? held, ScheduleHash hash, TlsServerSettings settings, long now, Span<byte> key)
+    {
+        if (held is null || hello.PreSharedKey.IsEmpty)
+            return -1;
+
+        var offer = new HelloBytes(hello.PreSharedKey);
+        var identities = new HelloBytes(offer.Vector());
+        ReadOnlySpan<byte> list = offer.Vector();
+        var binders = new HelloBytes(list);
+        if (offer.IsShort || !offer.IsEmpty)
+            return -1;
+
+        ReadOnlySpan<byte> truncated = hello.Message[..^(list.Length + 2)];
+        int digest = Hmac.DigestLength(hash);
+        for (int i = 0; i < MaxTickets && !identities.IsEmpty; i++)
+        {
+            ReadOnlySpan<byte> ticket = identities.Vector();
+            _ = identities.Take(4);
+            ReadOnlySpan<byte> binder = binders.ShortVector();
+            if (identities.IsShort || binders.IsShort)
+                return -1;
+            if (SessionTicket.Open(held, ticket, hash, settings, now, key) == digest && IsBound(hash, key[..digest], truncated, binder))
+                return i;
+        }
+
+        return -1;
+    }
+
+    private static bool IsBound(ScheduleHash hash, ReadOnlySpan<byte> key, ReadOnlySpan<byte> truncated, ReadOnlySpan<byte> binder)
+    {
+        int digest = Hmac.DigestLength(hash);
+        Span<byte> transcript = stackalloc byte[digest], secret = stackalloc byte[digest], expected = stackalloc byte[digest];
+        Hmac.Digest(hash, [], [], [], transcript);
+        using (var secrets = new HandshakeSecrets(hash, key))
+            secrets.Derive("res binder"u8, transcript, secret);
+        Hmac.Digest(hash, truncated, [], [], transcript);
+        HandshakeSecrets.Finish(hash, secret, transcript, expected);
+        bool same = CryptographicOperations.FixedTimeEquals(expected, binder);
+        CryptographicOperations.ZeroMemory(secret);
+        return same;
+    }
+}

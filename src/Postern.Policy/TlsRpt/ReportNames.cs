@@ -1,0 +1,68 @@
+using System.Globalization;
+using Postern.Policy.Dns;
+
+namespace Postern.Policy.TlsRpt;
+
+/// <summary>A day of UTC: what a report covers (RFC 8460 §4.1).</summary>
+public readonly record struct ReportDay(DateOnly Date)
+{
+    public DateTimeOffset Start => new(Date.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+
+    /// <summary>The last second, 23:59:59, as the standard's example has it.</summary>
+    public DateTimeOffset End => Start.AddDays(1).AddSeconds(-1);
+
+    public static ReportDay Of(DateTimeOffset moment) => new(DateOnly.FromDateTime(moment.UtcDateTime));
+}
+
+/// <summary>How a report is called on its way (RFC 8460 §5.1, §5.3).</summary>
+public static class ReportNames
+{
+    public const string JsonType = "application/tlsrpt+json";
+    public const string GzipType = "application/tlsrpt+gzip";
+
+    /// <summary><c>mail.sender.example!example.net!1470013207!1470186007!001.json.gz</c></summary>
+    /// <param name="submitter">The domain of the contact.</param>
+    /// <param name="domain">The domain that the report is about.</param>
+    /// <param name="report">For its time.</param>
+    /// <param name="unique">Letters and digits; empty: none.</param>
+    public static string FileName(DnsName submitter, DnsName domain, TlsReport report, string unique = "")
+    {
+        if (!unique.All(char.IsAsciiLetterOrDigit))
+            throw new ArgumentException("letters and digits only (RFC 8460 §5.1)", nameof(unique));
+        string tail = unique.Length > 0 ? "!" + unique : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{submitter}!{domain}!{report.Start.ToUnixTimeSeconds()}!{report.End.ToUnixTimeSeconds()}{tail}.json.gz");
+    }
+
+    /// <summary>The Subject, in one line.</summary>
+    /// <param name="submitter">The domain of the contact.</param>
+    /// <param name="domain">The domain that the report is about.</param>
+    /// <param name="id">Left and right of the at-sign: letters, digits, dots, hyphens and underscores.</param>
+    public static string Subject(DnsName submitter, DnsName domain, string id)
+    {
+        if (!IsId(id))
+            throw new ArgumentException("an id has one at-sign, and letters, digits, dots, hyphens and underscores around it", nameof(id));
+        return $"Report Domain: {domain} Submitter: {submitter} Report-ID: <{id}>";
+    }
+
+    /// <summary>
+    /// Whether a transaction is the delivery of one of our own reports: told by the envelope sender, which is an address for
+    /// nothing else. RFC 8460 §3: it is delivered in spite of any failure of TLS, and not counted; else a domain whose TLS is
+    /// broken never hears of it, and each report makes another.
+    /// </summary>
+    /// <param name="mailFrom">The reverse-path without its brackets.</param>
+    /// <param name="reportSender">The address that our reports come from.</param>
+    public static bool IsReportDelivery(string mailFrom, string reportSender)
+    {
+        int at = reportSender.LastIndexOf('@');
+        return at > 0 && mailFrom.Length == reportSender.Length
+            && mailFrom.AsSpan(0, at).SequenceEqual(reportSender.AsSpan(0, at))
+            && mailFrom.AsSpan(at).Equals(reportSender.AsSpan(at), StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool IsId(string id)
+    {
+        int at = id.IndexOf('@', StringComparison.Ordinal);
+        return at > 0 && at < id.Length - 1
+            && id.Where((_, place) => place != at).All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
+    }
+}

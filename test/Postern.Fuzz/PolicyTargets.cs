@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using System.Text;
+using Postern.Policy.Dane;
+using Postern.Policy.Dns;
+using Postern.Policy.MtaSts;
+using Postern.Policy.Operator;
+using Postern.Policy.RequireTls;
+using Postern.Policy.StartTlsEverywhere;
+using Postern.Policy.TlsRpt;
+using Postern.Protocols;
+
+namespace Postern.Fuzz;
+
+/// <summary>The readers of what strangers publish and send: DNS records, policies, reports, lists.</summary>
+internal static class PolicyTargets
+{
+    public static ImmutableArray<Target> All { get; } =
+    [
+        Reader("tlsa", Tlsa),
+        Reader("mx", bytes => MxRecord.Read(bytes)?.ToString()),
+        Reader("txt", bytes => TxtRecord.Read(bytes)),
+        Reader("sts-record", StsText),
+        Reader("sts-policy", StsFile),
+        Reader("tlsrpt-record", TlsRptText),
+        Reader("tlsrpt-report", Report),
+        Reader("starttls-everywhere", List),
+        Reader("requiretls", bytes => RequireTlsParameter.Read(Encoding.Latin1.GetString(bytes)).ToString()),
+    ];
+
+    /// <param name="name">Of the target and its corpus.</param>
+    /// <param name="read">What came of an input, as a text; null: it was refused.</param>
+    private static Target Reader(string name, Func<byte[], string?> read) => new(name, Side.FacingBackend, () => throw new InvalidOperationException("a reader is no dialogue"))
+    {
+        Read = bytes =>
+        {
+            string? result = read(bytes);
+            return new Outcome(result is null ? Verdict.Refuse : Verdict.Relay, Refusal.None, result?.Length ?? 0, bytes.Length, Encoding.ASCII.GetBytes((result ?? "").ToUpperInvariant()));
+        },
+    };
+
+    private static string? Tlsa(byte[] bytes)
+    {
+        if (TlsaRecord.Read(bytes) is not { } record)
+            return null;
+        Hold(bytes.AsSpan().SequenceEqual(record.ToWire()), "what is read is written as it was");
+        Hold(TlsaUse.Usable([record, record], smtp: true).Length <= 1, "a record counts once");
+        return $"{TlsaUse.Check(record, smtp: true)} {TlsaUse.Check(record, smtp: false)}";
+    }
+
+    private static string? StsText(byte[] bytes)
+    {
+        StsRecord record = StsRecord.Read(Encoding.Latin1.GetString(bytes).Split('\n'));
+        if (record.Status != StsRecordStatus.Valid)
+            return record.Status == StsRecordStatus.Absent ? null : record.Status.ToString();
+        Hold(record.Id.Length is > 0 and <= 32 && record.Id.All(char.IsAsciiLetterOrDigit), "an id is of the grammar");
+        Hold(StsRecord.Read([record.ToString()]) == record, "a record is read back");
+        return "good";
+    }
+
+    private static string? StsFile(byte[] bytes)
+    {
+        StsPolicyResult result = StsPolicyReader.Read(bytes);
+        if (result.Policy is not { } policy)
+            return result.Reason;
+        Hold(policy.MaxAge <= StsPolicy.LongestAge, "max_age is bounded");
+        Hold(policy.Mode == StsMode.None || !policy.Hosts.IsEmpty, "a policy that binds names hosts");
+        Hold(policy.Equals(StsPolicyReader.Read(Encoding.UTF8.GetBytes(string.Join('\n', policy.ToLines()))).Policy), "a policy is read back");
+        return $"{policy.Mode} {policy.Hosts.Length}";
+    }
+
+    private static string? TlsRptText(byte[] bytes)
+    {
+        TlsRptRecord record = TlsRptRecord.Read(Encoding.Latin1.GetString(bytes).Split('\n'));
+        Hold(record.Targets.Length <= TlsRptRecord.MaxTargets, "targets are bounded");
+        Hold(record.Targets.All(target => target.Address.All(letter => letter is > ' ' and <= '~' and not ('<' or '>' or '"'))), "an address cannot end a header or a path");
+        return record.Targets.IsEmpty ? null : string.Concat(record.Targets.Select(target => target.IsMail ? "m" : "h"));
+    }
+
+    private static string? Report(byte[] bytes)
+    {
+        ReportResult result = ReportReader.Read(bytes);
+        if (result.Report is not { } report)
+            return result.Reason;
+        Hold(report.Equals(ReportReader.Read(ReportWriter.Write(report)).Report), "a report is read back");
+        return $"good {report.Policies.Length}";
+    }
+
+    private static string? List(byte[] bytes)
+    {
+        PolicyListResult result = PolicyListReader.Read(bytes);
+        if (result.List is not { } list)
+            return result.Reason;
+        Hold(OperatorTable.Make(list.Rules, out _) is not null, "its rules are a table");
+        return $"good {list.Rules.Length}";
+    }
+
+    private static void Hold(bool holds, string promise)
+    {
+        if (!holds)
+            throw new InvalidOperationException("does not hold: " + promise);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Postern.Policy.Dane;
+using Postern.Policy.Dns;
+
+namespace Postern.Policy.Tests;
+
+/// <summary>
+/// What the DNS says, as lines of <c>owner TYPE state data</c>, with semicolons or new lines between them. The state is secure,
+/// insecure, bogus, indeterminate or failed. For data, <c>-</c> is "no such record" and <c>NXDOMAIN</c> "no such name". Data of
+/// TLSA are three numbers and hexadecimal digits, or <c>@word</c> for good data made of that word.
+/// </summary>
+internal sealed class Zone
+{
+    private const int MaxAliases = 8;
+
+    private readonly List<(string Owner, string Type, DnsState State, string Data)> _lines = [];
+
+    public Zone(string text)
+    {
+        foreach (string line in text.Split([';', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            string[] words = line.Split(' ', 4, StringSplitOptions.RemoveEmptyEntries);
+            _lines.Add((words[0], words[1], Enum.Parse<DnsState>(words[2], ignoreCase: true), words.Length > 3 ? words[3] : ""));
+        }
+    }
+
+    public static DnsName Name(string text) => DnsName.Read(text) ?? throw new ArgumentException(text);
+
+    public DnsAnswer<MxRecord> Mx(DnsName owner) => Look(owner, "MX", data =>
+    {
+        string[] words = data.Split(' ');
+        return new MxRecord(int.Parse(words[0]), words[1] == "." ? null : Name(words[1]));
+    });
+
+    public DnsAnswer<SrvTarget> Srv(DnsName owner) => Look(owner, "SRV", data =>
+    {
+        string[] words = data.Split(' ');
+        return new SrvTarget(Name(words[1]), int.Parse(words[0]));
+    });
+
+    public HostAddresses Addresses(DnsName owner) => HostAddresses.Of(Look(owner, "AAAA", IPAddress.Parse), Look(owner, "A", IPAddress.Parse));
+
+    public DnsState Alias(DnsName owner) => _lines.Find(line => line.Owner == owner.Text && line.Type == "CNAME").State;
+
+    public DnsAnswer<TlsaRecord> Tlsa(DnsName owner) => Look(owner, "TLSA", Record);
+
+    public static TlsaRecord Record(string data)
+    {
+        string[] words = data.Split(' ');
+        byte[] bytes = words.Length < 4 ? [] : words[3][0] != '@' ? Convert.FromHexString(words[3]) : int.Parse(words[2]) switch
+        {
+            0 => [0x30, (byte)(words[3].Length - 1), .. Encoding.ASCII.GetBytes(words[3][1..])],
+            1 => SHA256.HashData(Encoding.ASCII.GetBytes(words[3])),
+            _ => SHA512.HashData(Encoding.ASCII.GetBytes(words[3])),
+        };
+        return new TlsaRecord((TlsaUsage)int.Parse(words[0]), (TlsaSelector)int.Parse(words[1]), (TlsaMatching)int.Parse(words[2]), [.. bytes]);
+    }
+
+    private DnsAnswer<T> Look<T>(DnsName owner, string type, Func<string, T> read)
+    {
+        DnsName name = owner;
+        bool secure = true;
+        for (int i = 0; i < MaxAliases; i++)
+        {
+            var lines = _lines.Where(line => line.Owner == name.Text && line.Type == type).ToList();
+            if (lines.Count > 0)
+            {
+                DnsState state = lines[0].State;
+                if (state is not (DnsState.Secure or DnsState.Insecure))
+                    return Answer.Failed<T>(owner, state);
+                secure &= state == DnsState.Secure;
+                return lines[0].Data is "-" or "NXDOMAIN"
+                    ? Answer.Denied<T>(owner, secure, lines[0].Data == "NXDOMAIN", name)
+                    : Answer.Found(owner, secure, lines.Where(line => line.Data.Length > 0).Select(line => read(line.Data)).ToImmutableArray(), name);
+            }
+
+            var alias = _lines.Find(line => line.Owner == name.Text && line.Type == "CNAME");
+            if (alias.Owner is null)
+            {
+                // Nothing is said: a denial, as secure as the rest of the name.
+                var any = _lines.Find(line => line.Owner == name.Text && line.State is DnsState.Secure or DnsState.Insecure);
+                return Answer.Denied<T>(owner, secure && (any.Owner is null || any.State == DnsState.Secure), expanded: name);
+            }
+
+            if (alias.State is not (DnsState.Secure or DnsState.Insecure))
+                return Answer.Failed<T>(owner, alias.State);
+            secure &= alias.State == DnsState.Secure;
+            name = Name(alias.Data);
+        }
+
+        return Answer.Failed<T>(owner, DnsState.Failed);
+    }
+}
