@@ -11,8 +11,10 @@ say() { printf '%s\n' "$*" >&2; }
 # the machine has a policy of its own. Nothing that runs already is touched.
 install_peers() {
   local wanted=(postfix dovecot-core dovecot-imapd dovecot-pop3d dovecot-lmtpd dovecot-managesieved dovecot-sieve
+    slapd ldap-utils postgresql-15 postgresql-client-15
     swaks gnutls-bin curl openssl libio-socket-ssl-perl procps iproute2 gcc libc6-dev
     softhsm2 opensc libp11-kit-dev
+    libcanlock3 libperl5.36 libpython3.11
     prosody libstrophe-dev) missing=()
   for package in "${wanted[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -24,11 +26,20 @@ install_peers() {
   fi
   say "test.sh: installing ${missing[*]}"
   local policy=/usr/sbin/policy-rc.d
+  local made=()
   if [ ! -e "$policy" ]; then
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
-    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    made+=("$policy")
   fi
+  # PostgreSQL would make a database of its own for the machine.
+  local cluster=/etc/postgresql-common/createcluster.d/postern-tests.conf
+  if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then
+    mkdir -p "${cluster%/*}"
+    echo 'create_main_cluster = false' >"$cluster"
+    made+=("$cluster")
+  fi
+  trap "rm -f ${made[*]}" EXIT
   { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } >artifacts/log/apt.log 2>&1 || {
     cat artifacts/log/apt.log >&2
     say "test.sh: the peers could not be installed"
@@ -36,8 +47,26 @@ install_peers() {
   }
 }
 
+# INN's server for readers and what it is linked to. Its package does not configure itself on a machine without a domain,
+# so it is unpacked, not installed; nothing of it keeps another user's rights.
+unpack_news() {
+  local peers=artifacts/peers
+  [ ! -x "$peers/usr/lib/news/bin/nnrpd" ] || return 0
+  say "test.sh: unpacking inn2"
+  mkdir -p "$peers"
+  { { [ "$(id -u)" != 0 ] || apt-get update -q; } && (cd "$peers" && apt-get download -q inn2 inn2-inews) \
+    && dpkg-deb -x "$peers"/inn2-inews_*.deb "$peers" && dpkg-deb -x "$peers"/inn2_*.deb "$peers" \
+    && chmod -R u-s,g-s "$peers"; } >artifacts/log/news.log 2>&1 || {
+    cat artifacts/log/news.log >&2
+    say "test.sh: inn2 could not be unpacked"
+    exit 1
+  }
+  rm -f "$peers"/inn2*.deb
+}
+
 mkdir -p artifacts/log artifacts/test
 install_peers
+unpack_news
 ./build.sh
 
 # posternd that tries its own sandboxes (docs/sandbox.md): for tests, and not among what build.sh makes.

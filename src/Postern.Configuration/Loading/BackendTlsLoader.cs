@@ -13,7 +13,7 @@ internal static class BackendTlsLoader
     /// <param name="system">The system's authorities, read when they are wanted.</param>
     /// <param name="source">Where keys stand.</param>
     /// <param name="problems">Where errors are said.</param>
-    /// <param name="now">Whether certificates have expired.</param>
+    /// <param name="now">By which authorities expire.</param>
     public static LoadedBackendTls? Load(
         GateSettings gate, ImmutableArray<LoadedBackend> backends, SystemTrust system, SourceMap source, ProblemList problems, DateTimeOffset now)
     {

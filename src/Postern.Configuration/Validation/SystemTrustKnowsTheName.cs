@@ -14,11 +14,14 @@ internal sealed class SystemTrustKnowsTheName : GateRule
     {
         BackendTlsDraft tls = gate.BackendTls;
         bool system = !gate.Table.Has("backend-trust") || tls.Trust is { Value.IsSystem: true };
-        if (!system || (!gate.Discovers && tls.Mode is not { Value: not TlsMode.Plain }))
+        if (!system || tls.Mode is { Value: TlsMode.Plain })
             return;
 
-        Check(gate.Backend, tls.Name, gate.Table, problems);
-        foreach (RouteDraft route in gate.Routes)
+        // What is discovered has TLS, whether that is written or not.
+        bool all = tls.Mode is not null;
+        if (all || gate.Backend?.Value.Domain is not null)
+            Check(gate.Backend, tls.Name, gate.Table, problems);
+        foreach (RouteDraft route in gate.Routes.Where(route => all || route.Backend?.Value.Domain is not null))
             Check(route.Backend, route.BackendName, route.Table, problems);
     }
 

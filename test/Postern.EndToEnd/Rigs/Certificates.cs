@@ -11,8 +11,8 @@ internal sealed class Certificates
     {
         _place = place;
         OpenSsl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", place.At("ca.key"), "-out", Authority, "-days", "30", "-subj", "/CN=Test authority", "-addext", "basicConstraints=critical,CA:TRUE");
-        Make("ec", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "DNS:localhost,DNS:mail.example.test");
-        Make("rsa", ["-newkey", "rsa:2048"], "DNS:localhost,DNS:mail.example.test");
+        Make("ec", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "DNS:localhost,DNS:mail.example.test,IP:127.0.0.1");
+        Make("rsa", ["-newkey", "rsa:2048"], "DNS:localhost,DNS:mail.example.test,IP:127.0.0.1");
         Make("ed", ["-newkey", "ed25519"], "DNS:ed.example.test");
         Make("wild", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"], "DNS:*.wild.example.test");
     }
@@ -20,8 +20,16 @@ internal sealed class Certificates
     public string Authority => _place.At("ca.pem");
 
     /// <summary>The [certificate] tables of all of them.</summary>
-    public string Tables => string.Concat(((string[])["ec", "rsa", "ed", "wild"]).Select(name =>
-        $"[certificate.{name}]\nchain = \"{_place.At(name + ".pem")}\"\nkey = \"{_place.At(name + ".key")}\"\n"));
+    public string Tables => string.Concat(((string[])["ec", "rsa", "ed", "wild"]).Select(Table));
+
+    /// <summary>A client's certificate with this common name; its [certificate] table.</summary>
+    public string Client(string name)
+    {
+        Make(name, ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], $"DNS:{name}.example.test\nextendedKeyUsage=clientAuth");
+        return Table(name);
+    }
+
+    private string Table(string name) => $"[certificate.{name}]\nchain = \"{_place.At(name + ".pem")}\"\nkey = \"{_place.At(name + ".key")}\"\n";
 
     /// <summary>One more, with an EC key: the path of its chain, beside which lies its key. Not in <see cref="Tables"/>.</summary>
     public string Make(string name, string names)

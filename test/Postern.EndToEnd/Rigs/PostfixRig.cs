@@ -5,6 +5,27 @@ namespace Postern.EndToEnd.Rigs;
 /// <summary>A Postfix of its own: smtp and submission in the clear, behind PROXY headers; delivery by LMTP over TLS, through a gate.</summary>
 internal sealed class PostfixRig : IDisposable
 {
+    /// <summary>The services of master.cf that are not seen from outside.</summary>
+    public const string Inside = """
+        cleanup unix n - n - 0 cleanup
+        qmgr unix n - n 300 1 qmgr
+        tlsmgr unix - - n - 1 tlsmgr
+        rewrite unix - - n - - trivial-rewrite
+        bounce unix - - n - 0 bounce
+        defer unix - - n - 0 bounce
+        trace unix - - n - 0 bounce
+        verify unix - - n - 1 verify
+        proxymap unix - - n - - proxymap
+        smtp unix - - n - - smtp
+        error unix - - n - - error
+        retry unix - - n - - error
+        lmtp unix - - n - - lmtp
+        anvil unix - - n - 1 anvil
+        scache unix - - n - 1 scache
+        postlog unix-dgram n - n - 1 postlogd
+
+        """;
+
     private readonly Workplace _place;
 
     public PostfixRig(Workplace place, DovecotRig dovecot, int lmtpGate, string authority)
@@ -54,23 +75,7 @@ internal sealed class PostfixRig : IDisposable
             127.0.0.1:{Submission} inet n - n - - smtpd
               -o smtpd_sasl_auth_enable=yes
               -o smtpd_upstream_proxy_protocol=haproxy
-            cleanup unix n - n - 0 cleanup
-            qmgr unix n - n 300 1 qmgr
-            tlsmgr unix - - n - 1 tlsmgr
-            rewrite unix - - n - - trivial-rewrite
-            bounce unix - - n - 0 bounce
-            defer unix - - n - 0 bounce
-            trace unix - - n - 0 bounce
-            verify unix - - n - 1 verify
-            proxymap unix - - n - - proxymap
-            smtp unix - - n - - smtp
-            error unix - - n - - error
-            retry unix - - n - - error
-            lmtp unix - - n - - lmtp
-            anvil unix - - n - 1 anvil
-            scache unix - - n - 1 scache
-            postlog unix-dgram n - n - 1 postlogd
-
+            {Inside}
             """);
         ToolResult start = Tool.Run("postfix", "-c", place.At("postfix"), "start");
         Assert.True(start.ExitCode == 0, start.Output);

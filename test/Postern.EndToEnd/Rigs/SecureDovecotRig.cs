@@ -2,9 +2,15 @@ using System.Diagnostics;
 
 namespace Postern.EndToEnd.Rigs;
 
-/// <summary>A Dovecot that takes nobody's password without TLS: imap, pop3 and managesieve with STARTTLS, imaps and pop3s.</summary>
+/// <summary>
+/// A Dovecot that takes nobody's password without TLS: imap, pop3 and managesieve with STARTTLS, and a port for each of them that begins
+/// with TLS. And lmtp both ways, in which it does not insist on STARTTLS.
+/// </summary>
 internal sealed class SecureDovecotRig : IDisposable
 {
+    /// <summary>Where it listens. What comes from its own address is as good as inside TLS to Dovecot; nothing comes from this one.</summary>
+    public const string Address = "127.0.0.2";
+
     private readonly Workplace _place;
 
     /// <param name="place">Where its files go: below secure/.</param>
@@ -20,8 +26,8 @@ internal sealed class SecureDovecotRig : IDisposable
             base_dir = {{place.At("secure/run")}}
             state_dir = {{place.At("secure/state")}}
             log_path = {{Log}}
-            protocols = imap pop3 sieve
-            listen = 127.0.0.1
+            protocols = imap pop3 lmtp sieve
+            listen = {{Address}}
             ssl = required
             ssl_cert = <{{certificate}}
             ssl_key = <{{Path.ChangeExtension(certificate, ".key")}}
@@ -31,6 +37,7 @@ internal sealed class SecureDovecotRig : IDisposable
             first_valid_gid = 1
             auth_mechanisms = plain login
             auth_username_format = %n
+            mail_max_userip_connections = 100
             passdb {
               driver = static
               args = password=secret
@@ -61,12 +68,25 @@ internal sealed class SecureDovecotRig : IDisposable
               inet_listener sieve {
                 port = {{Sieve}}
               }
+              inet_listener sieves {
+                port = {{Sieves}}
+                ssl = yes
+              }
+            }
+            service lmtp {
+              inet_listener lmtp {
+                port = {{Lmtp}}
+              }
+              inet_listener lmtps {
+                port = {{Lmtps}}
+                ssl = yes
+              }
             }
 
             """);
         using Process started = Process.Start(new ProcessStartInfo("dovecot", ["-c", file]))!;
-        foreach (int port in (int[])[Imap, Imaps, Pop3, Pop3s, Sieve])
-            Workplace.WaitForPort(port, () => File.Exists(Log) ? File.ReadAllText(Log) : "no log");
+        foreach (int port in (int[])[Imap, Imaps, Pop3, Pop3s, Sieve, Sieves, Lmtp, Lmtps])
+            Workplace.WaitForPort(port, () => File.Exists(Log) ? File.ReadAllText(Log) : "no log", Address);
     }
 
     public int Imap { get; } = Workplace.FreePort();
@@ -78,6 +98,12 @@ internal sealed class SecureDovecotRig : IDisposable
     public int Pop3s { get; } = Workplace.FreePort();
 
     public int Sieve { get; } = Workplace.FreePort();
+
+    public int Sieves { get; } = Workplace.FreePort();
+
+    public int Lmtp { get; } = Workplace.FreePort();
+
+    public int Lmtps { get; } = Workplace.FreePort();
 
     public string Log => _place.At("secure/dovecot.log");
 

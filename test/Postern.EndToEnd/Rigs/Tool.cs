@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Xunit;
 
 namespace Postern.EndToEnd.Rigs;
 
@@ -12,6 +13,16 @@ internal static class Tool
     private const int TimeoutMilliseconds = 30_000;
 
     public static ToolResult Run(string program, params string[] arguments) => RunWith("", TimeSpan.Zero, program, arguments);
+
+    /// <summary>What a rig cannot do without.</summary>
+    public static void Must(string program, params string[] arguments) => MustHear("", program, arguments);
+
+    /// <inheritdoc cref="Must"/>
+    public static void MustHear(string input, string program, params string[] arguments)
+    {
+        ToolResult result = RunWith(input, TimeSpan.Zero, program, arguments);
+        Assert.True(result.ExitCode == 0, $"{program} {string.Join(' ', arguments)}: {result.Output}");
+    }
 
     /// <param name="input">What it is told on standard input.</param>
     /// <param name="patience">How long standard input stays open behind that: openssl s_client leaves when it ends.</param>

@@ -6,6 +6,12 @@ namespace Postern.EndToEnd.Rigs;
 /// <summary>A directory of its own for everything that a test starts, and ports that are free.</summary>
 internal sealed class Workplace : IDisposable
 {
+    // Below those that the kernel gives to clients (ip_local_port_range): no connection of a test takes a port before its server does.
+    private const int FirstPort = 10_000;
+    private const int PortCount = 22_000;
+
+    private static int s_ports = Random.Shared.Next(PortCount);
+
     public Workplace()
     {
         Directory = System.IO.Directory.CreateTempSubdirectory("postern-e2e-").FullName;
@@ -32,20 +38,39 @@ internal sealed class Workplace : IDisposable
         return At(name);
     }
 
-    public static int FreePort()
+    /// <summary>A copy of a file that only this user can read; its path.</summary>
+    public string Lend(string file, string name, string user)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        Tool.Must("install", "-o", user, "-m", "600", file, At(name));
+        return At(name);
     }
 
-    public static void WaitForPort(int port, Func<string> explain) => WaitFor(
+    /// <summary>A port that nothing listens at, another each time.</summary>
+    public static int FreePort()
+    {
+        while (true)
+        {
+            int port = FirstPort + (int)((uint)Interlocked.Increment(ref s_ports) % PortCount);
+            try
+            {
+                using var probe = new TcpListener(IPAddress.Any, port);
+                probe.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Somebody has it.
+            }
+        }
+    }
+
+    public static void WaitForPort(int port, Func<string> explain, string address = "127.0.0.1") => WaitFor(
         () =>
         {
             try
             {
                 using var probe = new TcpClient();
-                probe.Connect(IPAddress.Loopback, port);
+                probe.Connect(address, port);
                 return true;
             }
             catch (SocketException)
@@ -53,7 +78,7 @@ internal sealed class Workplace : IDisposable
                 return false;
             }
         },
-        () => $"nobody listens at port {port}: {explain()}");
+        () => $"nobody listens at {address}:{port}: {explain()}");
 
     public static void WaitFor(Func<bool> condition, Func<string> explain)
     {

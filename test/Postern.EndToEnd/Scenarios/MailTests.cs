@@ -99,22 +99,6 @@ public sealed class MailTests(MailHost host)
         MailHost.WaitForMail(imap, 2);
     }
 
-    [Theory]
-    [InlineData("smtp", "EHLO x\nQUIT\n", "250-8BITMIME")]
-    [InlineData("imap", "a CAPABILITY\nb LOGOUT\n", "AUTH=PLAIN")]
-    [InlineData("pop3", "CAPA\nQUIT\n", "SASL PLAIN LOGIN")]
-    [InlineData("sieve", "CAPABILITY\nLOGOUT\n", "Dovecot (Debian) Pigeonhole")]
-    public void Openssl_and_gnutls_get_through(string protocol, string words, string expected)
-    {
-        int port = protocol switch { "smtp" => host.Smtp, "imap" => host.Imap, "pop3" => host.Pop3, _ => host.Sieve };
-        ToolResult openssl = Tool.RunWith(words, TimeSpan.FromMilliseconds(800), "openssl", "s_client", "-quiet", "-crlf", "-connect", $"localhost:{port}", "-starttls", protocol, "-CAfile", host.Certificates.Authority, "-verify_return_error");
-        Assert.Contains(expected, openssl.Output, StringComparison.Ordinal);
-
-        ToolResult gnutls = Tool.RunWith(words, TimeSpan.FromMilliseconds(800), "gnutls-cli", "--starttls-proto=" + protocol, "--crlf", "--x509cafile=" + host.Certificates.Authority, "-p", $"{port}", "localhost");
-        Assert.Contains("The certificate is trusted", gnutls.Output, StringComparison.Ordinal);
-        Assert.Contains(expected, gnutls.Output, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void The_live_check_finds_nothing_wrong_with_backends_that_are_right()
     {
