@@ -3,6 +3,7 @@ using System.Text;
 namespace Postern.Configuration.Tests;
 
 /// <summary>Keys under a passphrase that systemd hands over: everything that is said, and what the key agent gets.</summary>
+[Collection("CREDENTIALS_DIRECTORY")]
 public sealed class PassphraseTests : IDisposable
 {
     private const string At = "t.toml:4:1: error: certificate.a.key-passphrase-credential: ";

@@ -1,6 +1,7 @@
 namespace Postern.Configuration.Tests;
 
 /// <summary>What is said about a key on a token before the token is asked.</summary>
+[Collection("CREDENTIALS_DIRECTORY")]
 public sealed class TokenKeyTests : IDisposable
 {
     private readonly TestCertificates _files = new();

@@ -42,8 +42,8 @@ public sealed unsafe partial class TlsChannel
     /// </summary>
     public ReadOnlyMemory<byte> ServerEndPoint()
     {
-        if (_own is { Certificate: { } shown })
-            return shown.EndPoint;
+        if (_own is { HasExporter: true })
+            return _own.EndPoint;
         nint certificate = _ssl == 0 ? 0 : NativeLibSsl.SSL_get_certificate(_ssl);
         return certificate == 0 ? default(ReadOnlyMemory<byte>) : EndPointOf(certificate);
     }

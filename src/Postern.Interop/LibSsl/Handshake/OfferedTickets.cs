@@ -19,9 +19,12 @@ internal static class OfferedTickets
     /// <param name="hash">Of the suite that was chosen.</param>
     /// <param name="settings">The gate's.</param>
     /// <param name="now">Seconds of the Unix epoch.</param>
-    /// <param name="key">Has room for a digest.</param>
-    public static int Find(ClientHello hello, TicketKeys? held, ScheduleHash hash, TlsServerSettings settings, long now, Span<byte> key)
+    /// <param name="key">As long as the hash.</param>
+    /// <param name="endPoint">The hash of the certificate that the client was shown when it got the ticket.</param>
+    public static int Find(
+        ClientHello hello, TicketKeys? held, ScheduleHash hash, TlsServerSettings settings, long now, Span<byte> key, out byte[] endPoint)
     {
+        endPoint = [];
         if (held is null || hello.PreSharedKey.IsEmpty)
             return -1;
 
@@ -33,7 +36,6 @@ internal static class OfferedTickets
             return -1;
 
         ReadOnlySpan<byte> truncated = hello.Message[..^(list.Length + 2)];
-        int digest = Hmac.DigestLength(hash);
         for (int i = 0; i < MaxTickets && !identities.IsEmpty; i++)
         {
             ReadOnlySpan<byte> ticket = identities.Vector();
@@ -41,10 +43,11 @@ internal static class OfferedTickets
             ReadOnlySpan<byte> binder = binders.ShortVector();
             if (identities.IsShort || binders.IsShort)
                 return -1;
-            if (SessionTicket.Open(held, ticket, hash, settings, now, key) == digest && IsBound(hash, key[..digest], truncated, binder))
+            if (SessionTicket.TryOpen(held, ticket, hash, settings, now, key, out endPoint) && IsBound(hash, key, truncated, binder))
                 return i;
         }
 
+        endPoint = [];
         return -1;
     }
 

@@ -58,7 +58,7 @@ internal sealed partial class ServerHandshake
         secrets.Derive("s hs traffic"u8, hash, ofServer);
         WriteExtensions(ref writer, alpn);
         transcript.Add(writer.Written[helloLength..]);
-        if (Certificate is not null && !WriteProof(ref writer, ref transcript, scheme))
+        if (_certificate is not null && !WriteProof(ref writer, ref transcript, scheme))
         {
             secrets.Dispose();
             return NoSignature(wire);
@@ -146,18 +146,18 @@ internal sealed partial class ServerHandshake
     /// <summary>Certificate and CertificateVerify. False when nobody signs.</summary>
     private bool WriteProof(ref HandshakeWriter writer, ref Transcript transcript, SignatureScheme scheme)
     {
-        transcript.Add(Certificate!.Message);
+        transcript.Add(_certificate!.Message);
         int digest = Hmac.DigestLength(_suite!.Hash);
         Span<byte> signed = stackalloc byte[SignedBefore.Length + digest];
         SignedBefore.CopyTo(signed);
         transcript.Current(signed[SignedBefore.Length..]);
 
         Span<byte> signature = stackalloc byte[SigningKey.MaxSignature];
-        int length = Certificate.Key.Sign(scheme, signed, signature);
+        int length = _certificate.Key.Sign(scheme, signed, signature);
         if (length <= 0)
             return false;
 
-        writer.Bytes(Certificate.Message);
+        writer.Bytes(_certificate.Message);
         int begun = writer.Length;
         int message = writer.BeginMessage(CertificateVerify);
         writer.Number((ushort)scheme);
@@ -204,7 +204,7 @@ internal sealed partial class ServerHandshake
             return;
 
         Span<byte> ticket = stackalloc byte[SessionTicket.MaxLength];
-        int length = SessionTicket.Seal(_ticketKeys, (ushort)_suite!.Number, server.Settings.SessionPolicy, Part(ResumptionPlace), _now, ticket);
+        int length = SessionTicket.Seal(_ticketKeys, (ushort)_suite!.Number, server.Settings.SessionPolicy, Part(ResumptionPlace), EndPoint, _now, ticket);
         if (length == 0)
             return;
 

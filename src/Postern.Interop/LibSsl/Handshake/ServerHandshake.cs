@@ -40,6 +40,7 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
     private TrafficKey? _write;
     private SecretBlock? _secrets;
     private RecordSuite? _suite;
+    private ServerCertificate? _certificate;
     private int _changeCipherSpecs;
 
     /// <summary>Why it failed, in our words.</summary>
@@ -50,8 +51,10 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
 
     public bool Resumed { get; private set; }
 
-    /// <summary>What was shown; null when a ticket stood for it.</summary>
-    public ServerCertificate? Certificate { get; private set; }
+    /// <summary>
+    /// tls-server-end-point (RFC 5929 §4.1) of the certificate that the client has of us: shown now, or when it got its ticket.
+    /// </summary>
+    public byte[] EndPoint { get; private set; } = [];
 
     public bool HasExporter => _secrets is not null;
 
@@ -126,8 +129,8 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
 
         long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         TicketKeys? held = server.Tickets(choice.Route);
-        Span<byte> preShared = stackalloc byte[Hmac.MaxDigest];
-        int ticket = OfferedTickets.Find(hello, held, suite.Hash, server.Settings, now, preShared);
+        Span<byte> preShared = stackalloc byte[Hmac.DigestLength(suite.Hash)];
+        int ticket = OfferedTickets.Find(hello, held, suite.Hash, server.Settings, now, preShared, out byte[] endPoint);
         Span<byte> share = stackalloc byte[X25519Key.Length], agreed = stackalloc byte[X25519Key.Length];
         using X25519Key? key = X25519Key.Generate();
         if (key is null || !key.TryAgree(hello.PublicKey, agreed))
@@ -136,9 +139,9 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
 
         _suite = suite;
         Resumed = ticket >= 0;
-        Certificate = Resumed ? null : certificate;
-        preShared = Resumed ? preShared[..Hmac.DigestLength(suite.Hash)] : default;
-        bool ok = SayFlight(wire, hello, share, agreed, preShared, ticket, alpn, scheme, held?.ToSeal(now), now);
+        _certificate = Resumed ? null : certificate;
+        EndPoint = Resumed ? endPoint : certificate.EndPoint;
+        bool ok = SayFlight(wire, hello, share, agreed, Resumed ? preShared : [], ticket, alpn, scheme, held?.ToSeal(now), now);
         CryptographicOperations.ZeroMemory(agreed);
         CryptographicOperations.ZeroMemory(preShared);
         if (!ok)

@@ -7,8 +7,8 @@ using Postern.Interop.LibSsl.Tickets;
 namespace Postern.Interop.LibSsl.Handshake;
 
 /// <summary>
-/// What a ticket of TLS 1.3 holds (RFC 8446 §4.6.1 leaves it to the server): the key, the suite, when, and under which policy the
-/// client was let in. Sealed with AES-256-GCM under a key of its own, made of the slice's.
+/// What a ticket of TLS 1.3 holds (RFC 8446 §4.6.1 leaves it to the server): the key, the suite, when, under which policy the
+/// client was let in, and the certificate that it was shown, by its hash: bindings go by that (RFC 5929 §4). Sealed with AES-256-GCM under a key of its own, made of the slice's.
 /// </summary>
 /// <remarks>
 /// It does not bear the name of the slice's keys but another, made of it: OpenSSL, which seals tickets of another form under the same
@@ -17,12 +17,16 @@ namespace Postern.Interop.LibSsl.Handshake;
 internal static unsafe class SessionTicket
 {
     /// <summary>The longest that is sealed here, and the longest that is looked at.</summary>
-    public const int MaxLength = TicketKeySet.NameLength + NonceLength + FixedLength + Hmac.MaxDigest + TagLength;
+    public const int MaxLength = TicketKeySet.NameLength + NonceLength + MaxPlain + TagLength;
+
+    /// <summary>Of tls-server-end-point: SHA-512's.</summary>
+    public const int MaxEndPoint = 64;
 
     private const int NonceLength = 12;
     private const int TagLength = 16;
     private const int PolicyLength = 32;
     private const int FixedLength = sizeof(ushort) + sizeof(long) + PolicyLength;
+    private const int MaxPlain = FixedLength + Hmac.MaxDigest + MaxEndPoint;
 
     private static readonly nint s_cipher = Fetch();
 
@@ -31,16 +35,18 @@ internal static unsafe class SessionTicket
     /// <param name="suite">Whose hash the key has.</param>
     /// <param name="policy">32 bytes, <see cref="TlsServerSettings.SessionPolicy"/>.</param>
     /// <param name="key">To be shared before the next handshake.</param>
+    /// <param name="endPoint">The hash of the certificate that was shown, empty where there is none.</param>
     /// <param name="now">Seconds of the Unix epoch.</param>
     /// <param name="ticket">Has room for <see cref="MaxLength"/>.</param>
-    public static int Seal(TicketKeySet keys, ushort suite, ReadOnlySpan<byte> policy, ReadOnlySpan<byte> key, long now, Span<byte> ticket)
+    public static int Seal(TicketKeySet keys, ushort suite, ReadOnlySpan<byte> policy, ReadOnlySpan<byte> key, ReadOnlySpan<byte> endPoint, long now, Span<byte> ticket)
     {
-        Span<byte> plain = stackalloc byte[FixedLength + Hmac.MaxDigest];
-        plain = plain[..(FixedLength + key.Length)];
+        Span<byte> plain = stackalloc byte[MaxPlain];
+        plain = plain[..(FixedLength + key.Length + endPoint.Length)];
         BinaryPrimitives.WriteUInt16BigEndian(plain, suite);
         BinaryPrimitives.WriteInt64BigEndian(plain[2..], now);
         policy.CopyTo(plain[10..]);
         key.CopyTo(plain[FixedLength..]);
+        endPoint.CopyTo(plain[(FixedLength + key.Length)..]);
 
         WriteName(keys.Name, ticket);
         Span<byte> nonce = ticket.Slice(TicketKeySet.NameLength, NonceLength);
@@ -56,32 +62,39 @@ internal static unsafe class SessionTicket
         return ok ? TicketKeySet.NameLength + NonceLength + plain.Length + TagLength : 0;
     }
 
-    /// <summary>The length of the key that was shared; 0 for a ticket that is not ours, too old, of another policy or another hash.</summary>
+    /// <summary>False for a ticket that is not ours, too old, of another policy or another hash.</summary>
     /// <param name="held">The route's keys.</param>
     /// <param name="ticket">What the client shows.</param>
     /// <param name="hash">Of the suite that was chosen: §4.2.11, the key goes with no other.</param>
     /// <param name="settings">The gate's.</param>
     /// <param name="now">Seconds of the Unix epoch.</param>
-    /// <param name="key">Has room for a digest.</param>
-    public static int Open(TicketKeys held, ReadOnlySpan<byte> ticket, ScheduleHash hash, TlsServerSettings settings, long now, Span<byte> key)
+    /// <param name="key">As long as the hash.</param>
+    /// <param name="endPoint">The hash of the certificate that was shown.</param>
+    public static bool TryOpen(
+        TicketKeys held, ReadOnlySpan<byte> ticket, ScheduleHash hash, TlsServerSettings settings, long now, Span<byte> key, out byte[] endPoint)
     {
+        endPoint = [];
         int length = ticket.Length - TicketKeySet.NameLength - NonceLength - TagLength;
-        if (length != FixedLength + Hmac.DigestLength(hash))
-            return 0;
+        if (length < FixedLength + key.Length || length > FixedLength + key.Length + MaxEndPoint)
+            return false;
 
         Span<byte> name = stackalloc byte[TicketKeySet.NameLength];
         WriteName(ticket[..TicketKeySet.NameLength], name);
         if (held.ToOpen(name, now) is not { } keys)
-            return 0;
+            return false;
 
-        Span<byte> plain = stackalloc byte[FixedLength + Hmac.MaxDigest];
+        Span<byte> plain = stackalloc byte[MaxPlain];
         plain = plain[..length];
         ReadOnlySpan<byte> rest = ticket[TicketKeySet.NameLength..];
         bool ok = Run(keys, rest[..NonceLength], rest[NonceLength..], plain, seals: false) && IsGood(plain, hash, settings, now);
         if (ok)
-            plain[FixedLength..].CopyTo(key);
+        {
+            plain.Slice(FixedLength, key.Length).CopyTo(key);
+            endPoint = plain[(FixedLength + key.Length)..].ToArray();
+        }
+
         CryptographicOperations.ZeroMemory(plain);
-        return ok ? length - FixedLength : 0;
+        return ok;
     }
 
     private static bool IsGood(ReadOnlySpan<byte> plain, ScheduleHash hash, TlsServerSettings settings, long now)
