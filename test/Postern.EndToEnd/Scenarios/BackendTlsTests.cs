@@ -29,6 +29,10 @@ public sealed class BackendTlsTests : IDisposable
             gate => Gate($"{gate.Protocol}-{gate.Back}", gate.Back, Workplace.FreePort(), gate.Server, _certificates.Authority, protocol: gate.Protocol)));
         using var gates = new PosternRig(_place, "right", "workers = 1", tables, []);
         ToolResult check = gates.Command("check", "--live");
+
+        // Seen once: this Dovecot left a NOOP unanswered for the five seconds that check waits. A real defect says it again.
+        if (check.ExitCode != 0 && check.Output.Contains("greets, and then says", StringComparison.Ordinal))
+            check = gates.Command("check", "--live");
         Assert.True(check.ExitCode == 0, check.Output);
         Assert.DoesNotContain($".backend: {SecureDovecotRig.Address}:", check.Output, StringComparison.Ordinal);
     }
