@@ -58,31 +58,13 @@ internal sealed partial class Connection
         if (_backEnd != -Errno.Again || _back.Out.Length > MaxUnsentToClient)
             return _backEnd;
 
-        TlsWire wire = _thread.Wire;
-        wire.Clear();
-        int kept = _back.In.Length;
-        bool cut = !_back.ReceiveCiphertext(Buffers, wire);
-
-        // A part of a record is nothing new. The handshake's last segment may have more than that: the first turn looks.
-        if (wire.Unread.Length <= kept && _backHeard && !cut)
-        {
-            _back.In.Append(Buffers, wire.Unread);
+        if (!_back.ReceiveRecords(Buffers, _thread.Wire, _server.Channel, _thread.Plain, first: !_backHeard, out ReceivedRecords records))
             return -Errno.Again;
-        }
 
         _backHeard = true;
-        int total = 0;
-        TlsStatus status = TlsStatus.Ok;
-        while (status == TlsStatus.Ok && EngineThread.PlainSize - total >= TlsChannel.MinRoom)
-        {
-            status = _server.Channel.Read(_thread.Plain.AsSpan(total), out int count);
-            total += count;
-        }
-
-        _back.In.Append(Buffers, wire.Unread);
-        _back.Transmit(Buffers, wire.Outgoing);
-        NoteEnd(status, cut);
-        return total > 0 ? total : _backEnd;
+        _back.Transmit(Buffers, _thread.Wire.Outgoing);
+        NoteEnd(records.Status, records.IsCut);
+        return records.Count > 0 ? records.Count : _backEnd;
     }
 
     /// <summary>How the backend's TLS ended, if it did: close_notify is an end, and nothing else is (S12).</summary>

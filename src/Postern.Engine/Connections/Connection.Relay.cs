@@ -105,40 +105,21 @@ internal sealed partial class Connection
 
     private bool FromTlsClient()
     {
-        TlsWire wire = _thread.Wire;
-        wire.Clear();
-        int kept = _front.In.Length;
-        bool cut = !_front.ReceiveCiphertext(Buffers, wire);
-
-        // A part of a record is nothing new. The handshake's last segment may have more than that: the first turn looks.
-        bool received = wire.Unread.Length > kept;
-        if (!received && _wasRelayed && !cut)
-        {
-            _front.In.Append(Buffers, wire.Unread);
+        if (!_front.ReceiveRecords(Buffers, _thread.Wire, _tls!, _thread.Plain, first: !_wasRelayed, out ReceivedRecords records))
             return false;
-        }
 
         _wasRelayed = true;
-        int total = 0;
-        TlsStatus status = TlsStatus.Ok;
-        while (status == TlsStatus.Ok && EngineThread.PlainSize - total >= TlsChannel.MinRoom)
-        {
-            status = _tls!.Read(_thread.Plain.AsSpan(total), out int count);
-            total += count;
-        }
-
-        _front.In.Append(Buffers, wire.Unread);
         TransmitWire();
-        if (total > 0 && !ToBackend(_thread.Plain.AsSpan(0, total)))
+        if (records.Count > 0 && !ToBackend(_thread.Plain.AsSpan(0, records.Count)))
             return false;
 
-        if (status == TlsStatus.Closed)
+        if (records.Status == TlsStatus.Closed)
             _front.Ended = true;
-        else if (status == TlsStatus.Failed)
+        else if (records.Status == TlsStatus.Failed)
             return ClientSpoilt();
-        else if (cut)
+        else if (records.IsCut)
             return ClientCut();
-        return received || total > 0 || _front.Ended;
+        return records.IsNew || records.Count > 0 || _front.Ended;
     }
 
     private bool FromPlainClient()

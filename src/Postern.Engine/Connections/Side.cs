@@ -5,6 +5,14 @@ using Postern.Interop.LibSsl;
 
 namespace Postern.Engine.Connections;
 
+/// <summary>What a side had inside its TLS.</summary>
+/// <param name="Count">Plain bytes.</param>
+/// <param name="Status">Of the last look: WantRead, or how TLS ended.</param>
+/// <param name="IsCut">The socket has ended or broken.</param>
+/// <param name="IsNew">Something came from the socket.</param>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct ReceivedRecords(int Count, TlsStatus Status, bool IsCut, bool IsNew);
+
 /// <summary>One of a connection's two sockets, with what is known of its readiness (edge-triggered) and what waits at it.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal struct Side
@@ -97,6 +105,36 @@ internal struct Side
         if (count > 0)
             wire.Received(count);
         return count > 0 || count == -Errno.Again;
+    }
+
+    /// <summary>
+    /// Takes out of TLS every record that has come whole, and keeps the rest. False when nothing has come; part of a record that
+    /// waits for the other part is nothing new.
+    /// </summary>
+    /// <param name="pool">Whence the room for what is kept.</param>
+    /// <param name="wire">Of the turn; what TLS wants to send is on it afterwards.</param>
+    /// <param name="channel">This side's TLS.</param>
+    /// <param name="plain">Has room for all that a full wire decrypts to, and for one record more.</param>
+    /// <param name="first">The handshake's last segment may have had more than the handshake: looked at with nothing new.</param>
+    /// <param name="records">What came.</param>
+    public bool ReceiveRecords(BufferPool pool, TlsWire wire, TlsChannel channel, Span<byte> plain, bool first, out ReceivedRecords records)
+    {
+        wire.Clear();
+        int kept = In.Length;
+        bool cut = !ReceiveCiphertext(pool, wire);
+        bool isNew = wire.Unread.Length > kept;
+        int total = 0;
+        TlsStatus status = isNew || first || cut ? TlsStatus.Ok : TlsStatus.WantRead;
+        bool looks = status == TlsStatus.Ok;
+        while (status == TlsStatus.Ok && plain.Length - total >= TlsChannel.MinRoom)
+        {
+            status = channel.Read(plain[total..], out int count);
+            total += count;
+        }
+
+        In.Append(pool, wire.Unread);
+        records = new ReceivedRecords(total, status, cut, isNew);
+        return looks;
     }
 
     /// <summary>Sends, and keeps what the kernel does not take. Last words share a segment with the FIN that follows.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Postern.Interop.LibSsl.Handshake;
 
 namespace Postern.Interop.LibSsl;
 
@@ -11,7 +12,6 @@ internal static unsafe class HelloCallback
 {
     private const int Success = 1;
     private const int Error = 0;
-    private const uint ExtensionServerName = 0;
     private const int AlertInternalError = 80;
     private const int AlertUnrecognizedName = 112;
 
@@ -27,7 +27,7 @@ internal static unsafe class HelloCallback
             TlsChannel channel = TlsChannel.InHandshake!;
             byte* data;
             nuint length;
-            bool named = NativeLibSsl.SSL_client_hello_get0_ext(ssl, ExtensionServerName, &data, &length) == 1;
+            bool named = NativeLibSsl.SSL_client_hello_get0_ext(ssl, (uint)ExtensionType.ServerName, &data, &length) == 1;
             ServerNameChoice choice = Choose(server, channel, named ? new ReadOnlySpan<byte>(data, (int)length) : []);
             if (choice.CertificateSet < 0)
             {

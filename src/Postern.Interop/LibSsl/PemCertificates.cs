@@ -1,6 +1,6 @@
 namespace Postern.Interop.LibSsl;
 
-/// <summary>Reads PEM text from memory into OpenSSL's objects.</summary>
+/// <summary>PEM text in memory to OpenSSL's objects, and those to DER.</summary>
 internal static unsafe class PemCertificates
 {
     /// <summary>Calls back for each certificate in turn; the X509 is freed afterwards. Reading stops at the first that is none.</summary>
@@ -21,5 +21,18 @@ internal static unsafe class PemCertificates
             // "no start line" is how the end of the text is said.
             NativeLibCrypto.ERR_clear_error();
         }
+    }
+
+    /// <summary>The certificate's bytes, without the armour.</summary>
+    public static byte[] ToDer(nint certificate)
+    {
+        byte[] der = new byte[Math.Max(NativeLibCrypto.i2d_X509(certificate, null), 0)];
+        fixed (byte* p = der)
+        {
+            byte* at = p;
+            _ = NativeLibCrypto.i2d_X509(certificate, &at);
+        }
+
+        return der;
     }
 }

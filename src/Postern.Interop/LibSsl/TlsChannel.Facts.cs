@@ -63,14 +63,7 @@ public sealed unsafe partial class TlsChannel
         if (certificate == 0)
             return null;
 
-        int length = NativeLibCrypto.i2d_X509(certificate, null);
-        byte[] der = new byte[Math.Max(length, 0)];
-        fixed (byte* p = der)
-        {
-            byte* at = p;
-            _ = NativeLibCrypto.i2d_X509(certificate, &at);
-        }
-
+        byte[] der = PemCertificates.ToDer(certificate);
         byte* name = stackalloc byte[256];
         int nameLength = NativeLibCrypto.X509_NAME_get_text_by_NID(
             NativeLibCrypto.X509_get_subject_name(certificate), NidCommonName, name, 256);

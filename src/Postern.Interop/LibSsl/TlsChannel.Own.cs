@@ -20,6 +20,7 @@ public sealed partial class TlsChannel
 
             case HandshakeStep.Failed:
                 _failure = _own.Failure;
+                _fault = TlsFault.Other;
                 return TlsStatus.Failed;
 
             case HandshakeStep.Declined:

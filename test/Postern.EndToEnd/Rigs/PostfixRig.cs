@@ -26,6 +26,39 @@ internal sealed class PostfixRig : IDisposable
 
         """;
 
+    /// <summary>What every Postfix of ours has in main.cf: files of its own, no table of the machine's, senders that Dovecot knows.</summary>
+    /// <param name="place">Where its files go.</param>
+    /// <param name="queue">The folder of its queue.</param>
+    /// <param name="data">The folder of its caches.</param>
+    /// <param name="log">Path of its log.</param>
+    /// <param name="dovecot">Knows passwords.</param>
+    public static string Settings(Workplace place, string queue, string data, string log, DovecotRig dovecot) => $"""
+        compatibility_level = 3.6
+        queue_directory = {place.At(queue)}
+        data_directory = {place.At(data)}
+        mail_owner = postfix
+        setgid_group = postdrop
+        command_directory = /usr/sbin
+        daemon_directory = /usr/lib/postfix/sbin
+        meta_directory = /etc/postfix
+        maillog_file = {log}
+        maillog_file_prefixes = {place.Directory}
+        inet_interfaces = 127.0.0.1
+        inet_protocols = ipv4
+        myhostname = mx.example.test
+        mydestination =
+        local_recipient_maps =
+        alias_maps =
+        alias_database =
+        mynetworks = 127.0.0.250/32
+        virtual_mailbox_domains = example.test
+        smtpd_sasl_type = dovecot
+        smtpd_sasl_path = {dovecot.AuthSocket}
+        smtpd_tls_security_level = none
+        smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
+        smtpd_peername_lookup = no
+        """;
+
     private readonly Workplace _place;
 
     public PostfixRig(Workplace place, DovecotRig dovecot, int lmtpGate, string authority)
@@ -34,36 +67,13 @@ internal sealed class PostfixRig : IDisposable
         _ = Directory.CreateDirectory(place.At("queue"));
         _ = place.MakeDirectory("data", "postfix");
         _ = place.Write("postfix/main.cf", $"""
-            compatibility_level = 3.6
-            queue_directory = {place.At("queue")}
-            data_directory = {place.At("data")}
-            mail_owner = postfix
-            setgid_group = postdrop
-            command_directory = /usr/sbin
-            daemon_directory = /usr/lib/postfix/sbin
-            meta_directory = /etc/postfix
-            maillog_file = {Log}
-            maillog_file_prefixes = {place.Directory}
-            inet_interfaces = 127.0.0.1
-            inet_protocols = ipv4
-            myhostname = mx.example.test
-            mydestination =
-            local_recipient_maps =
-            alias_maps =
-            alias_database =
-            mynetworks = 127.0.0.250/32
-            virtual_mailbox_domains = example.test
+            {Settings(place, "queue", "data", Log, dovecot)}
             virtual_transport = lmtp:inet:localhost:{lmtpGate}
             lmtp_tls_security_level = secure
             lmtp_tls_secure_cert_match = nexthop
             lmtp_tls_CAfile = {authority}
             lmtp_tls_loglevel = 1
             lmtp_host_lookup = native
-            smtpd_sasl_type = dovecot
-            smtpd_sasl_path = {dovecot.AuthSocket}
-            smtpd_tls_security_level = none
-            smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
-            smtpd_peername_lookup = no
             message_size_limit = 104857600
             virtual_mailbox_limit = 0
             mailbox_size_limit = 0

@@ -18,32 +18,9 @@ internal sealed class StrictPostfixRig : IDisposable
         _ = Directory.CreateDirectory(place.At("strict/queue"));
         _ = place.MakeDirectory("strict/data", "postfix");
         _ = place.Write("strict/etc/main.cf", $"""
-            compatibility_level = 3.6
-            queue_directory = {place.At("strict/queue")}
-            data_directory = {place.At("strict/data")}
-            mail_owner = postfix
-            setgid_group = postdrop
-            command_directory = /usr/sbin
-            daemon_directory = /usr/lib/postfix/sbin
-            meta_directory = /etc/postfix
-            maillog_file = {Log}
-            maillog_file_prefixes = {place.Directory}
-            inet_interfaces = 127.0.0.1
-            inet_protocols = ipv4
-            myhostname = mx.example.test
-            mydestination =
-            local_recipient_maps =
-            alias_maps =
-            alias_database =
-            mynetworks = 127.0.0.250/32
-            virtual_mailbox_domains = example.test
+            {PostfixRig.Settings(place, "strict/queue", "strict/data", Log, dovecot)}
             virtual_transport = lmtp:unix:{dovecot.LmtpSocket}
-            smtpd_sasl_type = dovecot
-            smtpd_sasl_path = {dovecot.AuthSocket}
-            smtpd_tls_security_level = none
             smtpd_tls_chain_files = {Path.ChangeExtension(certificate, ".key")}, {certificate}
-            smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
-            smtpd_peername_lookup = no
 
             """);
         const string Wrapped = "-o smtpd_tls_security_level=encrypt -o smtpd_tls_wrappermode=yes";

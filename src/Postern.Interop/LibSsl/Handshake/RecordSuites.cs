@@ -6,10 +6,6 @@ namespace Postern.Interop.LibSsl.Handshake;
 /// <summary>Which suite it will be.</summary>
 internal static class RecordSuites
 {
-    private const int Aes128 = 0x1301;
-    private const int Aes256 = 0x1302;
-    private const int ChaCha = 0x1303;
-
     /// <summary>
     /// As OpenSSL chooses: AES-256, ChaCha20, AES-128, but ChaCha20 when the client prefers it to both, which says that its
     /// machine has no AES. Null: none of the three.
@@ -20,12 +16,12 @@ internal static class RecordSuites
         for (int i = 0; i + 1 < hello.Suites.Length; i += 2)
         {
             ushort suite = BinaryPrimitives.ReadUInt16BigEndian(hello.Suites[i..]);
-            prefersChaCha = suite == ChaCha;
-            if (suite is Aes128 or Aes256 or ChaCha)
+            prefersChaCha = suite == RecordSuite.ChaCha;
+            if (suite is RecordSuite.Aes128 or RecordSuite.Aes256 or RecordSuite.ChaCha)
                 break;
         }
 
-        return (prefersChaCha ? Offered(hello, ChaCha) : null) ?? Offered(hello, Aes256) ?? Offered(hello, ChaCha) ?? Offered(hello, Aes128);
+        return (prefersChaCha ? Offered(hello, RecordSuite.ChaCha) : null) ?? Offered(hello, RecordSuite.Aes256) ?? Offered(hello, RecordSuite.ChaCha) ?? Offered(hello, RecordSuite.Aes128);
     }
 
     private static RecordSuite? Offered(ClientHello hello, int suite) => hello.OffersSuite((ushort)suite) ? RecordSuite.Of(suite) : null;

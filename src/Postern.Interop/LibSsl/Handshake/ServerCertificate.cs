@@ -5,7 +5,7 @@ using Postern.Interop.LibSsl.Keys;
 namespace Postern.Interop.LibSsl.Handshake;
 
 /// <summary>A certificate as a handshake of TLS 1.3 shows it: the message is written once, for as long as the process lives.</summary>
-internal sealed unsafe class ServerCertificate
+internal sealed class ServerCertificate
 {
     /// <summary>A chain that is longer is shown by OpenSSL. Four certificates of RSA-4096 have 8 KB.</summary>
     public const int MaxMessage = 40 * 1024;
@@ -46,7 +46,7 @@ internal sealed unsafe class ServerCertificate
                 endPoint = TlsChannel.EndPointOf(x509).ToArray();
             }
 
-            byte[] der = Der(x509);
+            byte[] der = PemCertificates.ToDer(x509);
             list.Write([(byte)(der.Length >> 16), (byte)(der.Length >> 8), (byte)der.Length]);
             list.Write(der);
             list.Write([0, 0]);
@@ -90,17 +90,5 @@ internal sealed unsafe class ServerCertificate
         writer.End(entries, 3);
         writer.EndMessage(message);
         return writer.Written.ToArray();
-    }
-
-    private static byte[] Der(nint certificate)
-    {
-        byte[] der = new byte[Math.Max(NativeLibCrypto.i2d_X509(certificate, null), 0)];
-        fixed (byte* p = der)
-        {
-            byte* at = p;
-            _ = NativeLibCrypto.i2d_X509(certificate, &at);
-        }
-
-        return der;
     }
 }

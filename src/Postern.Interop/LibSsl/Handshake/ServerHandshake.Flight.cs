@@ -32,7 +32,7 @@ internal sealed partial class ServerHandshake
 
     private Span<byte> Part(int place) => _secrets!.Bytes.Slice(place * Hmac.MaxDigest, Hmac.DigestLength(_suite!.Hash));
 
-    /// <summary>False when there is no signature; the alert is then on the wire, and nothing else.</summary>
+    /// <summary>False when there is no signature, or no key; the alert is then on the wire, and nothing else.</summary>
     private bool SayFlight(
         TlsWire wire, ClientHello hello, ReadOnlySpan<byte> share, ReadOnlySpan<byte> agreed, ReadOnlySpan<byte> preShared, int ticket,
         ReadOnlySpan<byte> alpn, SignatureScheme scheme, TicketKeySet? ticketKeys, long now)
@@ -61,7 +61,7 @@ internal sealed partial class ServerHandshake
         if (_certificate is not null && !WriteProof(ref writer, ref transcript, scheme))
         {
             secrets.Dispose();
-            return NoSignature(wire);
+            return CannotGoOn(wire, "nobody signs: the key agent does not answer, or the key does not fit");
         }
 
         transcript.Current(hash);
@@ -83,7 +83,7 @@ internal sealed partial class ServerHandshake
         CryptographicOperations.ZeroMemory(ofClient);
         CryptographicOperations.ZeroMemory(ofServer);
         if (!ok)
-            return NoSignature(wire);
+            return CannotGoOn(wire, "OpenSSL does not take the keys of the handshake");
 
         SayPlain(wire, ContentType.Handshake, writer.Written[..helloLength]);
 
@@ -221,9 +221,9 @@ internal sealed partial class ServerHandshake
         wire.Wrote(_write!.Seal(ContentType.Handshake, writer.Written, wire.Room));
     }
 
-    private bool NoSignature(TlsWire wire)
+    private bool CannotGoOn(TlsWire wire, string reason)
     {
-        Failure = "nobody signs: the key agent does not answer, or the key does not fit";
+        Failure = reason;
         SayPlain(wire, ContentType.Alert, [2, (byte)Alert.InternalError]);
         return false;
     }

@@ -194,13 +194,12 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
 
     private HandshakeStep Hear(TlsWire wire, ReadOnlySpan<byte> inner)
     {
-        int at = inner.LastIndexOfAnyExcept((byte)0);
-        ReadOnlySpan<byte> content = at < 0 ? default : inner[..at];
-        if (at >= 0 && inner[at] == (byte)ContentType.Alert && content.Length == 2)
+        bool whole = RecordLayer.TrySplit(inner, out ContentType type, out ReadOnlySpan<byte> content);
+        if (type == ContentType.Alert && content.Length == 2)
             return Refused(content[1]);
 
         int digest = Hmac.DigestLength(_suite!.Hash);
-        if (at < 0 || inner[at] != (byte)ContentType.Handshake || content.Length != 4 + digest || content[0] != Finished || content[1] != 0 || content[2] != 0 || content[3] != digest)
+        if (!whole || type != ContentType.Handshake || content.Length != 4 + digest || content[0] != Finished || content[1] != 0 || content[2] != 0 || content[3] != digest)
             return Fail(wire, Alert.UnexpectedMessage, "something else in place of Finished");
         if (!CryptographicOperations.FixedTimeEquals(content[4..], Part(ExpectedPlace)))
             return Fail(wire, Alert.DecryptError, "a Finished that does not belong to this handshake");

@@ -23,12 +23,12 @@ internal static unsafe class SessionTicket
     public const int MaxEndPoint = 64;
 
     private const int NonceLength = 12;
-    private const int TagLength = 16;
+    private const int TagLength = TrafficKey.TagLength;
     private const int PolicyLength = 32;
     private const int FixedLength = sizeof(ushort) + sizeof(long) + PolicyLength;
     private const int MaxPlain = FixedLength + Hmac.MaxDigest + MaxEndPoint;
 
-    private static readonly nint s_cipher = Fetch();
+    private static readonly nint s_cipher = RecordSuite.Of(RecordSuite.Aes256)?.Cipher ?? 0;
 
     /// <summary>The ticket's length; 0 when OpenSSL refuses.</summary>
     /// <param name="keys">The slice's.</param>
@@ -117,7 +117,6 @@ internal static unsafe class SessionTicket
     /// <summary>The tag stands behind what is sealed.</summary>
     private static bool Run(TicketKeySet keys, ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> input, Span<byte> output, bool seals)
     {
-        const int GetTag = 16, SetTag = 17;
         Span<byte> key = stackalloc byte[32];
         bool ok = Hkdf.TryExpandLabel(ScheduleHash.Sha256, keys.Cipher, "postern "u8, "session ticket"u8, [], key);
         int length = seals ? input.Length : input.Length - TagLength;
@@ -130,20 +129,14 @@ internal static unsafe class SessionTicket
         {
             ok = ok && context != 0 && NativeLibCrypto.EVP_CipherInit_ex(context, s_cipher, 0, k, iv, seals ? 1 : 0) == 1
                 && NativeLibCrypto.EVP_CipherUpdate(context, o, &n, i, length) == 1
-                && (seals || NativeLibCrypto.EVP_CIPHER_CTX_ctrl(context, SetTag, TagLength, i + length) == 1)
+                && (seals || NativeLibCrypto.EVP_CIPHER_CTX_ctrl(context, TrafficKey.ControlSetTag, TagLength, i + length) == 1)
                 && NativeLibCrypto.EVP_CipherFinal_ex(context, o + length, &n) == 1
-                && (!seals || NativeLibCrypto.EVP_CIPHER_CTX_ctrl(context, GetTag, TagLength, o + length) == 1);
+                && (!seals || NativeLibCrypto.EVP_CIPHER_CTX_ctrl(context, TrafficKey.ControlGetTag, TagLength, o + length) == 1);
         }
 
         NativeLibCrypto.EVP_CIPHER_CTX_free(context);
         NativeLibCrypto.ERR_clear_error();
         CryptographicOperations.ZeroMemory(key);
         return ok;
-    }
-
-    private static nint Fetch()
-    {
-        fixed (byte* name = "AES-256-GCM\0"u8)
-            return NativeLibCrypto.EVP_CIPHER_fetch(0, name, null);
     }
 }

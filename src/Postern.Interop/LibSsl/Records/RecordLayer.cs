@@ -122,20 +122,25 @@ internal sealed class RecordLayer(TrafficKey read, TrafficKey write, bool facing
         write.Dispose();
     }
 
+    /// <summary>TLSInnerPlaintext (§5.4): content, its type, and zeros up to the end. False for zeros only.</summary>
+    public static bool TrySplit(ReadOnlySpan<byte> inner, out ContentType type, out ReadOnlySpan<byte> content)
+    {
+        int at = inner.LastIndexOfAnyExcept((byte)0);
+        type = at < 0 ? default : (ContentType)inner[at];
+        content = at < 0 ? default : inner[..at];
+        return at >= 0;
+    }
+
     /// <summary>Ok with a count of 0: the record had nothing for the reader.</summary>
     private TlsStatus Take(TlsWire wire, ReadOnlySpan<byte> inner, out int count)
     {
         count = 0;
 
-        // §5.4: content, its type, and zeros up to the end.
-        int at = inner.LastIndexOfAnyExcept((byte)0);
-        if (at < 0)
+        if (!TrySplit(inner, out ContentType type, out ReadOnlySpan<byte> content))
             return Fail(wire, Alert.UnexpectedMessage, "a record without a type");
-        if (at > MaxContent)
+        if (content.Length > MaxContent)
             return Fail(wire, Alert.RecordOverflow, "a record that holds too much");
 
-        var type = (ContentType)inner[at];
-        ReadOnlySpan<byte> content = inner[..at];
         if (_messages.IsUnderWay && type != ContentType.Handshake)
             return Fail(wire, Alert.UnexpectedMessage, "something else in the middle of a handshake message");
 

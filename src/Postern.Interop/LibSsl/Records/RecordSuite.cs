@@ -5,9 +5,13 @@ namespace Postern.Interop.LibSsl.Records;
 /// <summary>A cipher suite of TLS 1.3 (RFC 8446, appendix B.4): the AEAD that protects records, and the hash that its keys come from.</summary>
 internal sealed unsafe class RecordSuite
 {
-    private static readonly RecordSuite s_aes128 = new(0x1301, "TLS_AES_128_GCM_SHA256", ScheduleHash.Sha256, 16, "AES-128-GCM\0"u8);
-    private static readonly RecordSuite s_aes256 = new(0x1302, "TLS_AES_256_GCM_SHA384", ScheduleHash.Sha384, 32, "AES-256-GCM\0"u8);
-    private static readonly RecordSuite s_chaCha = new(0x1303, "TLS_CHACHA20_POLY1305_SHA256", ScheduleHash.Sha256, 32, "ChaCha20-Poly1305\0"u8);
+    public const int Aes128 = 0x1301;
+    public const int Aes256 = 0x1302;
+    public const int ChaCha = 0x1303;
+
+    private static readonly RecordSuite s_aes128 = new(Aes128, "TLS_AES_128_GCM_SHA256", ScheduleHash.Sha256, 16, "AES-128-GCM\0"u8);
+    private static readonly RecordSuite s_aes256 = new(Aes256, "TLS_AES_256_GCM_SHA384", ScheduleHash.Sha384, 32, "AES-256-GCM\0"u8);
+    private static readonly RecordSuite s_chaCha = new(ChaCha, "TLS_CHACHA20_POLY1305_SHA256", ScheduleHash.Sha256, 32, "ChaCha20-Poly1305\0"u8);
 
     private RecordSuite(int number, string name, ScheduleHash hash, int keyLength, ReadOnlySpan<byte> cipher)
     {
@@ -39,9 +43,9 @@ internal sealed unsafe class RecordSuite
     {
         RecordSuite? suite = number switch
         {
-            0x1301 => s_aes128,
-            0x1302 => s_aes256,
-            0x1303 => s_chaCha,
+            Aes128 => s_aes128,
+            Aes256 => s_aes256,
+            ChaCha => s_chaCha,
             _ => null,
         };
         return suite is { Cipher: not 0 } ? suite : null;

@@ -20,8 +20,10 @@ internal sealed unsafe class TrafficKey : IDisposable
 
     private const int IvLength = 12;
     private const int MaxKey = 32;
-    private const int ControlGetTag = 16;
-    private const int ControlSetTag = 17;
+
+    /// <summary>EVP_CTRL_AEAD_GET_TAG and EVP_CTRL_AEAD_SET_TAG of openssl/evp.h.</summary>
+    public const int ControlGetTag = 16;
+    public const int ControlSetTag = 17;
 
     private readonly ScheduleHash _hash;
     private State* _state;
