@@ -53,6 +53,9 @@ internal sealed class ScriptedClient : IDisposable
 
     public bool ChoosesPskAlone { get; init; }
 
+    /// <summary>No psk_key_exchange_modes.</summary>
+    public bool OmitsModes { get; init; }
+
     public ushort Suite { get; private set; }
 
     public bool WasResumed { get; private set; }
@@ -214,7 +217,8 @@ internal sealed class ScriptedClient : IDisposable
             });
         }
 
-        Extension(ref writer, 45, (ref HandshakeWriter inner) => inner.Bytes([1, (byte)(ChoosesPskAlone ? 0 : 1)]));
+        if (!OmitsModes)
+            Extension(ref writer, 45, (ref HandshakeWriter inner) => inner.Bytes([1, (byte)(ChoosesPskAlone ? 0 : 1)]));
         foreach ((ushort type, byte[] content) in Others)
             Extension(ref writer, type, (ref HandshakeWriter inner) => inner.Bytes(content));
     }
