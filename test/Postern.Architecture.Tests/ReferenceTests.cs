@@ -10,7 +10,7 @@ public sealed class ReferenceTests
         ["Postern.Protocols"] = [],
         ["Postern.Policy"] = [],
         ["Postern.Interop"] = [],
-        ["Postern.Engine"] = ["Postern.Protocols", "Postern.Interop"],
+        ["Postern.Engine"] = ["Postern.Protocols", "Postern.Policy", "Postern.Interop"],
         ["Postern.Configuration"] = ["Postern.Protocols", "Postern.Interop"],
         ["Postern.Roles"] = ["Postern.Engine", "Postern.Configuration"],
         ["Postern.Daemon"] = ["Postern.Roles"],

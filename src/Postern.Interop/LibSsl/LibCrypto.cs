@@ -117,6 +117,9 @@ internal static unsafe partial class NativeLibCrypto
     public static partial void X509_VERIFY_PARAM_set_hostflags(nint parameters, uint flags);
 
     [LibraryImport(Library)]
+    public static partial void X509_VERIFY_PARAM_set_auth_level(nint parameters, int level);
+
+    [LibraryImport(Library)]
     public static partial int X509_VERIFY_PARAM_set_flags(nint parameters, nuint flags);
 
     [LibraryImport(Library)]

@@ -62,6 +62,9 @@ internal static unsafe partial class NativeLibSsl
         nint context, delegate* unmanaged<nint, void*, int> callback, void* argument);
 
     [LibraryImport(Library)]
+    public static partial int SSL_CTX_dane_enable(nint context);
+
+    [LibraryImport(Library)]
     public static partial int SSL_CTX_set_purpose(nint context, int purpose);
 
     /// <summary>Borrowed.</summary>
@@ -111,6 +114,28 @@ internal static unsafe partial class NativeLibSsl
     /// <summary>Borrowed.</summary>
     [LibraryImport(Library)]
     public static partial nint SSL_get0_param(nint ssl);
+
+    [LibraryImport(Library)]
+    public static partial void SSL_set_verify(nint ssl, int mode, nint callback);
+
+    /// <summary>One more reference identifier; any one is enough.</summary>
+    [LibraryImport(Library)]
+    public static partial int SSL_add1_host(nint ssl, byte* name);
+
+    /// <summary>Also sets the name that the certificate must be for, and the SNI where none is set.</summary>
+    [LibraryImport(Library)]
+    public static partial int SSL_dane_enable(nint ssl, byte* baseDomain);
+
+    [LibraryImport(Library)]
+    public static partial nuint SSL_dane_set_flags(nint ssl, nuint flags);
+
+    /// <summary>Positive: usable; 0: not; negative: OpenSSL itself failed.</summary>
+    [LibraryImport(Library)]
+    public static partial int SSL_dane_tlsa_add(nint ssl, byte usage, byte selector, byte matching, byte* data, nuint length);
+
+    /// <summary>The depth of the match; negative when there is none, or the verification failed. The data is borrowed.</summary>
+    [LibraryImport(Library)]
+    public static partial int SSL_get0_dane_tlsa(nint ssl, byte* usage, byte* selector, byte* matching, byte** data, nuint* length);
 
     [LibraryImport(Library)]
     public static partial int SSL_do_handshake(nint ssl);

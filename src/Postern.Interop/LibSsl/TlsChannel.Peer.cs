@@ -1,4 +1,5 @@
 using Postern.Interop.LibSsl.Certificates;
+using Postern.Interop.LibSsl.Demands;
 
 namespace Postern.Interop.LibSsl;
 
@@ -7,8 +8,9 @@ public sealed unsafe partial class TlsChannel
 {
     private const nint VerifyOk = 0;
     private const nint VerifyRejected = 50;
+    private const nint VerifyNoTlsaMatch = 65;
 
-    private string _expected = "";
+    private readonly ServerDemand? _demand;
 
     /// <summary>
     /// Why the peer's certificate was refused, in OpenSSL's words (<c>certificate has expired</c>) or ours; empty when the
@@ -18,15 +20,37 @@ public sealed unsafe partial class TlsChannel
     {
         get
         {
-            nint result = _ssl == 0 ? VerifyOk : NativeLibSsl.SSL_get_verify_result(_ssl);
+            nint result = _ssl == 0 || _demand is { Authenticates: false } ? VerifyOk : NativeLibSsl.SSL_get_verify_result(_ssl);
             return result switch
             {
                 VerifyOk => "",
-                VerifyRejected => _server is null ? "public key is not one of those pinned" : "not on the list of client-allow",
+                VerifyRejected => "not on the list of client-allow",
+                VerifyNoTlsaMatch => _demand is { Proof: ServerProof.Key } ? "public key is not one of those pinned" : "matches no TLSA record",
                 _ => OpenSslError.StaticText(NativeLibCrypto.X509_verify_cert_error_string(result)),
             };
         }
     }
+
+    /// <summary>
+    /// Of a handshake that is done, and not forgotten: in what the server falls short of a demand that is watched
+    /// (<see cref="ServerDemand.Watched"/>). None when it does not, and where nothing is watched.
+    /// </summary>
+    public TlsFault PeerFault
+    {
+        get
+        {
+            if (_demand is not { IsEnforced: false } || !HandshakeDone || _ssl == 0)
+                return TlsFault.None;
+            nint result = NativeLibSsl.SSL_get_verify_result(_ssl);
+            return result == VerifyOk && IsMatched ? TlsFault.None : Named(TlsFaults.OfCertificate(result));
+        }
+    }
+
+    /// <summary>Which TLSA record, or pin, the server's chain matched; null where there is none, and when the handshake is forgotten.</summary>
+    public DaneMatch? Match => _demand is null || _ssl == 0 || !HandshakeDone ? null : Verification.Match(_ssl);
+
+    /// <summary>Where records were demanded, one was matched: OpenSSL says so, and is asked once more.</summary>
+    private bool IsMatched => _demand is { Records.IsEmpty: true } || Match is not null;
 
     /// <summary>
     /// What the server showed as its certificate, whether it was trusted or not: to tell an operator what is wrong with it.
@@ -45,7 +69,10 @@ public sealed unsafe partial class TlsChannel
     /// </summary>
     public AuthenticatedPeer? Authenticate()
     {
-        if (_server is not null || !HandshakeDone || _ssl == 0 || NativeLibSsl.SSL_get_verify_result(_ssl) != VerifyOk)
+        // Whoever was to show nothing has proved nothing, whatever he shows.
+        if (_demand is not { Authenticates: true } || !HandshakeDone || _ssl == 0)
+            return null;
+        if (NativeLibSsl.SSL_get_verify_result(_ssl) != VerifyOk || !IsMatched)
             return null;
 
         nint certificate = NativeLibSsl.SSL_get1_peer_certificate(_ssl);
@@ -53,6 +80,16 @@ public sealed unsafe partial class TlsChannel
             return null;
 
         NativeLibCrypto.X509_free(certificate);
-        return new AuthenticatedPeer(_expected);
+        return new AuthenticatedPeer(_demand.Names[0]);
     }
+
+    /// <summary>
+    /// The server as the demand wants it, when the handshake is done: authenticated, or, where nothing more than TLS was
+    /// demanded, an <see cref="EncryptedPeer"/>. Null: it is not the one.
+    /// </summary>
+    public TlsPeer? Accept() =>
+        _demand is { Authenticates: false } && HandshakeDone ? new EncryptedPeer(_demand.ServerName) : Authenticate();
+
+    /// <summary>A key that matches no pin is no matter of TLSA.</summary>
+    private TlsFault Named(TlsFault fault) => fault == TlsFault.NoTlsaMatch && _demand is { Proof: ServerProof.Key } ? TlsFault.NotListed : fault;
 }

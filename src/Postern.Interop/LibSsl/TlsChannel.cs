@@ -1,3 +1,4 @@
+using Postern.Interop.LibSsl.Demands;
 using Postern.Interop.LibSsl.Handshake;
 
 namespace Postern.Interop.LibSsl;
@@ -53,12 +54,19 @@ public sealed unsafe partial class TlsChannel : IDisposable
 
     /// <summary>Facing a server, which must be this one: a host name, a domain or an IP address.</summary>
     public TlsChannel(TlsClient client, string name, TlsWire wire)
+        : this(client, client.DemandFor(name), wire)
+    {
+    }
+
+    /// <summary>Facing a server that has to show this.</summary>
+    public TlsChannel(TlsClient client, ServerDemand demand, TlsWire wire)
     {
         ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(demand);
         _wire = wire;
+        _demand = demand;
         Connect(client.Context);
-        _expected = name;
-        client.Expect(_ssl, name);
+        Verification.Demand(_ssl, demand);
         NativeLibSsl.SSL_set_connect_state(_ssl);
     }
 
@@ -184,7 +192,7 @@ public sealed unsafe partial class TlsChannel : IDisposable
                 return TlsStatus.Closed;
             default:
                 _failure = OpenSslError.Take(out ulong error);
-                _fault = TlsFaults.Of(error, NativeLibSsl.SSL_get_verify_result(_ssl));
+                _fault = Named(TlsFaults.Of(error, NativeLibSsl.SSL_get_verify_result(_ssl)));
                 return TlsStatus.Failed;
         }
     }

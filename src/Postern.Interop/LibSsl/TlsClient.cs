@@ -1,36 +1,26 @@
 using System.Collections.Immutable;
-using System.Net;
-using System.Runtime.InteropServices;
-using System.Text;
+using Postern.Interop.LibSsl.Demands;
 
 namespace Postern.Interop.LibSsl;
 
 /// <summary>
 /// TLS towards servers, verified in the handshake: a server that is not the right one gets an alert and no Finished, and no
-/// certificate of ours. There is no way to make one that does not verify.
+/// certificate of ours. What it must show is said for each connection (<see cref="ServerDemand"/>), or for all by the settings;
+/// a connection that is to show nothing says so, and gives no <see cref="AuthenticatedPeer"/>.
 /// </summary>
 public sealed unsafe class TlsClient
 {
     private const int VerifyPeer = 1;
     private const ulong OptionNoTicket = 1ul << 14;
-    private const int ControlServerName = 55;
 
     private const uint NoPartialWildcards = 0x4;
     private const uint NeverCheckSubject = 0x20;
     private const nuint PartialChain = 0x80000;
-    private const int ErrorApplicationVerification = 50;
-
-    private readonly ImmutableArray<byte[]> _pins;
-    private GCHandle _self;
 
     private TlsClient(nint context, TlsClientSettings settings)
     {
         Context = context;
         Settings = settings;
-        _pins = settings.Pins;
-        _self = GCHandle.Alloc(this);
-        if (!_pins.IsEmpty)
-            NativeLibSsl.SSL_CTX_set_cert_verify_callback(context, &VerifyPin, (void*)GCHandle.ToIntPtr(_self));
     }
 
     public TlsClientSettings Settings { get; }
@@ -57,6 +47,7 @@ public sealed unsafe class TlsClient
 
         // What the operator names as trusted is trusted, and not only when it signed itself: a server's own certificate will do.
         bool ok = NativeLibCrypto.X509_VERIFY_PARAM_set_flags(parameters, PartialChain) == 1;
+        ok = ok && NativeLibSsl.SSL_CTX_dane_enable(context) == 1;
         nint store = NativeLibSsl.SSL_CTX_get_cert_store(context);
         PemCertificates.ForEach(settings.TrustPem, x509 => ok &= NativeLibCrypto.X509_STORE_add_cert(store, x509) == 1);
         byte[] alpn = TlsContext.WriteAlpn(settings.Alpn);
@@ -71,53 +62,16 @@ public sealed unsafe class TlsClient
         return null;
     }
 
-    /// <summary>The one that the certificate must be for: SNI and reference identifier.</summary>
-    internal void Expect(nint ssl, string name)
+    /// <summary>
+    /// A TLSA record (RFC 6698 §2.1) to make a demand of; null when OpenSSL has no use for it: numbers that it does not know, a
+    /// digest of another length, what ought to be a certificate or a key and is none.
+    /// </summary>
+    public DaneRecord? Take(byte usage, byte selector, byte matching, ImmutableArray<byte> data)
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        byte[] bytes = [.. Encoding.ASCII.GetBytes(name), 0];
-        bool isAddress = IPAddress.TryParse(name, out _);
-        nint parameters = NativeLibSsl.SSL_get0_param(ssl);
-        fixed (byte* p = bytes)
-        {
-            // RFC 6066 §3: "Literal IPv4 and IPv6 addresses are not permitted in HostName".
-            bool ok = isAddress
-                ? NativeLibCrypto.X509_VERIFY_PARAM_set1_ip_asc(parameters, p) == 1
-                : NativeLibCrypto.X509_VERIFY_PARAM_set1_host(parameters, p, (nuint)name.Length) == 1
-                    && NativeLibSsl.SSL_ctrl(ssl, ControlServerName, 0, p) == 1;
-            if (!ok)
-                throw new InvalidOperationException("OpenSSL refuses the name of a server: " + OpenSslError.Take());
-        }
+        var record = new DaneRecord(usage, selector, matching, data);
+        return Verification.Takes(Context, record) ? record : null;
     }
 
-    /// <summary>In place of the whole verification, where there are pins. Constant time is not needed: both sides are public.</summary>
-    [UnmanagedCallersOnly]
-    private static int VerifyPin(nint storeContext, void* argument)
-    {
-        try
-        {
-            var client = (TlsClient)GCHandle.FromIntPtr((nint)argument).Target!;
-            Span<byte> pin = stackalloc byte[TlsClientSettings.PinLength];
-            if (PublicKeyPin.TryCompute(NativeLibCrypto.X509_STORE_CTX_get0_cert(storeContext), pin))
-            {
-                foreach (byte[] known in client._pins)
-                {
-                    if (!pin.SequenceEqual(known))
-                        continue;
-
-                    NativeLibCrypto.X509_STORE_CTX_set_error(storeContext, 0);
-                    return 1;
-                }
-            }
-        }
-#pragma warning disable CA1031 // No exception may cross into C.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-            // As any other that is not known.
-        }
-
-        NativeLibCrypto.X509_STORE_CTX_set_error(storeContext, ErrorApplicationVerification);
-        return 0;
-    }
+    /// <summary>What the settings want of a server of this name.</summary>
+    internal ServerDemand DemandFor(string name) => Settings.Pins.IsEmpty ? ServerDemand.Chain(name, name) : ServerDemand.Keys(name, Settings.Pins);
 }

@@ -40,6 +40,9 @@ public enum TlsFault
     /// <summary>The peer's key is not one of those pinned, or its certificate not on a list.</summary>
     NotListed,
 
+    /// <summary>The peer's chain matches no TLSA record.</summary>
+    NoTlsaMatch,
+
     /// <summary>The peer's certificate does not verify for another reason; <see cref="TlsChannel.VerifyFailure"/> says which.</summary>
     Untrusted,
 }
@@ -83,7 +86,8 @@ internal static class TlsFaults
         _ => TlsFault.Other,
     };
 
-    private static TlsFault OfCertificate(nint verified) => verified switch
+    /// <param name="verified">SSL_get_verify_result, and not that all is well.</param>
+    public static TlsFault OfCertificate(nint verified) => verified switch
     {
         // X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN,
         // UNABLE_TO_GET_ISSUER_CERT_LOCALLY, UNABLE_TO_VERIFY_LEAF_SIGNATURE, CERT_UNTRUSTED
@@ -92,6 +96,7 @@ internal static class TlsFaults
         10 => TlsFault.Expired,
         50 => TlsFault.NotListed, // APPLICATION_VERIFICATION
         62 or 64 => TlsFault.WrongName, // HOSTNAME_MISMATCH, IP_ADDRESS_MISMATCH
+        65 => TlsFault.NoTlsaMatch, // DANE_NO_MATCH
         _ => TlsFault.Untrusted,
     };
 }
