@@ -16,20 +16,13 @@ public sealed unsafe partial class TlsChannel
     /// Why the peer's certificate was refused, in OpenSSL's words (<c>certificate has expired</c>) or ours; empty when the
     /// handshake failed for another reason, or did not fail.
     /// </summary>
-    public string VerifyFailure
+    public string VerifyFailure => Verified switch
     {
-        get
-        {
-            nint result = _ssl == 0 || _demand is { Authenticates: false } ? VerifyOk : NativeLibSsl.SSL_get_verify_result(_ssl);
-            return result switch
-            {
-                VerifyOk => "",
-                VerifyRejected => "not on the list of client-allow",
-                VerifyNoTlsaMatch => _demand is { Proof: ServerProof.Key } ? "public key is not one of those pinned" : "matches no TLSA record",
-                _ => OpenSslError.StaticText(NativeLibCrypto.X509_verify_cert_error_string(result)),
-            };
-        }
-    }
+        VerifyOk => "",
+        VerifyRejected => "not on the list of client-allow",
+        VerifyNoTlsaMatch => _demand is { Proof: ServerProof.Key } ? "public key is not one of those pinned" : "matches no TLSA record",
+        nint result => OpenSslError.StaticText(NativeLibCrypto.X509_verify_cert_error_string(result)),
+    };
 
     /// <summary>
     /// Of a handshake that is done, and not forgotten: in what the server falls short of a demand that is watched
@@ -48,6 +41,9 @@ public sealed unsafe partial class TlsChannel
 
     /// <summary>Which TLSA record, or pin, the server's chain matched; null where there is none, and when the handshake is forgotten.</summary>
     public DaneMatch? Match => _demand is null || _ssl == 0 || !HandshakeDone ? null : Verification.Match(_ssl);
+
+    /// <summary>What the verification came to, where the peer fails with it.</summary>
+    private nint Verified => _ssl == 0 || _demand is { Authenticates: false } ? VerifyOk : NativeLibSsl.SSL_get_verify_result(_ssl);
 
     /// <summary>Where records were demanded, one was matched: OpenSSL says so, and is asked once more.</summary>
     private bool IsMatched => _demand is { Records.IsEmpty: true } || Match is not null;
@@ -72,7 +68,7 @@ public sealed unsafe partial class TlsChannel
         // Whoever was to show nothing has proved nothing, whatever he shows.
         if (_demand is not { Authenticates: true } || !HandshakeDone || _ssl == 0)
             return null;
-        if (NativeLibSsl.SSL_get_verify_result(_ssl) != VerifyOk || !IsMatched)
+        if (Verified != VerifyOk || !IsMatched)
             return null;
 
         nint certificate = NativeLibSsl.SSL_get1_peer_certificate(_ssl);

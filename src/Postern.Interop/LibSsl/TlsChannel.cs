@@ -192,7 +192,7 @@ public sealed unsafe partial class TlsChannel : IDisposable
                 return TlsStatus.Closed;
             default:
                 _failure = OpenSslError.Take(out ulong error);
-                _fault = Named(TlsFaults.Of(error, NativeLibSsl.SSL_get_verify_result(_ssl)));
+                _fault = Named(TlsFaults.Of(error, Verified));
                 return TlsStatus.Failed;
         }
     }

@@ -59,16 +59,18 @@ internal static class TlsFaults
     private const ulong Alerts = 1000;
 
     /// <param name="error">The packed code of OpenSSL's queue.</param>
-    /// <param name="verified">SSL_get_verify_result.</param>
+    /// <param name="verified">SSL_get_verify_result, where the peer had to show something; else that all is well.</param>
     public static TlsFault Of(ulong error, nint verified)
     {
+        // First of all: a signature that does not verify leaves its own errors in the queue, before libssl's word for it.
+        if (verified != 0)
+            return OfCertificate(verified);
         if (((error >> LibraryShift) & LibraryMask) != LibrarySsl)
             return TlsFault.Other;
 
-        const ulong VerifyFailed = 134;
         return (error & ReasonMask) switch
         {
-            VerifyFailed => OfCertificate(verified),
+            134 => TlsFault.Untrusted, // CERTIFICATE_VERIFY_FAILED
             258 or 266 or 396 => TlsFault.Version, // UNSUPPORTED_PROTOCOL, WRONG_SSL_VERSION, VERSION_TOO_LOW
             155 or 156 or 198 or 267 => TlsFault.NotTls, // HTTPS_PROXY_REQUEST, HTTP_REQUEST, PACKET_LENGTH_TOO_LONG, WRONG_VERSION_NUMBER
             >= Alerts and <= Alerts + byte.MaxValue and ulong alert => OfAlert((byte)(alert - Alerts)),

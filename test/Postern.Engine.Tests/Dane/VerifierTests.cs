@@ -1,5 +1,11 @@
+using System.Collections.Immutable;
+using Postern.Engine.Upstream;
 using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Demands;
+using Postern.Policy.Dane;
+using Postern.Policy.Decision;
+using Postern.Policy.Dns;
+using Postern.Policy.TlsRpt;
 using Xunit;
 
 namespace Postern.Engine.Tests.Dane;
@@ -55,6 +61,37 @@ public sealed class VerifierTests
         Assert.Equal(fault, channel.PeerFault);
         Assert.Null(channel.Authenticate());
         Assert.IsType<EncryptedPeer>(channel.Accept());
+    }
+
+    /// <summary>X509_V_ERR_*, 1 to 94 in OpenSSL 3.0: whatever is wrong with a certificate is never told as a handshake that failed.</summary>
+    [Fact]
+    public void Every_reason_of_OpenSSL_has_a_word_in_reports()
+    {
+        for (int reason = 1; reason <= 94; reason++)
+        {
+            TlsFailure failure = HopVerifier.FailureOf(TlsFaults.OfCertificate(reason));
+            Assert.NotEqual(TlsFailure.Handshake, failure);
+            ResultType expected = reason switch
+            {
+                10 => ResultType.CertificateExpired,
+                62 or 64 => ResultType.CertificateHostMismatch,
+                50 or 65 => ResultType.ValidationFailure,
+                _ => ResultType.CertificateNotTrusted,
+            };
+            Assert.Equal((reason, expected), (reason, TlsFailureWords.Result(failure)));
+        }
+    }
+
+    /// <summary>The decision is made again without it: TLS with anybody, or nothing where the operator wants more.</summary>
+    [Fact]
+    public void Where_OpenSSL_takes_no_record_nothing_is_demanded_here()
+    {
+        using var rig = new VerifierRig(tls12: false);
+        DnsName host = DnsName.Read("mx.example.org")!;
+        ImmutableArray<TlsaRecord> records = [.. CaseTable.Instance.Records("2 0 0 =3003020101, 3 1 0 =3003020101")];
+        var demand = new TlsDemand(TlsProof.Dane, host) { Names = [host], Tlsa = records };
+        Assert.Null(rig.Verifier.Prepare(demand, null, out ImmutableArray<TlsaRecord> refused));
+        Assert.Equal(records, refused);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class DaneRecord
 }
 
 /// <summary>Which record a server's chain matched, for the log.</summary>
-/// <param name="Depth">Where: 0 is the server's own certificate. A bare key that is in no certificate stands behind the last.</param>
+/// <param name="Depth">0 is the server's own certificate. A bare key that is in no certificate has the depth of the one that it signed.</param>
 public readonly record struct DaneMatch(byte Usage, byte Selector, byte Matching, int Depth)
 {
     public override string ToString() => $"TLSA {Usage} {Selector} {Matching} at depth {Depth}";
