@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Net;
 using Postern.Configuration;
 using Postern.Configuration.Discovery;
 using Postern.Configuration.Settings;
@@ -73,6 +72,5 @@ internal static class ZoneRecords
             && string.Equals(dns[1..], host[host.IndexOf('.', StringComparison.Ordinal)..], StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Null for a gate that is for this machine only.</summary>
-    private static int? PublicPort(GateSettings gate) => gate.Listen
-        .FirstOrDefault(at => at.Path is null && !(IPAddress.TryParse(at.Host, out IPAddress? address) ? IPAddress.IsLoopback(address) : at.Host == "localhost"))?.Port;
+    private static int? PublicPort(GateSettings gate) => gate.Listen.FirstOrDefault(at => !at.IsLocal)?.Port;
 }
