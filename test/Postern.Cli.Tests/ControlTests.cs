@@ -75,7 +75,7 @@ public sealed class ControlTests
         string path = folder.At("control.sock");
         using var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         left.Bind(new UnixDomainSocketEndPoint(path));
-        Assert.Contains("posternd is not running", Command.Run("status", "--control", path).Errors);
+        Assert.Contains("nobody answers at ", Command.Run("status", "--control", path).Errors);
     }
 
     [Theory]
