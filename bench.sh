@@ -28,7 +28,8 @@ Peers:     postern postern-rooms haproxy nginx nginx-mail hitch stunnel
   --help               this text
 
 The peers get the last of the processors that we may use, the load all others. Scenarios with 8000 connections need
-17 000 descriptors (ulimit -Hn), which root gives itself.
+17 000 descriptors (ulimit -Hn), which root gives itself. Memory (idle, rest) is measured as root only: Postern's
+processes let nobody else look into them.
 
 Exit status: 0 measured, 1 something could not be measured, 2 used wrongly.
 END
@@ -149,7 +150,10 @@ case " ${peers[*]} " in
             [ -x "$POSTERND" ] || fail "./build.sh has made no $POSTERND"
         fi
         # perf finds the names of the program's functions in posternd.dbg, which lies beside this copy.
-        [ -z "$profile" ] || export POSTERND="$top/artifacts/publish/Postern.Daemon/posternd" ;;
+        if [ -n "$profile" ]; then
+            POSTERND="$top/artifacts/publish/Postern.Daemon/posternd"
+            [ -e "$POSTERND.dbg" ] || fail "there is no $POSTERND.dbg, and without it no function has a name; ./build.sh makes it"
+        fi ;;
 esac
 dotnet build -c Release --nologo -v quiet "$top/bench/Postern.Bench" > "$directory/build.log" 2>&1 \
     || { tail -n 20 "$directory/build.log" >&2; fail "the benchmark does not build"; }

@@ -85,7 +85,7 @@ public sealed class OptionsTests
     [Fact]
     public void The_script_knows_every_scenario_and_every_peer_and_its_help_names_them()
     {
-        var script = File.ReadAllText(Path.Combine(Root(), "bench.sh"));
+        var script = File.ReadAllText(Path.Combine(SourceTree.Root, "bench.sh"));
         var help = script[..script.IndexOf("END\n}", StringComparison.Ordinal)].Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
         foreach (var name in ScenarioList.All.Select(scenario => scenario.Name).Concat(PeerList.All.Select(peer => peer.Name)))
             Assert.Contains(name, help);
@@ -104,13 +104,5 @@ public sealed class OptionsTests
     {
         var (options, problem) = Options.Read([.. words, .. s_always]);
         return options ?? throw new InvalidOperationException(problem);
-    }
-
-    private static string Root()
-    {
-        var directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "Postern.slnx")))
-            directory = Path.GetDirectoryName(directory);
-        return directory ?? throw new InvalidOperationException("Postern.slnx is in no directory above the tests");
     }
 }

@@ -27,6 +27,15 @@ public sealed class ProfilingTests
         Assert.Equal([new("main", "posternd"), new("[libcrypto.so.3]", "libcrypto.so.3")], stacks[1].Frames);
     }
 
+    [Theory]
+    [InlineData("Postern_Engine_Postern_Engine_Loop_Reactor__Turn", "Loop.Reactor.Turn")]
+    [InlineData("Postern_Interop_Postern_Interop_LibSsl_Keys_NativeKeys__EVP_PKEY_sign", "LibSsl.Keys.NativeKeys.EVP_PKEY_sign")]
+    [InlineData("posternd_Postern_Daemon_Program__Main", "Program.Main")]
+    [InlineData("S_P_CoreLib_System_Threading_Thread__StartThread", "System.Threading.Thread.StartThread")]
+    [InlineData("__x64_sys_connect", "__x64_sys_connect")]
+    [InlineData("__libc_start_main@@GLIBC_2.34", "__libc_start_main@@GLIBC_2.34")]
+    public void Names_of_the_compiler_are_made_readable(string symbol, string name) => Assert.Equal(name, ManagedName.Shorten(symbol));
+
     [Fact]
     public void A_frame_that_has_another_form_is_kept_as_unknown()
     {

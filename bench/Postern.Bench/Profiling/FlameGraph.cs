@@ -13,7 +13,7 @@ internal sealed class FlameGraph
     private const int Width = 1200;
     private const int RowHeight = 17;
     private const int Top = 60;
-    private const double ThinnestBox = 0.4;
+    private const double ThinnestBox = 1;
     private const double CharacterWidth = 7.3;
 
     private static readonly (string Colour, string What, string Light, string Dark)[] Kinds =

@@ -55,6 +55,6 @@ internal static class PerfScript
         var shortPath = path.StartsWith("[kernel", StringComparison.Ordinal) || path == "[guest.kernel.kallsyms]"
             ? "kernel"
             : Path.GetFileName(path);
-        return new Frame(name is Unknown or "" ? $"[{shortPath}]" : name, shortPath);
+        return new Frame(name is Unknown or "" ? $"[{shortPath}]" : ManagedName.Shorten(name), shortPath);
     }
 }

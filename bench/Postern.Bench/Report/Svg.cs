@@ -41,7 +41,7 @@ internal sealed class Svg
         text.Append(CultureInfo.InvariantCulture, $"""
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{Escape(title)}">
             <style>
-            text {"{"} font: 12px {font}; {"}"}
+            text {"{"} font-family: {font}; font-size: 12px; {"}"}
 
             """);
         foreach (var (name, light, _) in colours)
