@@ -53,6 +53,7 @@ if (results.AnyFailed)
 
 var chart = Path.ChangeExtension(page, ".svg");
 File.WriteAllText(chart, Chart.Of(ChartGroup.Of(results)));
-File.WriteAllText(page, Page.Of(results, machine, Path.GetFileName(chart)));
+string[] flameGraphs = [.. Directory.GetFiles(options.Docs, "flame-*.svg").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+File.WriteAllText(page, Page.Of(results, machine, Path.GetFileName(chart), flameGraphs));
 Console.WriteLine($"Written to {page} and {chart}");
 return 0;

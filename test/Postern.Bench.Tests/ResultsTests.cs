@@ -44,10 +44,22 @@ public sealed class ResultsTests
     [Fact]
     public void The_page_of_a_family_says_so_and_shows_its_chart()
     {
-        var page = Page.Of(Growth(out _, out _), new Machine("p", 2, "k", "s"), "benchmarks-growth.svg");
+        var page = Page.Of(Growth(out _, out _), new Machine("p", 2, "k", "s"), "benchmarks-growth.svg", ["flame-handshake.svg"]);
         Assert.StartsWith("# Benchmarks: growth\n", page, StringComparison.Ordinal);
         Assert.Contains("](benchmarks-growth.svg)", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("flame-handshake", page, StringComparison.Ordinal);
         Assert.Contains("each with 3 times the usual work", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_page_of_everything_leads_to_the_flame_graphs()
+    {
+        var echo = ScenarioList.All.First(scenario => scenario.Name == "echo");
+        var results = new Results([echo], [s_postern], rounds: 1, scale: 1);
+        results.Add(echo, s_postern, new Measurement(1));
+        var page = Page.Of(results, new Machine("p", 2, "k", "s"), "benchmarks.svg", ["flame-handshake.svg"]);
+        Assert.StartsWith("# Benchmarks\n", page, StringComparison.Ordinal);
+        Assert.Contains("\n- [handshake](flame-handshake.svg)\n", page, StringComparison.Ordinal);
     }
 
     [Fact]

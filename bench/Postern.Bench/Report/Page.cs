@@ -9,7 +9,8 @@ namespace Postern.Bench.Report;
 internal static class Page
 {
     /// <param name="chart">The file beside it.</param>
-    internal static string Of(Results results, Machine machine, string chart)
+    /// <param name="flameGraphs">The files beside it that earlier profiles have left.</param>
+    internal static string Of(Results results, Machine machine, string chart, IReadOnlyList<string> flameGraphs)
     {
         var family = results.Scenarios[0].Family;
         var text = new StringBuilder();
@@ -76,6 +77,21 @@ internal static class Page
             """);
         foreach (var scenario in results.Scenarios)
             text.Append(CultureInfo.InvariantCulture, $"- **{scenario.Name}** ({scenario.Title}). {scenario.Explanation}\n");
+        if (family is null && flameGraphs.Count > 0)
+        {
+            text.Append("""
+
+                ## Where the time goes
+
+                Flame graphs of posternd, all its processes, by `./bench.sh --profile` at other times than this run. Opened in a
+                browser by itself, each says more of a box on which the pointer rests.
+
+
+                """);
+            foreach (var file in flameGraphs)
+                text.Append(CultureInfo.InvariantCulture, $"- [{Path.GetFileNameWithoutExtension(file)["flame-".Length..]}]({file})\n");
+        }
+
         text.Append("""
 
             ## Again
