@@ -76,18 +76,31 @@ public sealed class LoopbackSourceTests
         Assert.Contains($"127.0.0.1:{port}", reply.Reason, StringComparison.Ordinal);
     }
 
+    /// <summary>A resolver that does not validate never sets the bit: nobody would have DANE, and nobody would know.</summary>
+    [Theory]
+    [InlineData(0x81a0, null)]
+    [InlineData(0x83a0, null)]
+    [InlineData(0x8180, "does not validate")]
+    [InlineData(0x81a2, "does not answer for the root")]
+    public void The_canary(int flags, string? problem)
+    {
+        using var resolver = new Resolver();
+        resolver.Answers = queries => [Answer(queries[^1], flags)];
+        string? said = resolver.Source.Canary();
+        Assert.Equal(problem is null, said is null);
+        Assert.Contains(problem ?? "", said ?? "", StringComparison.Ordinal);
+    }
+
     /// <summary>Whatever it is told to say, by UDP; the good answer, by TCP.</summary>
     private sealed class Resolver : IDisposable
     {
-        private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        private readonly Socket _socket;
         private readonly TcpListener _listener;
         private readonly Thread[] _threads;
 
         public Resolver()
         {
-            _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-            _listener = new TcpListener(IPAddress.Loopback, Port);
-            _listener.Start();
+            (_socket, _listener) = Bind();
             _threads = [new Thread(Datagrams), new Thread(TakeStreams)];
             foreach (Thread thread in _threads)
                 thread.Start();
@@ -108,6 +121,27 @@ public sealed class LoopbackSourceTests
             _listener.Stop();
             foreach (Thread thread in _threads)
                 thread.Join();
+        }
+
+        /// <summary>One port for both, which another test may have half of.</summary>
+        private static (Socket Socket, TcpListener Listener) Bind()
+        {
+            while (true)
+            {
+                var listener = new TcpListener(IPAddress.Loopback, 0);
+                listener.Start();
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+                try
+                {
+                    socket.Bind(listener.LocalEndpoint);
+                    return (socket, listener);
+                }
+                catch (SocketException)
+                {
+                    socket.Dispose();
+                    listener.Stop();
+                }
+            }
         }
 
         private void Datagrams()

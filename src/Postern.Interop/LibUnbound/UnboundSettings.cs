@@ -7,6 +7,12 @@ namespace Postern.Interop.LibUnbound;
 public sealed record UnboundSettings
 {
     /// <summary>
+    /// Zones that nobody has in the public DNS (RFC 6761, RFC 8375) and many have in their own: for whoever names a forwarder, since
+    /// it knows best what is in them.
+    /// </summary>
+    public static readonly ImmutableArray<string> ZonesOfOperators = ["test.", "home.arpa."];
+
+    /// <summary>
     /// Where the root's keys are kept current (RFC 5011): libunbound writes it, and another file beside it for a moment. It is made
     /// from <see cref="RootAnchors"/> when it is not there. Null: the built-in keys, as they are.
     /// </summary>

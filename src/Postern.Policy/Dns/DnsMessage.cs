@@ -23,6 +23,7 @@ public static class DnsMessage
 
     private const int ClassIn = 1;
     private const int TypeOpt = 41;
+    private const int TypeDnsKey = 48;
 
     // RFC 1035 §4.1.1, RFC 4035 §3.1.6: flags of the header's second word.
     private const int Response = 0x8000;
@@ -35,7 +36,32 @@ public static class DnsMessage
 
     /// <param name="question">What is asked.</param>
     /// <param name="id">Nobody can guess it.</param>
-    public static byte[] WriteQuery(DnsQuestion question, ushort id)
+    public static byte[] WriteQuery(DnsQuestion question, ushort id) => WriteQuery(
+        [.. question.Name.Text.Split('.').SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0], (int)question.Type, id);
+
+    /// <summary>The question for the keys of the root, which must be secure where anything is.</summary>
+    public static byte[] WriteCanary(ushort id) => WriteQuery([0], TypeDnsKey, id);
+
+    /// <param name="message">Any.</param>
+    /// <param name="id">Of the question.</param>
+    /// <param name="problem">What it says against the resolver, as the end of a sentence; empty when all is well.</param>
+    /// <returns>False when it answers something else.</returns>
+    public static bool IsCanary(ReadOnlySpan<byte> message, ushort id, out string problem)
+    {
+        problem = "";
+        if (message.Length < HeaderLength || Word(message, 0) != id || (Word(message, 2) & Response) == 0)
+            return false;
+
+        // Its keys may not fit. That is no matter here.
+        int flags = Word(message, 2);
+        if ((flags & CodeMask) != NoError || ((flags & Truncated) == 0 && Word(message, 6) == 0))
+            problem = "does not answer for the root's keys";
+        else if ((flags & AuthenticData) == 0)
+            problem = "does not validate: what it says of the root's keys is not marked as authentic (AD)";
+        return true;
+    }
+
+    private static byte[] WriteQuery(byte[] name, int type, ushort id)
     {
         List<byte> message = [];
         Put(message, id);
@@ -44,14 +70,8 @@ public static class DnsMessage
         Put(message, RecursionDesired | AuthenticData);
         foreach (int count in (ReadOnlySpan<int>)[1, 0, 0, 1])
             Put(message, count);
-        foreach (string label in question.Name.Text.Split('.'))
-        {
-            message.Add((byte)label.Length);
-            message.AddRange(Encoding.ASCII.GetBytes(label));
-        }
-
-        message.Add(0);
-        Put(message, (int)question.Type);
+        message.AddRange(name);
+        Put(message, type);
         Put(message, ClassIn);
 
         // RFC 6891 §6.1.2: the root, OPT, how much is taken over UDP, no flag, no option.

@@ -58,6 +58,29 @@ public sealed class LoopbackSource : IDnsSource
             ?? DnsReply.Failed(question, DnsState.Failed, $"the resolver at {_address.Text} does not answer: {wrong}"))];
     }
 
+    public string? Canary()
+    {
+        string wrong = "";
+        for (int i = 0; i < Tries; i++)
+        {
+            ushort id = NewId();
+            using DeadlineSocket? socket = DeadlineSocket.Datagram(_address, s_patience, out int result);
+            byte[] answer = new byte[DnsMessage.MaxDatagram];
+            if (socket is not null && (result = socket.Send(DnsMessage.WriteCanary(id))) >= 0)
+            {
+                while ((result = socket.Receive(answer)) >= 0)
+                {
+                    if (DnsMessage.IsCanary(answer.AsSpan(0, result), id, out string problem))
+                        return problem.Length == 0 ? null : $"the resolver at {_address.Text} {problem}";
+                }
+            }
+
+            wrong = Errno.Describe(result);
+        }
+
+        return $"the resolver at {_address.Text} does not answer: {wrong}";
+    }
+
     /// <summary>All that has no answer yet.</summary>
     /// <returns>Why no more came.</returns>
     private string Ask(DeadlineSocket socket, Dictionary<ushort, DnsQuestion> open, Dictionary<DnsQuestion, DnsReply> replies)

@@ -36,6 +36,22 @@ public sealed class UnboundSource(UnboundContext context) : IDnsSource
         return [.. replies.OfType<DnsReply>()];
     }
 
+    public string? Canary()
+    {
+        const int TypeDnsKey = 48;
+        UnboundReply? answer = null;
+        UnboundContext.Inquiry inquiry = context.Ask(".", TypeDnsKey, reply => answer = reply);
+        if (!context.WaitForAll(Limit))
+            context.Forget(inquiry);
+        return answer switch
+        {
+            { State: ValidationState.Secure } => null,
+            { State: ValidationState.Bogus } => "the root's keys are not those that are trusted: is the clock right, is somebody in between? " + answer.Reason,
+            { State: ValidationState.Insecure } => "there is no trust anchor for the root, so that nothing is secure",
+            _ => "the root's keys cannot be looked up: " + (answer?.Reason ?? "no answer in time"),
+        };
+    }
+
     /// <summary>What the library says, in the words of the policies.</summary>
     public static DnsReply Of(DnsQuestion question, UnboundReply reply)
     {
