@@ -8,7 +8,7 @@ namespace Postern.Resolver.Tests;
 /// <summary>A policy host on loopback: takes one connection after another, reads the request, says what it was told to say.</summary>
 internal sealed class PolicyServer : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly X509Certificate2 _certificate;
     private readonly Action<Stream> _answer;
     private readonly CancellationTokenSource _end = new();
@@ -16,8 +16,10 @@ internal sealed class PolicyServer : IDisposable
 
     /// <param name="certificate">With its key.</param>
     /// <param name="answer">What is done behind the request. The connection is closed honestly behind that.</param>
-    public PolicyServer(X509Certificate2 certificate, Action<Stream> answer)
+    /// <param name="at">Null: any port of loopback.</param>
+    public PolicyServer(X509Certificate2 certificate, Action<Stream> answer, IPEndPoint? at = null)
     {
+        _listener = new TcpListener(at ?? new IPEndPoint(IPAddress.Loopback, 0));
         _certificate = certificate;
         _answer = answer;
         _listener.Start();
