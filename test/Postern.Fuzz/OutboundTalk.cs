@@ -19,12 +19,16 @@ public sealed class OutboundTalk(OutboundSettings settings, int spare = 4096)
     private readonly byte[] _hopRoom = new byte[OutboundSession.HopRoom + spare];
     private readonly List<byte> _fromClient = [];
     private readonly List<byte> _fromHop = [];
+    private readonly List<byte> _toThisHop = [];
 
     /// <summary>All that was said to the client.</summary>
     public List<byte> ToClient { get; } = [];
 
     /// <summary>All that was said to hops.</summary>
     public List<byte> ToHop { get; } = [];
+
+    /// <summary>What each hop heard, up to its end.</summary>
+    public List<byte[]> Hops { get; } = [];
 
     /// <summary>What the session wanted done, in the words of the scripts.</summary>
     public List<string> Actions { get; } = [];
@@ -78,7 +82,7 @@ public sealed class OutboundTalk(OutboundSettings settings, int spare = 4096)
         var toClient = new ByteWriter(_clientRoom);
         _session.HopGone(end, ref toClient);
         ToClient.AddRange(toClient.Written);
-        HasHop = false;
+        LeaveHop();
         Pump();
     }
 
@@ -88,7 +92,7 @@ public sealed class OutboundTalk(OutboundSettings settings, int spare = 4096)
             return;
         var toHop = new ByteWriter(_hopRoom);
         OutboundStep step = _session.ClientGone(ref toHop);
-        ToHop.AddRange(toHop.Written);
+        Tell(toHop.Written);
         Act(step);
     }
 
@@ -119,7 +123,7 @@ public sealed class OutboundTalk(OutboundSettings settings, int spare = 4096)
 
         unread.RemoveRange(0, step.Consumed);
         ToClient.AddRange(toClient.Written);
-        ToHop.AddRange(toHop.Written);
+        Tell(toHop.Written);
         Act(step);
         return step.Consumed > 0 || step.Action != OutboundAction.None;
     }
@@ -147,8 +151,23 @@ public sealed class OutboundTalk(OutboundSettings settings, int spare = 4096)
     {
         if (!HasHop)
             throw new InvalidOperationException("There is no hop to be dropped.");
+        LeaveHop();
+        Actions.Add(action);
+    }
+
+    private void Tell(ReadOnlySpan<byte> words)
+    {
+        if (!HasHop && !words.IsEmpty)
+            throw new InvalidOperationException("There is no hop that could be told something.");
+        ToHop.AddRange(words);
+        _toThisHop.AddRange(words);
+    }
+
+    private void LeaveHop()
+    {
         HasHop = false;
         _fromHop.Clear();
-        Actions.Add(action);
+        Hops.Add([.. _toThisHop]);
+        _toThisHop.Clear();
     }
 }

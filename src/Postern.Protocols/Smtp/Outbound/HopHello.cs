@@ -61,14 +61,14 @@ public sealed class HopHello(string hostName, HopTls tls) : Negotiator
             case Stage.Ehlo when reply.Code == 250:
                 return Offered(SmtpExtensionReader.Read(words), reply.Length, ref output);
 
-            // RFC 5321 §3.2: HELO for a server that does not know EHLO. Behind a HELO there is no STARTTLS, so where TLS has to
-            // come whoever can make EHLO fail gets nothing by it (C2).
-            case Stage.Ehlo when reply.Code is 500 or 502 or 504 && tls != HopTls.Required:
+            // C2: RFC 5321 §3.2 has HELO for a server that does not know EHLO. Behind a HELO there is no STARTTLS, so where TLS has
+            // to come whoever can make EHLO fail gets nothing by it.
+            case Stage.Ehlo when reply.Code is 500 or 502 or 504 && tls == HopTls.Required:
+                return Step.Refuse(reply.Length, Refusal.BackendNoStartTls);
+
+            case Stage.Ehlo when reply.Code is 500 or 502 or 504:
                 Say(Stage.Helo, "HELO "u8, ref output);
                 return Step.Next(reply.Length);
-
-            case Stage.Ehlo when tls == HopTls.Required:
-                return Step.Refuse(reply.Length, Refusal.BackendNoStartTls);
 
             case Stage.Helo when reply.Code == 250:
                 return Step.Relay(reply.Length);
@@ -85,7 +85,8 @@ public sealed class HopHello(string hostName, HopTls tls) : Negotiator
                 return Step.Refuse(reply.Length, Refusal.BackendNoStartTls);
 
             default:
-                _said = $"{reply.Code} {HopReply.Words(words, out _)}";
+                // C8: where an attacker must not have a say, words in the clear are not passed on.
+                _said = tls == HopTls.Required ? $"{reply.Code}" : $"{reply.Code} {HopReply.Words(words, out _)}";
                 return Step.Refuse(reply.Length, Refusal.BackendRefused);
         }
     }
