@@ -66,16 +66,16 @@ internal sealed class Envelope
         // RFC 8689 §4.2.1 names both codes. Postern.Policy decides by the same rules; this is the last look before MAIL.
         if (RequiresTls && !(hop.InsideTls && hop.MayRequireTls))
             return new OutboundRefusal(550, "5.7.10", $"the message demands REQUIRETLS, and {hop.Host} is not authenticated inside TLS");
-        if (RequiresTls && !hop.Extensions.HasFlag(SmtpExtensions.RequireTls))
+        if (RequiresTls && !hop.Offers(SmtpExtensions.RequireTls))
             return new OutboundRefusal(550, "5.7.30", $"REQUIRETLS support required: {hop.Host} does not offer it");
 
         // RFC 6152 §3: whoever took the message has to convert it or to treat this as a permanent error. We convert nothing.
         // SMTPUTF8 is content of 8 bits too (RFC 6531 §3.1).
-        if (_body == Body.EightBit && !hop.Extensions.HasFlag(SmtpExtensions.EightBitMime))
+        if (_body == Body.EightBit && !hop.Offers(SmtpExtensions.EightBitMime))
             return new OutboundRefusal(554, "5.6.3", $"the message is declared BODY=8BITMIME, which {hop.Host} does not offer; it is not converted here");
 
         // RFC 6531 §3.2: no such message is sent to a server that does not offer it; §3.5: 550 or 553, and X.6.7.
-        return IsUtf8 && !hop.Extensions.HasFlag(SmtpExtensions.SmtpUtf8)
+        return IsUtf8 && !hop.Offers(SmtpExtensions.SmtpUtf8)
             ? new OutboundRefusal(550, "5.6.7", $"the message needs SMTPUTF8, which {hop.Host} does not offer")
             : null;
     }
@@ -86,13 +86,13 @@ internal sealed class Envelope
         output.Write("MAIL FROM:<"u8);
         output.Write(_sender.AsSpan(0, _length));
         output.Write(">"u8);
-        if (_size is { } size && hop.Extensions.HasFlag(SmtpExtensions.Size))
+        if (_size is { } size && hop.Offers(SmtpExtensions.Size))
         {
             output.Write(" SIZE="u8);
             output.WriteNumber(size);
         }
 
-        if (_body != Body.NotSaid && hop.Extensions.HasFlag(SmtpExtensions.EightBitMime))
+        if (_body != Body.NotSaid && hop.Offers(SmtpExtensions.EightBitMime))
             output.Write(_body == Body.EightBit ? " BODY=8BITMIME"u8 : " BODY=7BIT"u8);
         if (IsUtf8)
             output.Write(" SMTPUTF8"u8);

@@ -20,6 +20,8 @@ public sealed record NextHop(string Host, SmtpExtensions Extensions)
     /// it offers REQUIRETLS is seen in <see cref="Extensions"/>.
     /// </summary>
     public bool MayRequireTls { get; init; }
+
+    public bool Offers(SmtpExtensions extension) => (Extensions & extension) != 0;
 }
 
 /// <summary>How a connection to a next hop came to its end.</summary>

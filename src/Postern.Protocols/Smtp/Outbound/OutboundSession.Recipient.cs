@@ -80,7 +80,7 @@ public sealed partial class OutboundSession
         if (_failure is not null)
             return Refuse(length, ref toClient);
 
-        bool mayGo = _hop!.Extensions.HasFlag(SmtpExtensions.Pipelining) ? _recipientsInFlight < MaxInFlight : IsQuiet;
+        bool mayGo = _hop!.Offers(SmtpExtensions.Pipelining) ? _recipientsInFlight < MaxInFlight : IsQuiet;
         if (!mayGo)
             return OutboundStep.Wait;
 
