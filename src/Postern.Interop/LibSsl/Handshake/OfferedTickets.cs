@@ -66,9 +66,8 @@ internal static class OfferedTickets
     {
         int digest = Hmac.DigestLength(hash);
         Span<byte> transcript = stackalloc byte[digest], secret = stackalloc byte[digest], expected = stackalloc byte[digest];
-        Hmac.Digest(hash, [], [], [], transcript);
         using (var secrets = new HandshakeSecrets(hash, key))
-            secrets.Derive("res binder"u8, transcript, secret);
+            secrets.Derive("res binder"u8, Hkdf.Nothing(hash), secret);
         Hmac.Digest(hash, truncated, [], [], transcript);
         HandshakeSecrets.Finish(hash, secret, transcript, expected);
         bool same = CryptographicOperations.FixedTimeEquals(expected, binder);

@@ -16,7 +16,7 @@ internal sealed partial class ServerHandshake
 
     private const ushort Tls12 = 0x0303;
     private const ushort Tls13 = 0x0304;
-    private const ushort X25519 = 0x001d;
+    private const ushort GroupX25519 = 0x001d;
 
     // What is kept between our flight and the client's Finished; the exporter's secret for longer.
     private const int ExpectedPlace = 0;
@@ -114,7 +114,7 @@ internal sealed partial class ServerHandshake
         writer.Number(Tls13);
         writer.Number((ushort)ExtensionType.KeyShare);
         writer.Number((ushort)(4 + share.Length));
-        writer.Number(X25519);
+        writer.Number(GroupX25519);
         writer.Number((ushort)share.Length);
         writer.Bytes(share);
         if (ticket >= 0)

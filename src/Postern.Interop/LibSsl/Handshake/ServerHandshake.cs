@@ -67,11 +67,10 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
     public byte[] Export(ReadOnlySpan<byte> label, int length)
     {
         int digest = Hmac.DigestLength(_suite!.Hash);
-        Span<byte> nothing = stackalloc byte[digest], secret = stackalloc byte[digest];
+        Span<byte> secret = stackalloc byte[digest];
         byte[] exported = new byte[length];
-        Hmac.Digest(_suite.Hash, [], [], [], nothing);
-        _ = Hkdf.TryExpandLabel(_suite.Hash, Part(ExporterPlace), "tls13 "u8, label, nothing, secret)
-            && Hkdf.TryExpandLabel(_suite.Hash, secret, "tls13 "u8, "exporter"u8, nothing, exported);
+        _ = Hkdf.TryExpandLabel(_suite.Hash, Part(ExporterPlace), "tls13 "u8, label, Hkdf.Nothing(_suite.Hash), secret)
+            && Hkdf.TryExpandLabel(_suite.Hash, secret, "tls13 "u8, "exporter"u8, Hkdf.Nothing(_suite.Hash), exported);
         CryptographicOperations.ZeroMemory(secret);
         return exported;
     }
@@ -142,11 +141,11 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
             return HandshakeStep.Failed;
         }
 
-        Span<byte> share = stackalloc byte[X25519Key.Length], agreed = stackalloc byte[X25519Key.Length];
-        using X25519Key? key = X25519Key.Generate();
-        if (key is null || !key.TryAgree(hello.PublicKey, agreed))
+        Span<byte> scalar = stackalloc byte[X25519.Length], share = stackalloc byte[X25519.Length], agreed = stackalloc byte[X25519.Length];
+        bool agrees = X25519.TryGenerate(scalar, share) && X25519.TryAgree(scalar, hello.PublicKey, agreed);
+        CryptographicOperations.ZeroMemory(scalar);
+        if (!agrees)
             return HandshakeStep.Declined;
-        key.WriteShare(share);
 
         _suite = suite;
         Resumed = ticket >= 0;

@@ -66,13 +66,7 @@ internal static unsafe class SessionTicket
         WriteName(keys.Name, ticket);
         Span<byte> nonce = ticket.Slice(TicketKeySet.NameLength, NonceLength);
         Span<byte> sealedBytes = ticket[(TicketKeySet.NameLength + NonceLength)..];
-        bool ok;
-        fixed (byte* n = nonce)
-        {
-            ok = NativeLibCrypto.RAND_bytes(n, NonceLength) == 1
-                && Run(keys, nonce, plain, sealedBytes, seals: true);
-        }
-
+        bool ok = RandomNumber.TryFill(nonce) && Run(keys, nonce, plain, sealedBytes, seals: true);
         CryptographicOperations.ZeroMemory(plain);
         return ok ? TicketKeySet.NameLength + NonceLength + plain.Length + TagLength : 0;
     }
