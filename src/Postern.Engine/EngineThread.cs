@@ -20,10 +20,11 @@ namespace Postern.Engine;
 public sealed class EngineThread : IReception, IDisposable
 {
     /// <summary>
-    /// Room for the plain bytes of one turn: all that a full <see cref="TlsWire"/> decrypts to, and for one record more, so that
-    /// there is room for any record until the last has been read.
+    /// Room for the plain bytes of one turn: all that a full <see cref="TlsWire"/> decrypts to, a record that OpenSSL has the
+    /// greater part of since the turn before (TLS 1.2 reads ahead), and one record more, so that there is room for any record until
+    /// the last has been read.
     /// </summary>
-    public const int PlainSize = TlsWire.IncomingSize + (32 * 1024);
+    public const int PlainSize = TlsWire.IncomingSize + (48 * 1024);
 
     /// <summary>Room for answers of a dialogue in one turn.</summary>
     public const int AnswerSize = 16 * 1024;

@@ -192,6 +192,18 @@ public sealed class RecordLayerTests : IDisposable
         Assert.Equal("record_overflow", _pair.RefusedByServer());
     }
 
+    /// <summary>§5.4: "The presence of padding does not change the overall record size limitations".</summary>
+    [Fact]
+    public void Padding_counts()
+    {
+        byte[] padded = new byte[RecordLayer.MaxContent + 1];
+        (padded[0], padded[1]) = ((byte)'x', (byte)ContentType.ApplicationData);
+        _pair.Say(0, padded.AsSpan(0, RecordLayer.MaxContent));
+        Assert.Equal("x", _pair.HeardByServer());
+        _pair.Say(0, padded);
+        Assert.Equal("record_overflow", _pair.RefusedByServer());
+    }
+
     [Fact]
     public void Empty_records_are_borne_but_not_without_end()
     {

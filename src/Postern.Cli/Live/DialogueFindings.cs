@@ -42,6 +42,9 @@ internal static class DialogueFindings
                     ? "see its log"
                     : "name this machine's address in Dovecot's haproxy_trusted_networks, and see its log"),
             TranscriptEnd.Closed when said.Length == 0 => "closes the connection without a word: see its log",
+            TranscriptEnd.Silent when transcript.IsUnanswered =>
+                $"greets, and twice leaves a command unanswered for {BackendConnection.Patience.TotalSeconds:0} s: see its log",
+            TranscriptEnd.Closed when greeted && transcript.Rest.Length == 0 => "closes the connection in place of an answer: see its log",
             _ when greeted => $"greets, and then says {said}, which is not how {protocol} goes: is this the port of its {protocol} service?",
             _ => $"greets with {said}, which is not {protocol}: is this the port of its {protocol} service?",
         });

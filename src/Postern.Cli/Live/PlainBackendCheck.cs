@@ -15,6 +15,8 @@ internal sealed class PlainBackendCheck(GateSettings gate, ResolvedAddress addre
         Transcript transcript = await Dial(Gate.ProxyProtocol);
         if (Inspector is null)
             return [];
+        if (transcript.IsUnanswered)
+            transcript = await Dial(Gate.ProxyProtocol);
         if (!Inspector.Speaks(transcript))
             return [await Explain(transcript)];
 

@@ -16,24 +16,28 @@ internal sealed class TlsBackendCheck(GateSettings gate, ResolvedAddress address
 {
     private readonly Protocol _protocol = ProtocolList.Find(gate.Protocol)!;
 
-    protected override async Task<ImmutableArray<Finding>> Look()
+    protected override Task<ImmutableArray<Finding>> Look() => Look(again: false);
+
+    private async Task<ImmutableArray<Finding>> Look(bool again)
     {
         UpgradeOutcome outcome;
         using (BackendConnection connection = await BackendConnection.Open(Target))
         {
             outcome = await Upgrade(connection, Gate.ProxyProtocol, peer.Mode);
             if (outcome.Stage == UpgradeStage.Done)
-                return await Inspect(connection, outcome);
+                return await Inspect(connection, outcome, again);
         }
 
         return [await Explain(outcome)];
     }
 
-    private async Task<ImmutableArray<Finding>> Inspect(BackendConnection connection, UpgradeOutcome outcome)
+    private async Task<ImmutableArray<Finding>> Inspect(BackendConnection connection, UpgradeOutcome outcome, bool again)
     {
         Transcript? transcript = Inspector is null
             ? null
             : await BackendDialogue.Ask(connection, Inspector, HostName, GreetingOf(outcome));
+        if (transcript is { IsUnanswered: true } && !again)
+            return await Look(again: true);
         await connection.TakeLeave();
         if (connection.Broken is { } broken)
             return [TlsFindings.Of(broken, Gate, peer)];

@@ -24,6 +24,12 @@ internal enum TranscriptEnd
 /// <param name="Rest">What came behind the last whole reply.</param>
 internal sealed record Transcript(ImmutableArray<string> Replies, TranscriptEnd End, string Rest = "")
 {
+    /// <summary>
+    /// It greeted, and then left a question unanswered. A capture shows it: now and then a login process of Dovecot 2.3.19 acknowledges the
+    /// first one and answers it when more comes. A backend is asked once more before it is called wrong.
+    /// </summary>
+    public bool IsUnanswered => End == TranscriptEnd.Silent && !Replies.IsEmpty && Rest.Length == 0;
+
     public string Greeting => Replies.IsEmpty ? "" : Replies[0];
 
     /// <summary>The lines of a reply, without their ends; none when it did not come.</summary>

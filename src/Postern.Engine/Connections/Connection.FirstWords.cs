@@ -41,8 +41,15 @@ internal sealed partial class Connection
         bool open = ReceivePlain();
         if (_held.Length > before && HearFirstWords(_held.Bytes))
             return true;
-        if (_phase != Phase.FirstWords || open)
-            return _phase != Phase.FirstWords;
+        if (_phase != Phase.FirstWords)
+            return true;
+        if (open)
+        {
+            // Part of a record came, and its end behind it: the kernel reports that but once.
+            if (_front.Readable)
+                Reactor.Again(this);
+            return false;
+        }
 
         EnterLinger(Outcome.ClientLeft);
         return true;

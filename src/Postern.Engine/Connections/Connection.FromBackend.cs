@@ -64,7 +64,13 @@ internal sealed partial class Connection
         _backHeard = true;
         _back.Transmit(Buffers, _thread.Wire.Outgoing);
         NoteEnd(records.Status, records.IsCut);
-        return records.Count > 0 ? records.Count : _backEnd;
+        if (records.Count > 0)
+            return records.Count;
+
+        // Part of a record, or a ticket, is nothing for the client; what stands behind it, be it the end, the kernel reports but once.
+        if (_backEnd == -Errno.Again && _back.Readable)
+            Reactor.Again(this);
+        return _backEnd;
     }
 
     /// <summary>How the backend's TLS ended, if it did: close_notify is an end, and nothing else is (S12).</summary>

@@ -50,7 +50,11 @@ internal sealed partial class Connection
         {
             if (!open || _front.Out.Length > MaxUnsentToClient)
                 End(_refusedAs, _refusedBecause);
-            return open && _front.Readable && _phase == Phase.AwaitCommand;
+            else if (_front.Readable)
+                Reactor.Again(this);
+
+            // A client that keeps TLS busy and says nothing (KeyUpdate, RFC 8446 §4.6.3) has one turn, as everybody (S11).
+            return false;
         }
 
         var output = new ByteWriter(_thread.Answer);

@@ -99,6 +99,9 @@ internal static unsafe partial class NativeLibC
     [LibraryImport(Library)]
     public static partial void* mmap(void* address, nuint length, int protection, int flags, int fd, long offset);
 
+    [LibraryImport(Library, SetLastError = true)]
+    public static partial int madvise(void* address, nuint length, int advice);
+
     [LibraryImport(Library)]
     public static partial int munmap(void* address, nuint length);
 

@@ -176,6 +176,9 @@ internal static unsafe partial class NativeLibCrypto
     public static partial int RAND_bytes(byte* buffer, int length);
 
     [LibraryImport(Library)]
+    public static partial int RAND_priv_bytes(byte* buffer, int length);
+
+    [LibraryImport(Library)]
     public static partial byte* HMAC(
         nint digest, byte* key, int keyLength, byte* data, nuint dataLength, byte* output, uint* outputLength);
 }

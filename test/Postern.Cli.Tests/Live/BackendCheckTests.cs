@@ -101,6 +101,37 @@ public sealed class BackendCheckTests
         Assert.StartsWith("greets with '+OK \\x1B[2J ready', which is not IMAP", await Only(backend.Address, "imap"));
     }
 
+    /// <summary>Dovecot 2.3.19 does so now and then, and is right all the same.</summary>
+    [Fact]
+    public async Task A_backend_that_leaves_a_command_unanswered_is_asked_once_more()
+    {
+        int connections = 0;
+        using var backend = new FalseBackend(wire => Interlocked.Increment(ref connections) == 1 ? Mute(wire) : Script.Imap(wire));
+        Assert.Empty(await Check(backend.Address, "imap"));
+
+        using var mute = new FalseBackend(Mute);
+        Assert.Equal("greets, and twice leaves a command unanswered for 5 s: see its log", await Only(mute.Address, "imap"));
+
+        static async Task Mute(Stream wire)
+        {
+            await Script.Write(wire, "* OK ready\r\n");
+            while (await Script.Line(wire) is not null)
+            {
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_backend_that_closes_in_place_of_an_answer_is_told()
+    {
+        using var backend = new FalseBackend(async wire =>
+        {
+            await Script.Write(wire, "* OK ready\r\n");
+            _ = await Script.Line(wire);
+        });
+        Assert.Equal("closes the connection in place of an answer: see its log", await Only(backend.Address, "imap"));
+    }
+
     [Fact]
     public async Task A_backend_that_hangs_up_is_told()
     {

@@ -292,4 +292,53 @@ public sealed class S11_Exhaustion
         Assert.InRange(socket.Available, 1, 2000);
         Assert.Equal(2, rig.Live);
     }
+
+    /// <summary>
+    /// The same where a client is to hear that there is no backend, and keeps TLS busy instead of asking: it has its turn, and so has
+    /// everybody. Taken out: the <c>return false</c> of Connection.AwaitCommand (the thread is then its own until it stops).
+    /// </summary>
+    [Fact]
+    public void Key_updates_in_place_of_a_command()
+    {
+        // The flood takes a while to make, and the gate is to wait for it; and what the kernel holds of it is to be the lesser part.
+        using var rig = new GateRig(new GateOptions { BackendPort = 1, NegotiationTimeout = 300_000 });
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { SendBufferSize = 64 * 1024 };
+        socket.Connect(rig.EndPoint);
+        byte[] buffer = new byte[1024];
+        foreach (string words in (string[])["EHLO client.example\r\n", "STARTTLS\r\n"])
+        {
+            _ = socket.Receive(buffer);
+            _ = socket.Send(System.Text.Encoding.ASCII.GetBytes(words));
+        }
+
+        _ = socket.Receive(buffer);
+        using var client = new KeyUpdater(socket);
+        byte[] flood = client.Prepare(400_000);
+        bool over = false;
+        var writer = new Thread(() =>
+        {
+            try
+            {
+                for (int at = 0; at < flood.Length; at += 65_536)
+                    _ = socket.Send(flood.AsSpan(at, Math.Min(65_536, flood.Length - at)));
+            }
+            catch (SocketException)
+            {
+                // The gate has had enough.
+            }
+
+            Volatile.Write(ref over, true);
+        }) { IsBackground = true };
+        writer.Start();
+        int greeted = 0;
+        while (!Volatile.Read(ref over))
+        {
+            using WireClient other = rig.Connect();
+            Assert.StartsWith("220 ", other.ReadLine(), StringComparison.Ordinal);
+            greeted += Volatile.Read(ref over) ? 0 : 1;
+        }
+
+        writer.Join();
+        Assert.True(greeted > 1, $"{greeted} clients were greeted meanwhile");
+    }
 }

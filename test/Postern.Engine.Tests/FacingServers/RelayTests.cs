@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Postern.Engine.Tests.Rig;
+using Postern.Interop.LibSsl;
 using Postern.Protocols;
 using Xunit;
 
@@ -52,6 +53,38 @@ public sealed class RelayTests
 
         Assert.Equal("backend-truncated", rig.NextOutcome());
     }
+
+    /// <summary>
+    /// The kernel reports part of a record and the FIN behind it as one, and once. Taken out: Reactor.Again in
+    /// Connection.ReceiveFromBackend (the FIN is then never read, and the client waits for ever).
+    /// </summary>
+    [Fact]
+    public void A_server_that_is_cut_off_within_a_record_has_not_ended_either()
+    {
+        GateRig? gate = null;
+        using var server = new FalseServer([FalseServer.Tls], "* OK server\r\n")
+        {
+            Truncates = true,
+            LastBytes = [23, 3, 3, 0, 100, 1, 2, 3],
+            AtOnce = action => gate!.WhileHeld(action),
+        };
+        using var rig = new GateRig(new GateOptions { Protocol = "imap", Tls = TlsMode.Implicit, BackendTls = s_trust, BackendPort = server.Port });
+        gate = rig;
+        using (WireClient client = rig.Connect().StartTls())
+        {
+            Assert.Equal("* OK server\r\n", client.ReadLine());
+            client.Say("a NOOP\r\n");
+            Assert.Equal("done\r\n", client.ReadLine());
+            Assert.Equal("", client.ReadToEnd());
+        }
+
+        Assert.Equal("backend-truncated", rig.NextOutcome());
+    }
+
+    /// <summary>A full wire, most of a record that OpenSSL has kept, and room for one more: else the last record of a turn waits for the next.</summary>
+    [Fact]
+    public void There_is_room_for_all_that_a_turn_may_decrypt() =>
+        Assert.True(EngineThread.PlainSize >= TlsWire.IncomingSize + (2 * TlsChannel.MinRoom));
 
     [Fact]
     public void An_honest_end_passes_on_as_one_and_half_of_it_is_enough()

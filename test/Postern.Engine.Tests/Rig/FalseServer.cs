@@ -86,6 +86,12 @@ internal sealed class FalseServer : IDisposable
     /// <summary>Ends by a FIN without close_notify.</summary>
     public bool Truncates { get; init; }
 
+    /// <summary>Sent outside of any record before that FIN: part of one.</summary>
+    public byte[] LastBytes { get; init; } = [];
+
+    /// <summary>How the last bytes and the FIN are sent; a test may see to it that they arrive as one.</summary>
+    public Action<Action> AtOnce { get; init; } = action => action();
+
     public void WaitForEnd() => Assert(_ended.Wait(TimeSpan.FromSeconds(10)));
 
     public void Dispose()
@@ -203,7 +209,11 @@ internal sealed class FalseServer : IDisposable
             tls.Write(Encoding.Latin1.GetBytes(Answers(Encoding.Latin1.GetString(buffer, 0, count))));
             if (Truncates)
             {
-                socket.Shutdown(SocketShutdown.Send);
+                AtOnce(() =>
+                {
+                    _ = socket.Send(LastBytes);
+                    socket.Shutdown(SocketShutdown.Send);
+                });
                 return;
             }
         }

@@ -94,6 +94,7 @@ internal sealed class GateRig : IDisposable
     private readonly ConcurrentQueue<JsonElement> _records = new();
     private readonly SemaphoreSlim _turnHeld = new(0);
     private readonly SemaphoreSlim _turnReleased = new(0);
+    private long _allocated;
     private volatile bool _hold;
     private volatile bool _stopped;
     private string _partial = "";
@@ -163,6 +164,25 @@ internal sealed class GateRig : IDisposable
         _ = _turnReleased.Release();
     }
 
+    /// <summary>What the engine's thread has allocated while this was done.</summary>
+    public long AllocatedBy(Action action)
+    {
+        long before = 0, after = 0;
+        WhileHeld(() => before = _allocated);
+        action();
+        WhileHeld(() => after = _allocated);
+        return after - before - HoldAllocates();
+    }
+
+    /// <summary>What holding the thread costs by itself: semaphores, their first waits.</summary>
+    private long HoldAllocates()
+    {
+        long before = 0, after = 0;
+        WhileHeld(() => before = _allocated);
+        WhileHeld(() => after = _allocated);
+        return after - before;
+    }
+
     /// <summary>Waits for the next connection's log record.</summary>
     public JsonElement NextRecord() => NextRecord(s_patience);
 
@@ -208,6 +228,7 @@ internal sealed class GateRig : IDisposable
     {
         if (_hold)
         {
+            _allocated = GC.GetAllocatedBytesForCurrentThread();
             _ = _turnHeld.Release();
             _ = _turnReleased.Wait(s_patience);
         }

@@ -12,11 +12,14 @@ namespace Postern.Interop.Tests.Handshake;
 /// </summary>
 internal sealed class ScriptedClient : IDisposable
 {
-    private readonly X25519Key _key = X25519Key.Generate()!;
+    private readonly byte[] _scalar = new byte[X25519.Length];
+    private readonly byte[] _share = new byte[X25519.Length];
     private readonly List<byte> _transcript = [];
     private TrafficKey? _handshakeKey;
     private TrafficKey? _ticketKey;
     private byte[] _masterSecrets = [];
+
+    public ScriptedClient() => Assert.True(X25519.TryGenerate(_scalar, _share));
 
     public byte[] SessionId { get; init; } = new byte[32];
 
@@ -49,6 +52,9 @@ internal sealed class ScriptedClient : IDisposable
     public bool BreaksBinder { get; init; }
 
     public bool ChoosesPskAlone { get; init; }
+
+    /// <summary>No psk_key_exchange_modes.</summary>
+    public bool OmitsModes { get; init; }
 
     public ushort Suite { get; private set; }
 
@@ -99,7 +105,7 @@ internal sealed class ScriptedClient : IDisposable
             Assert.Equal((byte[])[1], Next(ref flight, 20));
         byte[] share = serverHello.AsSpan(serverHello.AsSpan().IndexOf((ReadOnlySpan<byte>)[0, 0x33, 0, 0x24, 0, 0x1d, 0, 0x20]) + 8, 32).ToArray();
         byte[] agreed = new byte[32];
-        Assert.True(_key.TryAgree(share, agreed));
+        Assert.True(X25519.TryAgree(_scalar, share, agreed));
 
         byte[] ofServer = new byte[Digest], ofClient = new byte[Digest];
         var secrets = new HandshakeSecrets(Hash, WasResumed ? PreSharedKey : []);
@@ -169,7 +175,6 @@ internal sealed class ScriptedClient : IDisposable
 
     public void Dispose()
     {
-        _key.Dispose();
         _handshakeKey?.Dispose();
         _ticketKey?.Dispose();
         Records?.Dispose();
@@ -193,10 +198,7 @@ internal sealed class ScriptedClient : IDisposable
             int list = inner.Begin(2);
             inner.Number(ShareGroup);
             int share = inner.Begin(2);
-            if (Share is null)
-                _key.WriteShare(inner.Take(32));
-            else
-                inner.Bytes(Share);
+            inner.Bytes(Share ?? _share);
             inner.End(share, 2);
             inner.End(list, 2);
         });
@@ -215,7 +217,8 @@ internal sealed class ScriptedClient : IDisposable
             });
         }
 
-        Extension(ref writer, 45, (ref HandshakeWriter inner) => inner.Bytes([1, (byte)(ChoosesPskAlone ? 0 : 1)]));
+        if (!OmitsModes)
+            Extension(ref writer, 45, (ref HandshakeWriter inner) => inner.Bytes([1, (byte)(ChoosesPskAlone ? 0 : 1)]));
         foreach ((ushort type, byte[] content) in Others)
             Extension(ref writer, type, (ref HandshakeWriter inner) => inner.Bytes(content));
     }
@@ -253,7 +256,7 @@ internal sealed class ScriptedClient : IDisposable
     {
         ScheduleHash hash = PreSharedKey.Length == 32 ? ScheduleHash.Sha256 : ScheduleHash.Sha384;
         byte[] transcript = new byte[PreSharedKey.Length], secret = new byte[PreSharedKey.Length];
-        Hmac.Digest(hash, [], [], [], transcript);
+        Hkdf.Nothing(hash).CopyTo(transcript);
         var secrets = new HandshakeSecrets(hash, PreSharedKey);
         secrets.Derive("res binder"u8, transcript, secret);
         Hmac.Digest(hash, hello.AsSpan(0, binders), [], [], transcript);

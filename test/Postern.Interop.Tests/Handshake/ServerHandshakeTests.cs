@@ -3,6 +3,7 @@ using CsCheck;
 using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Handshake;
 using Postern.Interop.LibSsl.Records;
+using Postern.Interop.LibSsl.Tickets;
 using Xunit;
 
 namespace Postern.Interop.Tests.Handshake;
@@ -115,6 +116,9 @@ public sealed class ServerHandshakeTests : IDisposable
             ("another group only: a HelloRetryRequest", new ScriptedClient { Groups = [0x0a0a, 0x0017], ShareGroup = 0x0a0a, Share = [0] }, 22),
             ("a share that is too short", new ScriptedClient { Share = new byte[31] }, 21),
             ("a share that makes the secret zero", new ScriptedClient { Share = new byte[32] }, 21),
+            ("a ticket without a word on how", new ScriptedClient { Ticket = new byte[100], PreSharedKey = new byte[32], OmitsModes = true }, 21),
+            ("a name that is longer than its list", new ScriptedClient { Others = [(0, [0, 6, 0, 0, 9, .. "abc"u8])] }, 21),
+            ("a name with a NUL", new ScriptedClient { Others = [(0, [0, 6, 0, 0, 3, 97, 0, 98])] }, 21),
             ("a suite of neither", new ScriptedClient { Suites = [0x1304] }, 21),
             ("a compression", new ScriptedClient { Compressions = [1, 0] }, 21),
             ("no scheme of our key's", new ScriptedClient { Schemes = [0x0807] }, 21),
@@ -247,14 +251,90 @@ public sealed class ServerHandshakeTests : IDisposable
         Assert.False(Resumes(rig, new ScriptedClient { Ticket = ticket, PreSharedKey = key, Suites = [0x1302] }), "another hash");
         Assert.False(Resumes(new HandshakeRig(policy: 2), new ScriptedClient { Ticket = ticket, PreSharedKey = key }), "another policy");
         Assert.False(Resumes(new HandshakeRig(tickets: false), new ScriptedClient { Ticket = ticket, PreSharedKey = key }), "no tickets");
-        Assert.False(Resumes(rig, new ScriptedClient { Ticket = ticket, PreSharedKey = new byte[32] }), "a thief without the key");
-        Assert.False(Resumes(rig, new ScriptedClient { Ticket = ticket, PreSharedKey = key, BreaksBinder = true }), "a binder that is wrong");
         Assert.False(Resumes(rig, new ScriptedClient { Ticket = ticket, PreSharedKey = key, ChoosesPskAlone = true }), "without a new key exchange");
         for (int at = 0; at < ticket.Length; at++)
         {
             byte[] changed = [.. ticket];
             changed[at] ^= 0x10;
             Assert.False(Resumes(rig, new ScriptedClient { Ticket = changed, PreSharedKey = key }), $"changed at {at}");
+        }
+    }
+
+    /// <summary>RFC 8446 §4.2.11: "the server MUST abort the handshake"; §6.2 says by which alert.</summary>
+    [Fact]
+    public void A_ticket_without_its_key_ends_the_handshake()
+    {
+        var rig = new HandshakeRig();
+        (byte[] ticket, byte[] key) = FullHandshake(rig, 0x1301);
+        ScriptedClient[] thieves =
+        [
+            new ScriptedClient { Ticket = ticket, PreSharedKey = new byte[32] },
+            new ScriptedClient { Ticket = ticket, PreSharedKey = key, BreaksBinder = true },
+        ];
+        foreach (ScriptedClient thief in thieves)
+        {
+            using var wire = new TlsWire();
+            using var channel = new TlsChannel(rig.Server, wire);
+            (TlsStatus status, byte[] said) = HandshakeRig.Step(channel, wire, thief.Hello());
+            Assert.Equal(TlsStatus.Failed, status);
+            Assert.Equal((byte[])[21, 3, 3, 0, 2, 2, 51], said);
+            thief.Dispose();
+        }
+    }
+
+    /// <summary>RFC 8446 §5.1: a handshake message may be cut by records anywhere, and padded in each.</summary>
+    [Fact]
+    public void A_Finished_may_come_in_any_number_of_records()
+    {
+        for (int cut = 1; cut < 36; cut++)
+        {
+            using var wire = new TlsWire();
+            using var channel = new TlsChannel(new HandshakeRig().Server, wire);
+            using var client = new ScriptedClient();
+            client.HearFlight(HandshakeRig.Step(channel, wire, client.Hello()).Said);
+            byte[] finished = [20, 0, 0, 32, .. client.Finished];
+            byte[][] records = [.. finished.Chunk(cut).Select(part => client.Sealed(ContentType.Handshake, part))];
+            foreach (byte[] record in records[..^1])
+                Assert.Equal(TlsStatus.WantRead, HandshakeRig.Step(channel, wire, record).Status);
+            Assert.Equal(TlsStatus.Ok, HandshakeRig.Step(channel, wire, records[^1]).Status);
+        }
+    }
+
+    [Fact]
+    public void A_Finished_in_pieces_is_no_way_around()
+    {
+        Assert.Equal("decode_error", Refused(client => client.Sealed(ContentType.Handshake, [20, 0, 0, 31, .. client.Finished[1..]])));
+        Assert.Equal("decode_error", Refused(client => client.Sealed(ContentType.Handshake, [20, 0, 0x40, 0])));
+        Assert.Equal("unexpected_message", Refused(client => client.Sealed(ContentType.Handshake, [])));
+        Assert.Equal("unexpected_message", Refused(client => [.. client.Sealed(ContentType.Handshake, [20, 0]), .. client.Sealed(ContentType.ApplicationData, "NOOP\r\n"u8)]));
+        Assert.Equal("unexpected_message", Refused(client => [.. client.Sealed(ContentType.Handshake, [20, 0]), .. client.Sealed(ContentType.Handshake, [0, 32, .. client.Finished, 24, 0, 0, 1, 0])]));
+        Assert.Equal("record_overflow", Refused(client => client.Sealed(ContentType.Handshake, [20, 0, 0, 32, .. client.Finished, .. new byte[RecordLayer.MaxContent]])));
+    }
+
+    /// <summary>
+    /// Tickets are given again and again, and each hangs on the first signature: RFC 8446 §4.6.1. Keys that were wiped meanwhile
+    /// would seal for everybody.
+    /// </summary>
+    [Fact]
+    public void A_ticket_is_not_given_and_taken_for_ever()
+    {
+        const long Now = 2_000_000_000;
+        var rig = new HandshakeRig();
+        var keys = new TicketKeys(rig, -1, 3600);
+        byte[] ticket = new byte[SessionTicket.MaxLength], key = new byte[32];
+        Assert.True(Opens(Now - SessionTicket.MaxAge));
+        Assert.False(Opens(Now - SessionTicket.MaxAge - 1));
+
+        TicketKeySet old = keys.ToSeal(Now)!;
+        keys.Forget(Now + (2 * 3600));
+        Assert.Equal(0, SessionTicket.Seal(old, 0x1301, rig.Server.Settings.SessionPolicy, key, [], Now, Now, ticket));
+
+        bool Opens(long born)
+        {
+            int length = SessionTicket.Seal(keys.ToSeal(Now)!, 0x1301, rig.Server.Settings.SessionPolicy, key, [], born, Now, ticket);
+            Assert.NotEqual(0, length);
+            return SessionTicket.TryOpen(keys, ticket.AsSpan(0, length), Interop.LibSsl.KeySchedule.ScheduleHash.Sha256, rig.Server.Settings, Now, key, out long since, out _)
+                && since == born;
         }
     }
 

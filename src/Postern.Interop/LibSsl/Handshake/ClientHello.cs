@@ -22,6 +22,8 @@ internal readonly ref struct ClientHello
     private const ushort Tls13 = 0x0304;
     private const ushort X25519 = 0x001d;
     private const byte PskWithDhe = 1;
+    private const byte HostName = 0;
+    private const int MaxHostName = 255;
 
     private ClientHello(
         ReadOnlySpan<byte> message, ReadOnlySpan<byte> sessionId, ReadOnlySpan<byte> suites, ReadOnlySpan<byte> serverName, ReadOnlySpan<byte> alpn,
@@ -85,7 +87,7 @@ internal readonly ref struct ClientHello
     {
         hello = default;
         ReadOnlySpan<byte> serverName = default, alpn = default, schemes = default, publicKey = default, preSharedKey = default;
-        bool isTls13 = false, hasGroup = false, withDhe = false;
+        bool isTls13 = false, hasGroup = false, hasModes = false, withDhe = false;
         Span<ushort> seen = stackalloc ushort[MaxExtensions];
         int count = 0;
         while (!extensions.IsEmpty)
@@ -102,6 +104,8 @@ internal readonly ref struct ClientHello
             switch ((ExtensionType)type)
             {
                 case ExtensionType.ServerName:
+                    if (!IsHostName(reader))
+                        return false;
                     serverName = content;
                     break;
 
@@ -130,6 +134,7 @@ internal readonly ref struct ClientHello
                     break;
 
                 case ExtensionType.PskKeyExchangeModes:
+                    hasModes = true;
                     withDhe = reader.ShortVector().Contains(PskWithDhe);
                     if (!Ends(ref reader))
                         return false;
@@ -148,6 +153,10 @@ internal readonly ref struct ClientHello
         }
 
         if (!isTls13 || !hasGroup || publicKey.Length != PublicKeyLength || schemes.IsEmpty)
+            return false;
+
+        // §4.2.9: "If clients offer "pre_shared_key" without a "psk_key_exchange_modes" extension, servers MUST abort the handshake."
+        if (!preSharedKey.IsEmpty && !hasModes)
             return false;
         hello = new ClientHello(message, sessionId, suites, serverName, alpn, schemes, publicKey, withDhe ? preSharedKey : default);
         return true;
@@ -177,6 +186,15 @@ internal readonly ref struct ClientHello
         }
 
         return share;
+    }
+
+    /// <summary>RFC 6066 §3, as OpenSSL reads it: a list of one host_name, with no NUL in it, that is not longer than a name may be.</summary>
+    private static bool IsHostName(HelloBytes reader)
+    {
+        var list = new HelloBytes(reader.Vector());
+        byte type = list.Byte();
+        ReadOnlySpan<byte> name = list.Vector();
+        return Ends(ref reader) && Ends(ref list) && type == HostName && name.Length is > 0 and <= MaxHostName && !name.Contains((byte)0);
     }
 
     private static bool AreNames(ReadOnlySpan<byte> list)

@@ -16,15 +16,17 @@ internal sealed partial class ServerHandshake
 
     private const ushort Tls12 = 0x0303;
     private const ushort Tls13 = 0x0304;
-    private const ushort X25519 = 0x001d;
+    private const ushort GroupX25519 = 0x001d;
 
     // What is kept between our flight and the client's Finished; the exporter's secret for longer.
     private const int ExpectedPlace = 0;
     private const int ExporterPlace = 1;
     private const int ResumptionPlace = 2;
     private const int Places = 3;
+    private const int SecretsLength = Places * Hmac.MaxDigest;
 
     private TicketKeySet? _ticketKeys;
+    private long _born;
     private long _now;
 
     /// <summary>§4.4.3: 64 spaces, the context, a zero; the transcript's hash behind it.</summary>
@@ -38,7 +40,7 @@ internal sealed partial class ServerHandshake
         ReadOnlySpan<byte> alpn, SignatureScheme scheme, TicketKeySet? ticketKeys, long now)
     {
         RecordSuite suite = _suite!;
-        _secrets = new SecretBlock(Places * Hmac.MaxDigest);
+        _secrets = new SecretBlock(SecretsLength + MaxFinished);
         _ticketKeys = ticketKeys;
         _now = now;
         int digest = Hmac.DigestLength(suite.Hash);
@@ -61,7 +63,7 @@ internal sealed partial class ServerHandshake
         if (_certificate is not null && !WriteProof(ref writer, ref transcript, scheme))
         {
             secrets.Dispose();
-            return CannotGoOn(wire, "nobody signs: the key agent does not answer, or the key does not fit");
+            return CannotGoOn(wire, Alert.InternalError, "nobody signs: the key agent does not answer, or the key does not fit");
         }
 
         transcript.Current(hash);
@@ -83,7 +85,7 @@ internal sealed partial class ServerHandshake
         CryptographicOperations.ZeroMemory(ofClient);
         CryptographicOperations.ZeroMemory(ofServer);
         if (!ok)
-            return CannotGoOn(wire, "OpenSSL does not take the keys of the handshake");
+            return CannotGoOn(wire, Alert.InternalError, "OpenSSL does not take the keys of the handshake");
 
         SayPlain(wire, ContentType.Handshake, writer.Written[..helloLength]);
 
@@ -112,7 +114,7 @@ internal sealed partial class ServerHandshake
         writer.Number(Tls13);
         writer.Number((ushort)ExtensionType.KeyShare);
         writer.Number((ushort)(4 + share.Length));
-        writer.Number(X25519);
+        writer.Number(GroupX25519);
         writer.Number((ushort)share.Length);
         writer.Bytes(share);
         if (ticket >= 0)
@@ -204,7 +206,7 @@ internal sealed partial class ServerHandshake
             return;
 
         Span<byte> ticket = stackalloc byte[SessionTicket.MaxLength];
-        int length = SessionTicket.Seal(_ticketKeys, (ushort)_suite!.Number, server.Settings.SessionPolicy, Part(ResumptionPlace), EndPoint, _now, ticket);
+        int length = SessionTicket.Seal(_ticketKeys, (ushort)_suite!.Number, server.Settings.SessionPolicy, Part(ResumptionPlace), EndPoint, _born, _now, ticket);
         if (length == 0)
             return;
 
@@ -221,10 +223,11 @@ internal sealed partial class ServerHandshake
         wire.Wrote(_write!.Seal(ContentType.Handshake, writer.Written, wire.Room));
     }
 
-    private bool CannotGoOn(TlsWire wire, string reason)
+    /// <summary>Before a word of ours: in the clear.</summary>
+    private bool CannotGoOn(TlsWire wire, Alert alert, string reason)
     {
         Failure = reason;
-        SayPlain(wire, ContentType.Alert, [2, (byte)Alert.InternalError]);
+        SayPlain(wire, ContentType.Alert, [2, (byte)alert]);
         return false;
     }
 

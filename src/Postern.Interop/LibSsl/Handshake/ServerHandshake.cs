@@ -34,6 +34,7 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
     private const int MaxChangeCipherSpecs = 1;
 
     private const byte Finished = 20;
+    private const int MaxFinished = ClientHello.HeaderLength + Hmac.MaxDigest;
 
     private TrafficKey? _finishedKey;
     private TrafficKey? _read;
@@ -42,6 +43,7 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
     private RecordSuite? _suite;
     private ServerCertificate? _certificate;
     private int _changeCipherSpecs;
+    private int _finishedHeard;
 
     /// <summary>Why it failed, in our words.</summary>
     public string Failure { get; private set; } = "";
@@ -65,11 +67,10 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
     public byte[] Export(ReadOnlySpan<byte> label, int length)
     {
         int digest = Hmac.DigestLength(_suite!.Hash);
-        Span<byte> nothing = stackalloc byte[digest], secret = stackalloc byte[digest];
+        Span<byte> secret = stackalloc byte[digest];
         byte[] exported = new byte[length];
-        Hmac.Digest(_suite.Hash, [], [], [], nothing);
-        _ = Hkdf.TryExpandLabel(_suite.Hash, Part(ExporterPlace), "tls13 "u8, label, nothing, secret)
-            && Hkdf.TryExpandLabel(_suite.Hash, secret, "tls13 "u8, "exporter"u8, nothing, exported);
+        _ = Hkdf.TryExpandLabel(_suite.Hash, Part(ExporterPlace), "tls13 "u8, label, Hkdf.Nothing(_suite.Hash), secret)
+            && Hkdf.TryExpandLabel(_suite.Hash, secret, "tls13 "u8, "exporter"u8, Hkdf.Nothing(_suite.Hash), exported);
         CryptographicOperations.ZeroMemory(secret);
         return exported;
     }
@@ -130,12 +131,21 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
         long now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         TicketKeys? held = server.Tickets(choice.Route);
         Span<byte> preShared = stackalloc byte[Hmac.DigestLength(suite.Hash)];
-        int ticket = OfferedTickets.Find(hello, held, suite.Hash, server.Settings, now, preShared, out byte[] endPoint);
-        Span<byte> share = stackalloc byte[X25519Key.Length], agreed = stackalloc byte[X25519Key.Length];
-        using X25519Key? key = X25519Key.Generate();
-        if (key is null || !key.TryAgree(hello.PublicKey, agreed))
+        int ticket = OfferedTickets.Find(hello, held, suite.Hash, server.Settings, now, preShared, out _born, out byte[] endPoint);
+        if (ticket == OfferedTickets.Malformed)
             return HandshakeStep.Declined;
-        key.WriteShare(share);
+        if (ticket == OfferedTickets.Unbound)
+        {
+            CryptographicOperations.ZeroMemory(preShared);
+            _ = CannotGoOn(wire, Alert.DecryptError, "a ticket whose key the client does not have");
+            return HandshakeStep.Failed;
+        }
+
+        Span<byte> scalar = stackalloc byte[X25519.Length], share = stackalloc byte[X25519.Length], agreed = stackalloc byte[X25519.Length];
+        bool agrees = X25519.TryGenerate(scalar, share) && X25519.TryAgree(scalar, hello.PublicKey, agreed);
+        CryptographicOperations.ZeroMemory(scalar);
+        if (!agrees)
+            return HandshakeStep.Declined;
 
         _suite = suite;
         Resumed = ticket >= 0;
@@ -184,7 +194,10 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
 
                 case (byte)ContentType.ApplicationData when length > TrafficKey.TagLength:
                     int opened = _finishedKey!.Open(record, inner);
-                    return opened < 0 ? Fail(wire, Alert.BadRecordMac, "a record that was not sealed by the client") : Hear(wire, inner[..opened]);
+                    HandshakeStep step = opened < 0 ? Fail(wire, Alert.BadRecordMac, "a record that was not sealed by the client") : Hear(wire, inner[..opened]);
+                    if (step != HandshakeStep.NeedInput)
+                        return step;
+                    continue;
 
                 default:
                     return Fail(wire, Alert.UnexpectedMessage, "something else in place of Finished");
@@ -194,17 +207,37 @@ internal sealed partial class ServerHandshake(TlsServer server, TlsChannel chann
 
     private HandshakeStep Hear(TlsWire wire, ReadOnlySpan<byte> inner)
     {
+        if (inner.Length > RecordLayer.MaxPadded)
+            return Fail(wire, Alert.RecordOverflow, "a record that holds too much");
         bool whole = RecordLayer.TrySplit(inner, out ContentType type, out ReadOnlySpan<byte> content);
         if (type == ContentType.Alert && content.Length == 2)
             return Refused(content[1]);
 
-        int digest = Hmac.DigestLength(_suite!.Hash);
-        if (!whole || type != ContentType.Handshake || content.Length != 4 + digest || content[0] != Finished || content[1] != 0 || content[2] != 0 || content[3] != digest)
+        // §5.1: "Implementations MUST NOT send zero-length fragments of Handshake types".
+        if (!whole || type != ContentType.Handshake || content.IsEmpty)
             return Fail(wire, Alert.UnexpectedMessage, "something else in place of Finished");
-        if (!CryptographicOperations.FixedTimeEquals(content[4..], Part(ExpectedPlace)))
+
+        // §5.1: a handshake message may be cut by records anywhere.
+        int digest = Hmac.DigestLength(_suite!.Hash);
+        Span<byte> message = _secrets!.Bytes.Slice(SecretsLength, ClientHello.HeaderLength + digest);
+        int taken = Math.Min(content.Length, message.Length - _finishedHeard);
+        content[..taken].CopyTo(message[_finishedHeard..]);
+        _finishedHeard += taken;
+        if (message[0] != Finished)
+            return Fail(wire, Alert.UnexpectedMessage, "something else in place of Finished");
+        if (_finishedHeard >= ClientHello.HeaderLength && (message[1] != 0 || message[2] != 0 || message[3] != digest))
+            return Fail(wire, Alert.DecodeError, "a Finished that is not as long as one");
+        if (taken < content.Length)
+            return Fail(wire, Alert.UnexpectedMessage, "something behind Finished, under the same keys");
+        return _finishedHeard < message.Length ? HandshakeStep.NeedInput : Check(wire, message[ClientHello.HeaderLength..]);
+    }
+
+    private HandshakeStep Check(TlsWire wire, ReadOnlySpan<byte> verifyData)
+    {
+        if (!CryptographicOperations.FixedTimeEquals(verifyData, Part(ExpectedPlace)))
             return Fail(wire, Alert.DecryptError, "a Finished that does not belong to this handshake");
 
-        if (!_read!.Begin(_suite, seals: false, 0))
+        if (!_read!.Begin(_suite!, seals: false, 0))
             return Fail(wire, Alert.InternalError, "OpenSSL does not take the client's keys");
         SayTicket(wire);
         return HandshakeStep.Done;

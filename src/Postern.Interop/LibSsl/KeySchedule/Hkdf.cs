@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace Postern.Interop.LibSsl.KeySchedule;
@@ -9,12 +10,31 @@ internal static class Hkdf
     /// <summary>HkdfLabel: a length, a label of at most 255 bytes and a context of as many, each with a byte for its length.</summary>
     private const int MaxLabel = sizeof(ushort) + 1 + 255 + 1 + 255;
 
+    private static readonly byte[] s_nothing256 = SHA256.HashData([]);
+    private static readonly byte[] s_nothing384 = SHA384.HashData([]);
+
+    /// <summary>The hash of no message at all.</summary>
+    public static ReadOnlySpan<byte> Nothing(ScheduleHash hash) => hash == ScheduleHash.Sha256 ? s_nothing256 : s_nothing384;
+
     /// <summary>HKDF-Expand-Label. False for what no TLS 1.3 asks for: a label or a context that is too long, more than one block.</summary>
     public static bool TryExpandLabel(
         ScheduleHash hash, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> label, ReadOnlySpan<byte> context, Span<byte> output)
     {
-        int digest = Hmac.DigestLength(hash);
-        if (prefix.Length + label.Length > 255 || context.Length > 255 || output.Length > digest || secret.Length > digest)
+        if (secret.Length > Hmac.DigestLength(hash))
+            return false;
+
+        var key = new HmacKey(hash, secret);
+        bool ok = TryExpandLabel(hash, key, prefix, label, context, output);
+        key.Dispose();
+        return ok;
+    }
+
+    /// <summary>The same from a secret that is expanded several times.</summary>
+    [SkipLocalsInit]
+    public static bool TryExpandLabel(
+        ScheduleHash hash, in HmacKey secret, ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> label, ReadOnlySpan<byte> context, Span<byte> output)
+    {
+        if (prefix.Length + label.Length > 255 || context.Length > 255 || output.Length > Hmac.DigestLength(hash))
             return false;
 
         Span<byte> info = stackalloc byte[MaxLabel + 1];
@@ -31,7 +51,7 @@ internal static class Hkdf
 
         // RFC 5869 §2.3: T(1) = HMAC(PRK, T(0) | info | 0x01), T(0) being empty.
         Span<byte> block = stackalloc byte[Hmac.MaxDigest];
-        Hmac.Compute(hash, secret, info[..at], [1], block);
+        secret.Compute(info[..at], [1], block);
         block[..output.Length].CopyTo(output);
         CryptographicOperations.ZeroMemory(block);
         return true;
@@ -53,14 +73,8 @@ internal static class Hkdf
         Span<byte> salt = stackalloc byte[Hmac.MaxDigest];
         salt = salt[..digest];
         salt.Clear();
-        if (!previous.IsEmpty)
-        {
-            Span<byte> nothing = stackalloc byte[Hmac.MaxDigest];
-            nothing = nothing[..digest];
-            Hmac.Digest(hash, [], [], [], nothing);
-            if (!TryExpandLabel(hash, previous, prefix, label, nothing, salt))
-                return false;
-        }
+        if (!previous.IsEmpty && !TryExpandLabel(hash, previous, prefix, label, Nothing(hash), salt))
+            return false;
 
         Hmac.Compute(hash, salt, incoming.IsEmpty ? zeros[..digest] : incoming, [], output);
         CryptographicOperations.ZeroMemory(salt);

@@ -16,10 +16,6 @@ internal static unsafe partial class Hmac
 {
     public const int MaxDigest = 48;
 
-    private const int MaxBlock = 128;
-    private const byte InnerPad = 0x36;
-    private const byte OuterPad = 0x5c;
-
     public static int DigestLength(ScheduleHash hash) => hash == ScheduleHash.Sha256 ? 32 : 48;
 
     /// <param name="hash">Which.</param>
@@ -29,18 +25,9 @@ internal static unsafe partial class Hmac
     /// <param name="output">As long as the digest; may overlap the message.</param>
     public static void Compute(ScheduleHash hash, ReadOnlySpan<byte> key, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> output)
     {
-        int block = hash == ScheduleHash.Sha256 ? 64 : MaxBlock;
-        Span<byte> pad = stackalloc byte[MaxBlock];
-        pad = pad[..block];
-        Span<byte> inner = stackalloc byte[MaxDigest];
-        inner = inner[..DigestLength(hash)];
-
-        Fill(pad, key, InnerPad);
-        Digest(hash, pad, first, second, inner);
-        Fill(pad, key, OuterPad);
-        Digest(hash, pad, inner, [], output[..inner.Length]);
-        CryptographicOperations.ZeroMemory(pad);
-        CryptographicOperations.ZeroMemory(inner);
+        var prepared = new HmacKey(hash, key);
+        prepared.Compute(first, second, output);
+        prepared.Dispose();
     }
 
     /// <summary>The hash of three parts, one behind the other.</summary>
@@ -70,13 +57,6 @@ internal static unsafe partial class Hmac
         fixed (byte* o = output)
             _ = hash == ScheduleHash.Sha256 ? SHA256_Final(o, state) : SHA384_Final(o, state);
         CryptographicOperations.ZeroMemory(new Span<byte>(state, sizeof(State)));
-    }
-
-    private static void Fill(Span<byte> pad, ReadOnlySpan<byte> key, byte with)
-    {
-        pad.Fill(with);
-        for (int i = 0; i < key.Length; i++)
-            pad[i] ^= key[i];
     }
 
     /// <summary>Room for SHA256_CTX (112 bytes) and SHA512_CTX (216) of openssl/sha.h.</summary>

@@ -18,7 +18,10 @@ internal sealed class RecordLayer(TrafficKey read, TrafficKey write, bool facing
     /// <summary>§5.2: content, content type, padding and tag of a record.</summary>
     public const int MaxBody = MaxContent + 256;
 
-    /// <summary>What one record may come to before its padding is taken off.</summary>
+    /// <summary>§5.4: "the full encoded TLSInnerPlaintext MUST NOT exceed 2^14 + 1 octets", padding and all.</summary>
+    public const int MaxPadded = MaxContent + 1;
+
+    /// <summary>What one record comes to at most, be it right or not, before its padding is taken off.</summary>
     public const int MaxInner = MaxBody - TrafficKey.TagLength;
 
     /// <summary>
@@ -136,10 +139,10 @@ internal sealed class RecordLayer(TrafficKey read, TrafficKey write, bool facing
     {
         count = 0;
 
+        if (inner.Length > MaxPadded)
+            return Fail(wire, Alert.RecordOverflow, "a record that holds too much");
         if (!TrySplit(inner, out ContentType type, out ReadOnlySpan<byte> content))
             return Fail(wire, Alert.UnexpectedMessage, "a record without a type");
-        if (content.Length > MaxContent)
-            return Fail(wire, Alert.RecordOverflow, "a record that holds too much");
 
         if (_messages.IsUnderWay && type != ContentType.Handshake)
             return Fail(wire, Alert.UnexpectedMessage, "something else in the middle of a handshake message");

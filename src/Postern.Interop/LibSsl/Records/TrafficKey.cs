@@ -156,8 +156,10 @@ internal sealed unsafe class TrafficKey : IDisposable
     {
         Span<byte> key = stackalloc byte[MaxKey];
         key = key[.._suite!.KeyLength];
-        bool ok = Hkdf.TryExpandLabel(_hash, Secret, "tls13 "u8, "key"u8, [], key)
-            && Hkdf.TryExpandLabel(_hash, Secret, "tls13 "u8, "iv"u8, [], new Span<byte>(_state->Iv, IvLength));
+        var secret = new HmacKey(_hash, Secret);
+        bool ok = Hkdf.TryExpandLabel(_hash, secret, "tls13 "u8, "key"u8, [], key)
+            && Hkdf.TryExpandLabel(_hash, secret, "tls13 "u8, "iv"u8, [], new Span<byte>(_state->Iv, IvLength));
+        secret.Dispose();
         fixed (byte* k = key)
             ok = ok && NativeLibCrypto.EVP_CipherInit_ex(_state->Context, 0, 0, k, null, _seals ? 1 : 0) == 1;
         CryptographicOperations.ZeroMemory(key);

@@ -24,5 +24,12 @@ public sealed class TicketKeySet(long slice)
 
     internal ReadOnlySpan<byte> Mac => _bytes.AsSpan(NameLength + KeyLength, KeyLength);
 
-    internal void Wipe() => CryptographicOperations.ZeroMemory(_bytes);
+    /// <summary>Nothing is to be sealed with them any more.</summary>
+    internal bool IsWiped { get; private set; }
+
+    internal void Wipe()
+    {
+        IsWiped = true;
+        CryptographicOperations.ZeroMemory(_bytes);
+    }
 }
