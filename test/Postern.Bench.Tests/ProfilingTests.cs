@@ -67,9 +67,9 @@ public sealed class ProfilingTests
         table.Add("worker", worker);
         table.Add("key-agent", ["     1000 read"]);
         var lines = table.Draw(1000, "connection").Split('\n');
-        Assert.Equal("| system calls a connection | worker | key-agent |  all |", lines[0]);
-        Assert.Equal("| epoll_wait                |   3.00 |         - | 3.00 |", lines[2]);
-        Assert.Equal("| read                      |   1.00 |      1.00 | 2.00 |", lines[3]);
-        Assert.Equal("| all                       |   4.00 |      1.00 | 5.00 |", lines[4]);
+        Assert.Equal("| system calls for each connection | worker | key-agent |  all |", lines[0]);
+        Assert.Equal("| epoll_wait                       |   3.00 |         - | 3.00 |", lines[2]);
+        Assert.Equal("| read                             |   1.00 |      1.00 | 2.00 |", lines[3]);
+        Assert.Equal("| all                              |   4.00 |      1.00 | 5.00 |", lines[4]);
     }
 }

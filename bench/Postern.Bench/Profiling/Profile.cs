@@ -39,6 +39,7 @@ internal static class Profile
 
             var table = stage.Play(scenario, postern, 1, run => Count(run, scenario, options));
             Console.WriteLine(table);
+            Console.WriteLine("strace slows posternd down many times: a turn finds more to do, and what it does once for all of it counts for less.");
             Console.WriteLine("Written to " + file);
             return 0;
         }

@@ -37,7 +37,7 @@ internal sealed class SystemCallTable
     /// <param name="unit">Of what: "connection".</param>
     internal string Draw(double units, string unit)
     {
-        var rows = new List<List<string>> { new([$"system calls a {unit}", .. roles, "all"]) };
+        var rows = new List<List<string>> { new([$"system calls for each {unit}", .. roles, "all"]) };
         foreach (var (name, byRole) in calls.OrderByDescending(call => call.Value.Values.Sum()))
         {
             if (byRole.Values.Sum() / units >= FewestShown)

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using Postern.EndToEnd.Rigs;
+using Postern.Interop.LibUnbound;
 using Postern.Resolver.Tests;
 using Xunit;
 
@@ -127,6 +128,39 @@ public sealed class ExplainTests : IDisposable
         Assert.Equal(1, believed.ExitCode);
         Assert.Contains("does not validate", believed.Output, StringComparison.Ordinal);
         Assert.Contains("MX of dane.test: insecure", believed.Output, StringComparison.Ordinal);
+    });
+
+    /// <summary>RFC 5011: libunbound keeps the keys of the root in a file, from the digests that it began with.</summary>
+    [Fact]
+    public void The_roots_keys_are_kept_in_a_file() => OwnNetwork.Run(_place, new Dictionary<string, string>(), () =>
+    {
+        const int TypeDnsKey = 48;
+        using var zones = new SignedZones(_place, DnsPort, s_zones[0]);
+        string kept = _place.Write("state/root.key", File.ReadAllText(zones.Anchor));
+        UnboundContext? context = UnboundContext.Create(new UnboundSettings { RootKeyFile = kept, Forwarder = new IPEndPoint(IPAddress.Loopback, DnsPort) }, out string problem);
+        Assert.True(context is not null, problem);
+        using (context)
+        {
+            UnboundReply? reply = null;
+            _ = context.Ask(".", TypeDnsKey, answer => reply = answer);
+            Assert.True(context.WaitForAll(TimeSpan.FromSeconds(60)));
+            Assert.Equal(ValidationState.Secure, reply!.State);
+        }
+
+        string[] lines = File.ReadAllLines(kept);
+        Assert.Contains(lines, line => line.Contains("DNSKEY", StringComparison.Ordinal) && line.Contains("VALID", StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains(" DS ", StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public void Without_the_library_it_says_what_to_install_and_everything_else_works() => OwnNetwork.Run(_place, new Dictionary<string, string>(), () =>
+    {
+        string library = Tool.Run("ldconfig", "-p").Output.Split('\n').First(line => line.Contains("libunbound.so.8", StringComparison.Ordinal)).Split("=> ")[1];
+        Tool.Must("mount", "--bind", "/dev/null", Path.GetFullPath(library));
+        ToolResult said = Explain("dane.test", []);
+        Assert.Equal(1, said.ExitCode);
+        Assert.Contains("apt-get install libunbound8", said.Output, StringComparison.Ordinal);
+        Assert.Equal(0, Tool.Run(PosternRig.CommandLine, "--version").ExitCode);
     });
 
     private static string Summary(JsonElement said)
