@@ -4,18 +4,32 @@ set -euo pipefail
 
 usage() {
     cat <<'END'
-Usage: ./bench.sh [SCENARIO...] [PEER...] [--rounds N] [--json FILE]
+Usage: ./bench.sh [SCENARIO...] [PEER...] [--rounds N] [--scale N] [--json FILE]
+       ./bench.sh --profile SCENARIO [--scale N]
 
-Measures processor time (and memory) of Postern and of the proxies that Debian has, side by side in one run, and
-prints a table. Without a scenario or a peer, everything is measured (some five minutes), and docs/benchmarks.md is
-written.
+Measures processor time (memory, latency) of Postern and of the proxies that Debian has, side by side in one run, and
+prints a table. Without a scenario or a peer, everything but the growth is measured (some ten minutes), and
+docs/benchmarks.md and its chart docs/benchmarks.svg are written.
 
-Scenarios: handshake handshake-rsa resumed signing pull push echo idle starttls-imap starttls-smtp
+Scenarios: handshake handshake-rsa resumed signing pull push echo latency idle idle-beside rest
+           starttls-imap starttls-smtp
+Growth:    growth (all of these; writes docs/benchmarks-growth.md, and takes as long again):
+           growth-echo-10 growth-echo-100 growth-echo-1000 growth-echo-8000   connections at a time
+           growth-workers-1 growth-workers-2 growth-workers-4                 workers
 Peers:     postern postern-rooms haproxy nginx nginx-mail hitch stunnel
 
-  --rounds N    rounds of each measurement, whose median counts (default: 3)
-  --json FILE   also writes every round's figure to FILE
-  --help        this text
+  --rounds N           rounds of each measurement, whose median counts (default: 3)
+  --scale N            N times as much work in each measurement, for quieter figures and for watching with tools of
+                       your own (default: 1; connections held at a time stay as many as they are)
+  --json FILE          also writes every round's figure to FILE
+  --profile SCENARIO   measures nothing, but watches posternd (all its processes) under that load: with perf, where its
+                       time goes, which is drawn as a flame graph into docs/flame-SCENARIO.svg; then with strace, how
+                       many system calls a connection takes (default of --scale here: 4). Needs root
+  --help               this text
+
+The peers get the last of the processors that we may use, the load all others. Scenarios with 8000 connections need
+17 000 descriptors (ulimit -Hn), which root gives itself. Memory (idle, rest) is measured as root only: Postern's
+processes let nobody else look into them.
 
 Exit status: 0 measured, 1 something could not be measured, 2 used wrongly.
 END
@@ -26,21 +40,31 @@ fail() { echo "bench.sh: $1" >&2; exit "${2:-1}"; }
 top=$(cd "$(dirname "$0")" && pwd)
 peers=()
 arguments=()
+profile=
 while [ $# -gt 0 ]; do
     case $1 in
         --help|-h) usage; exit 0 ;;
         --json)
             [ $# -gt 1 ] || fail "--json needs the name of a file" 2
             arguments+=(--json "$(realpath -m -- "$2")"); shift ;;
-        --rounds)
-            [ $# -gt 1 ] || fail "--rounds needs a number" 2
-            arguments+=(--rounds "$2"); shift ;;
+        --profile)
+            [ $# -gt 1 ] || fail "--profile needs a scenario" 2
+            profile=$2; arguments+=(--profile "$2"); shift ;;
+        --rounds|--scale)
+            [ $# -gt 1 ] || fail "$1 needs a number" 2
+            arguments+=("$1" "$2"); shift ;;
         postern|postern-rooms|haproxy|nginx|nginx-mail|hitch|stunnel) peers+=("$1"); arguments+=("$1") ;;
-        handshake|handshake-rsa|resumed|signing|pull|push|echo|idle|starttls-imap|starttls-smtp) arguments+=("$1") ;;
+        handshake|handshake-rsa|resumed|signing|pull|push|echo|latency|idle|idle-beside|rest|starttls-imap|starttls-smtp)
+            arguments+=("$1") ;;
+        growth|growth-echo-*|growth-workers-*) arguments+=("$1") ;;
         *) usage >&2; fail "\"$1\" is no scenario, no peer and no option" 2 ;;
     esac
     shift
 done
+if [ -n "$profile" ]; then
+    [ "$(id -u)" -eq 0 ] || fail "--profile looks into processes of other users: run it as root"
+    peers=(postern)
+fi
 [ ${#peers[@]} -gt 0 ] || peers=(postern postern-rooms haproxy nginx nginx-mail hitch stunnel)
 
 command -v dotnet >/dev/null || fail "the .NET SDK is missing (dotnet is not in PATH); see README.md"
@@ -87,6 +111,10 @@ for peer in "${peers[@]}"; do
     esac
 done
 command -v taskset >/dev/null || missing+=(util-linux)
+if [ -n "$profile" ]; then
+    need /usr/bin/perf linux-perf
+    need /usr/bin/strace strace
+fi
 
 if [ ${#missing[@]} -gt 0 ]; then
     mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
@@ -120,6 +148,11 @@ case " ${peers[*]} " in
             "$top/build.sh" > "$directory/build.log" 2>&1 \
                 || { tail -n 20 "$directory/build.log" >&2; fail "./build.sh failed"; }
             [ -x "$POSTERND" ] || fail "./build.sh has made no $POSTERND"
+        fi
+        # perf finds the names of the program's functions in posternd.dbg, which lies beside this copy.
+        if [ -n "$profile" ]; then
+            POSTERND="$top/artifacts/publish/Postern.Daemon/posternd"
+            [ -e "$POSTERND.dbg" ] || fail "there is no $POSTERND.dbg, and without it no function has a name; ./build.sh makes it"
         fi ;;
 esac
 dotnet build -c Release --nologo -v quiet "$top/bench/Postern.Bench" > "$directory/build.log" 2>&1 \
@@ -127,21 +160,21 @@ dotnet build -c Release --nologo -v quiet "$top/bench/Postern.Bench" > "$directo
 
 # --- the run ---
 
-# 1 000 held connections are 2 000 descriptors in a proxy, and as many here.
-ulimit -Sn 20000 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
+# 8 000 held connections are 16 000 descriptors in a proxy, and as many here. Root may raise its own hard limit.
+ulimit -Sn 20000 2>/dev/null || ulimit -n 20000 2>/dev/null || ulimit -Sn "$(ulimit -Hn)"
 [ "$(ulimit -Sn)" -ge 4096 ] || fail "only $(ulimit -Sn) descriptors are allowed (ulimit -n); 4096 are needed"
 
 # The proxies get the last processor that we may use, the load all others, so that neither takes the other's time.
 mapfile -t processors < <(
     taskset -cp $$ | sed 's/.*: //' | tr ',' '\n' | while IFS=- read -r low high; do seq "$low" "${high:-$low}"; done)
-proxies=${processors[-1]}
+all=$(IFS=,; echo "${processors[*]}")
 [ ${#processors[@]} -eq 1 ] || unset 'processors[-1]'
 load=$(IFS=,; echo "${processors[*]}")
 
 # A completion runs on the thread that saw it: the backends need no thread pool, and less time.
 export DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1 DOTNET_NOLOGO=1
 taskset -c "$load" dotnet "$top/bench/Postern.Bench/bin/Release/net10.0/postern-bench.dll" \
-    --directory "$directory" --processor "$proxies" --page "$top/docs/benchmarks.md" "${arguments[@]}" &
+    --directory "$directory" --processors "$all" --docs "$top/docs" "${arguments[@]}" &
 child=$!
 status=0
 wait "$child" || status=$?

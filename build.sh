@@ -21,6 +21,7 @@ missing=()
 command -v clang >/dev/null || command -v gcc >/dev/null || missing+=(clang)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
 [[ "$(ldconfig -p)" == *libssl.so.3* ]] || missing+=(libssl3)
+[[ "$(ldconfig -p)" == *libunbound.so.8* ]] || missing+=(libunbound8)
 command -v openssl >/dev/null || missing+=(openssl)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" != 0 ]; then

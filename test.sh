@@ -15,7 +15,8 @@ install_peers() {
     swaks gnutls-bin curl openssl libio-socket-ssl-perl procps iproute2 gcc libc6-dev
     softhsm2 opensc libp11-kit-dev
     libcanlock3 libperl5.36 libpython3.11
-    prosody libstrophe-dev) missing=()
+    prosody libstrophe-dev
+    libunbound-dev unbound knot knot-dnssecutils) missing=()
   for package in "${wanted[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
   done

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using Postern.Bench.Load;
 using Postern.Bench.Measuring;
@@ -10,15 +9,9 @@ namespace Postern.Bench;
 /// <summary>
 /// All rounds of all scenarios: A B C, A B C, …, so that whatever else the machine does falls on all peers alike.
 /// </summary>
-internal sealed class Benchmark(Options options) : IDisposable
+internal sealed class Benchmark(Options options, Stage stage)
 {
-    private readonly Results results = new(options.Scenarios, options.Peers, options.Rounds);
-    private readonly Dictionary<KeyKind, CertificateFiles> certificates = Enum.GetValues<KeyKind>()
-        .ToDictionary(kind => kind, kind => CertificateFiles.Write(options.Directory, kind));
-
-    private readonly Lock gate = new();
-    private RunningPeer? current;
-    private bool abandoned;
+    private readonly Results results = new(options.Scenarios, options.Peers, options.Rounds, options.Scale);
 
     internal Results Measure()
     {
@@ -27,21 +20,20 @@ internal sealed class Benchmark(Options options) : IDisposable
         var done = 0;
         foreach (var scenario in options.Scenarios)
         {
+            Peer[] peers = [.. options.Peers.Where(peer => peer.TakesPartIn(scenario))];
+            if (!Calibrate(scenario, peers))
+            {
+                done += options.Rounds * peers.Length;
+                continue;
+            }
+
             for (var round = 1; round <= options.Rounds; round++)
             {
-                foreach (var peer in options.Peers.Where(peer => peer.TakesPartIn(scenario)))
+                foreach (var peer in peers)
                 {
                     Progress($"[{++done}/{total}] {scenario.Name}, round {round}: {peer.Name}");
-                    if (results.Failure(scenario, peer) is not null)
-                        continue; // it will not get better
-                    try
-                    {
-                        results.Add(scenario, peer, MeasureOnce(scenario, peer));
-                    }
-                    catch (Exception e) when (e is IOException or SocketException)
-                    {
-                        results.Fail(scenario, peer, e.Message);
-                    }
+                    if (results.Failure(scenario, peer) is null) // else it will not get better
+                        Attempt(scenario, peer, () => results.Add(scenario, peer, MeasureOnce(scenario, peer)));
                 }
             }
         }
@@ -50,70 +42,44 @@ internal sealed class Benchmark(Options options) : IDisposable
         return results;
     }
 
-    /// <summary>Ends the peer that runs, and the program; called by a signal, on a thread of its own.</summary>
-    internal void Abandon()
+    /// <summary>False: the scenario cannot be measured with any peer.</summary>
+    private bool Calibrate(Scenario scenario, Peer[] peers)
     {
-        lock (gate)
+        if (!scenario.NeedsCalibration || peers.Length == 0)
+            return true;
+        var measure = peers.FirstOrDefault(peer => peer.Name == PeerList.Haproxy) ?? peers[0];
+        Progress($"{scenario.Name}, how much it shall be: {measure.Name}");
+        Attempt(scenario, measure, () => stage.Play(scenario, measure, options.Scale, run =>
         {
-            abandoned = true;
-            current?.Dispose();
-        }
-
-        Environment.Exit(130);
+            scenario.Calibrate(run);
+            return true;
+        }));
+        if (results.Failure(scenario, measure) is not { } reason)
+            return true;
+        foreach (var peer in peers)
+            results.Fail(scenario, peer, $"not measured: {measure.Name}, by which the load is found, failed: {reason}");
+        return false;
     }
 
-    public void Dispose()
+    private Measurement MeasureOnce(Scenario scenario, Peer peer) => stage.Play(scenario, peer, options.Scale, run =>
     {
-        lock (gate)
-            current?.Dispose();
-    }
+        var ticketsBefore = TlsClientContext.TicketsSeen;
+        var measurement = scenario.Measure(run);
+        if (scenario is Handshake && !scenario.Tickets)
+            results.Tickets[peer] = (double)(TlsClientContext.TicketsSeen - ticketsBefore) / Handshake.Connected(options.Scale);
+        return measurement;
+    });
 
-    private double MeasureOnce(Scenario scenario, Peer peer)
+    private void Attempt(Scenario scenario, Peer peer, Action act)
     {
-        using var backend = scenario.StartBackend();
-        using var tls = new TlsClientContext(scenario.Key, resumes: scenario.Tickets);
-        var plan = new GatePlan
-        {
-            Directory = options.Directory,
-            Front = scenario.Front,
-            Port = FreePort(),
-            BackendPort = backend.Port,
-            Key = scenario.Key,
-            Certificate = certificates[scenario.Key],
-            Tickets = scenario.Tickets,
-        };
-        lock (gate)
-        {
-            if (abandoned)
-                throw new IOException("interrupted");
-            current = RunningPeer.Start(peer, plan, options.Processor);
-        }
-
         try
         {
-            using var run = new Run(current, tls);
-            var ticketsBefore = TlsClientContext.TicketsSeen;
-            var figure = scenario.Measure(run);
-            if (scenario is Handshake && !scenario.Tickets)
-                results.Tickets[peer] = (double)(TlsClientContext.TicketsSeen - ticketsBefore) / Handshake.Connected;
-            return figure;
+            act();
         }
-        finally
+        catch (Exception e) when (e is IOException or SocketException)
         {
-            lock (gate)
-            {
-                current.Dispose();
-                current = null;
-            }
+            results.Fail(scenario, peer, e.Message);
         }
-    }
-
-    /// <summary>A port that was free a moment ago; on loopback, nobody else is likely to have taken it since.</summary>
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
     }
 
     private static void Progress(string text)

@@ -2,44 +2,34 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Postern.Bench;
-using Postern.Bench.Load;
 using Postern.Bench.Measuring;
-using Postern.Bench.Peers;
+using Postern.Bench.Profiling;
 using Postern.Bench.Report;
-using Postern.Bench.Scenarios;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 
-Peer[] peers =
-[
-    new PosternGate(Environment.GetEnvironmentVariable("POSTERND") ?? "posternd"),
-    new PosternGate(Environment.GetEnvironmentVariable("POSTERND") ?? "posternd", "connection"),
-    new Haproxy(), new Nginx(), new NginxMail(), new Hitch(), new Stunnel(),
-];
-Scenario[] scenarios =
-[
-    new Handshake(KeyKind.EcdsaP256, resumed: false), new Handshake(KeyKind.Rsa2048, resumed: false),
-    new Handshake(KeyKind.EcdsaP256, resumed: true), new Transfer(toClient: true), new Transfer(toClient: false),
-    new Signing(), new Echo(), new Idle(), new StartTls(Front.Imap), new StartTls(Front.Smtp),
-];
-
-var (options, problem) = Options.Read(args, scenarios, peers);
+var (options, problem) = Options.Read(args);
 if (options is null)
 {
     Console.Error.WriteLine("bench.sh: " + problem);
     return 2;
 }
 
-using var benchmark = new Benchmark(options);
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => benchmark.Abandon());
+using var stage = new Stage(options);
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => stage.Abandon());
+if (options.Profile is not null)
+    return Profile.Take(options, options.Profile, stage);
+
 var clock = Stopwatch.StartNew();
-var results = benchmark.Measure();
+var results = new Benchmark(options, stage).Measure();
 var machine = Machine.Describe();
 
 Console.WriteLine(Table.Of(results));
+if (Table.Beside(results) is { } beside)
+    Console.WriteLine(beside);
 Console.WriteLine(string.Create(
     CultureInfo.InvariantCulture,
-    $"Medians of {results.Rounds} rounds, in {clock.Elapsed.TotalSeconds:0} s; processor time of all processes of a proxy. Lower is better."));
+    $"Medians of {results.Rounds} rounds{Page.Times(results)}, in {clock.Elapsed.TotalSeconds:0} s; processor time of all processes of a proxy where the row says nothing else. Lower is better, where it does not say otherwise."));
 foreach (var scenario in results.Scenarios)
 {
     foreach (var peer in results.Peers)
@@ -51,14 +41,19 @@ foreach (var scenario in results.Scenarios)
 
 if (options.Json is not null)
     File.WriteAllText(options.Json, Json.Of(results, machine));
-if (options.Page is not null && results.AnyFailed)
+if (options.Page is null)
+    return results.AnyFailed ? 1 : 0;
+
+var page = Path.Combine(options.Docs, options.Page + ".md");
+if (results.AnyFailed)
 {
-    Console.Error.WriteLine($"bench.sh: {options.Page} is left as it was: not everything could be measured");
-}
-else if (options.Page is not null)
-{
-    File.WriteAllText(options.Page, Page.Of(results, machine, pinned: machine.Processors > 1));
-    Console.WriteLine("Written to " + options.Page);
+    Console.Error.WriteLine($"bench.sh: {page} is left as it was: not everything could be measured");
+    return 1;
 }
 
-return results.AnyFailed ? 1 : 0;
+var chart = Path.ChangeExtension(page, ".svg");
+File.WriteAllText(chart, Chart.Of(ChartGroup.Of(results)));
+string[] flameGraphs = [.. Directory.GetFiles(options.Docs, "flame-*.svg").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+File.WriteAllText(page, Page.Of(results, machine, Path.GetFileName(chart), flameGraphs));
+Console.WriteLine($"Written to {page} and {chart}");
+return 0;

@@ -40,6 +40,7 @@ internal static class CommandLine
             ReloadCommand.Create(output, errors),
             StatusCommand.Create(output, errors),
             DnsCommand.Create(output, errors),
+            ExplainCommand.Create(output, errors),
             DemoCommand.Create(output, errors),
         };
         root.HelpName = "postern";

@@ -1,3 +1,4 @@
+using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Roles.Sandbox;
 using Postern.Roles.Supervisor;
@@ -7,6 +8,9 @@ namespace Postern.Daemon;
 /// <summary>posternd: the supervisor, or, when it starts itself again, one of its roles.</summary>
 internal static class Program
 {
+    /// <summary>As of the supervisor, which was started by this name; <c>postern check</c> knows by it whose a port is.</summary>
+    private const string Name = "posternd";
+
     private const int UsedWrongly = 2;
 
     private const string Usage = """
@@ -29,6 +33,7 @@ internal static class Program
                 return Launcher.Run(role, user, demand == "required");
 
             case [var name, .. var rest] when RoleList.Find(name) is { } role && Launched.Read(rest) is { } launched:
+                Surroundings.CallMe(Name);
                 return role.Run(launched);
 
             case ["-c" or "--config", var file]:

@@ -10,11 +10,12 @@ public sealed class ReferenceTests
         ["Postern.Protocols"] = [],
         ["Postern.Policy"] = [],
         ["Postern.Interop"] = [],
+        ["Postern.Resolver"] = ["Postern.Policy", "Postern.Interop"],
         ["Postern.Engine"] = ["Postern.Protocols", "Postern.Policy", "Postern.Interop"],
         ["Postern.Configuration"] = ["Postern.Protocols", "Postern.Interop"],
         ["Postern.Roles"] = ["Postern.Engine", "Postern.Configuration"],
         ["Postern.Daemon"] = ["Postern.Roles"],
-        ["Postern.Cli"] = ["Postern.Configuration"],
+        ["Postern.Cli"] = ["Postern.Configuration", "Postern.Resolver"],
     };
 
     [Fact]
@@ -30,6 +31,7 @@ public sealed class ReferenceTests
     [InlineData("Postern.Protocols")]
     [InlineData("Postern.Policy")]
     [InlineData("Postern.Interop")]
+    [InlineData("Postern.Resolver")]
     [InlineData("Postern.Engine")]
     [InlineData("Postern.Roles")]
     [InlineData("Postern.Daemon")]

@@ -4,7 +4,7 @@ namespace Postern.Cli.Tests;
 
 public sealed class CommandLineTests
 {
-    public static TheoryData<string> Commands => ["run", "check", "reload", "status", "dns", "demo"];
+    public static TheoryData<string> Commands => ["run", "check", "reload", "status", "dns", "explain", "demo"];
 
     [Fact]
     public void Version_is_one_line()
@@ -33,6 +33,10 @@ public sealed class CommandLineTests
     [InlineData("serve")]
     [InlineData("audit")]
     [InlineData("explain")]
+    [InlineData("explain", "no domain")]
+    [InlineData("explain", "192.0.2.1")]
+    [InlineData("explain", "example.org", "--resolver", "dns.example.org")]
+    [InlineData("explain", "example.org", "--trust-ad", "--anchor", "root.key")]
     [InlineData("check")]
     [InlineData("check", "-c")]
     [InlineData("check", "-c", "a.toml", "--lively")]

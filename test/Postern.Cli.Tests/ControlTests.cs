@@ -64,7 +64,7 @@ public sealed class ControlTests
         using var folder = new Folder();
         string path = folder.At("control.sock");
         Assert.Equal(
-            new Said(1, "", $"postern: posternd is not running, or its control socket is elsewhere: {path}\n"),
+            new Said(1, "", $"postern: nobody answers at {path}: is posternd running? If its control socket is elsewhere, name it by --control PATH, or its configuration by -c FILE\n"),
             Command.Run(command, "-c", folder.Configuration()));
     }
 
@@ -75,7 +75,7 @@ public sealed class ControlTests
         string path = folder.At("control.sock");
         using var left = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         left.Bind(new UnixDomainSocketEndPoint(path));
-        Assert.Contains("posternd is not running", Command.Run("status", "--control", path).Errors);
+        Assert.Contains("nobody answers at ", Command.Run("status", "--control", path).Errors);
     }
 
     [Theory]

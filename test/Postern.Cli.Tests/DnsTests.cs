@@ -30,6 +30,18 @@ public sealed class DnsTests
             said.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] != ';'));
     }
 
+    /// <summary>XEP-0368: who looks for TLS from the first byte finds the gate that serves both on each of its ports.</summary>
+    [Fact]
+    public void A_gate_that_serves_both_has_both_records_and_each_port_a_key()
+    {
+        using var folder = new Folder();
+        string file = Configuration(folder, Gate("xmpp", "xmpp-client", "starttls", "[::]:5222\", \"[::]:5223"));
+        string[] records = [.. Command.Run("dns", "-c", file, "--host", "localhost", "example.org").Output.Split('\n').Where(line => line.StartsWith('_'))];
+        Assert.Equal(
+            ["_xmpps-client._tcp.example.org. IN SRV 0 1 5223 localhost.", "_xmpp-client._tcp.example.org. IN SRV 10 1 5222 localhost."], records[..2]);
+        Assert.Equal(["_5222._tcp.localhost.", "_5223._tcp.localhost."], records[2..].Select(line => line.Split(' ')[0]));
+    }
+
     [Fact]
     public void A_host_that_no_certificate_is_for_has_no_TLSA_record()
     {

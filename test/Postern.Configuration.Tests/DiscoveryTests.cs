@@ -218,7 +218,7 @@ public sealed class DiscoveryTests
             .Service("_imap._tcp.example.org", new SrvRecord(0, 1, 143, "mail.example.org"));
 
         Assert.Equal(
-            Error("no server of imaps at example.org can be resolved: gone.example.org: it does not exist or has no address"),
+            Error("no server of imaps at example.org can be resolved: gone.example.org: it does not exist or has no address. Is it that domain? Else write the server's \"host:port\", with backend-tls"),
             Said("imap", "discover:example.org"));
     }
 

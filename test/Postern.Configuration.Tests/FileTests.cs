@@ -35,7 +35,7 @@ public sealed class FileTests : IDisposable
     public void ProblemsNameTheFileAsItWasGiven()
     {
         _files.Write("t", "[[gate]]\nname = \"a\"\nprotocol = \"tcp\"\nlisten = [\"127.0.0.1:1143\"]\ntls = \"plain\"\nbackend = \"127.0.0.1:143\"\nmin-tls = 1.3\n");
-        Expect("t", $"{_files.At("t")}:7:1: warning: gate[a].min-tls: has no effect with tls = \"plain\"", $"{_files.At("t")}:7:11: error: gate[a].min-tls: expected a string, found a fraction");
+        Expect("t", $"{_files.At("t")}:7:1: warning: gate[a].min-tls: has no effect with tls = \"plain\"", $"{_files.At("t")}:7:11: error: gate[a].min-tls: expected one of \"1.2\", \"1.3\", found a fraction");
     }
 
     private void Expect(string file, params string[] problems)

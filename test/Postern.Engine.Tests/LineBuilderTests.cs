@@ -36,6 +36,21 @@ public sealed class LineBuilderTests
     public void The_plain_format_escapes(string value, string expected) =>
         Assert.EndsWith(expected + "\n", Entry(LogFormat.Plain, value), StringComparison.Ordinal);
 
+    /// <summary>journald takes no other name (systemd.journal-fields(7)), and drops the field without a word.</summary>
+    [Fact]
+    public void Every_name_is_one_that_journald_takes()
+    {
+        var line = new LineBuilder(LogFormat.Journal);
+        line.Begin(6, "connection", "m");
+        line.Text("backend-tls", "TLSv1.3");
+        line.Number("bytes-in", 1);
+        byte[] bytes = new byte[1024];
+        string entry = Encoding.ASCII.GetString(bytes, 0, line.End(bytes));
+
+        Assert.Contains("\nPOSTERN_BACKEND_TLS=TLSv1.3\nPOSTERN_BYTES_IN=1\n", entry, StringComparison.Ordinal);
+        Assert.All(entry.Split('\n', StringSplitOptions.RemoveEmptyEntries), field => Assert.Matches("^[A-Z][A-Z0-9_]*=", field));
+    }
+
     private static string Entry(LogFormat format, string value)
     {
         var line = new LineBuilder(format);

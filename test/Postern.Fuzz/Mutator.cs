@@ -26,6 +26,8 @@ internal sealed class Mutator(Random random)
             "\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + "1.3.6.1.4.1.1466.20037", "\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\0\x80\0", "\x30\x05\x02\x01\x01\x42\0", "\x30\x84\0\0\0\x1d",
             "\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\0\x04\0\x04\0", "\x30\x80", "\x0a\x01\0", "\x04\0", "\x63",
             "v=STSv1; id=", "v=TLSRPTv1; rua=mailto:", "https://", ";", "version: STSv1\n", "mode: enforce\n", "mode: none\n", "mx: *.example.org\n", "max_age: 86400\n", "\x03\x01\x01", "\x02\0\0\x30\x03",
+            "\u0001MAIL FROM:<a@b.example>\r\n", "\u0001RCPT TO:<c@d.example>\r\n", "\u0001RCPT TO:<c@e.example>\r\n", "\u0001DATA\r\n", "\u0001RSET\r\n", "\u0001.\r\n", "\n.\r\n", "\r.\r",
+            "\u0002250 x\r\n", "\u0002250-x\r\n", "\u0002354 x\r\n", "\u0002421 x\r\n", "\u0002550 x\r\n", "\u0003\x7f", "\u0003 ", "\u0004", "\u0005", "\u0006", " REQUIRETLS", " SMTPUTF8", " BODY=8BITMIME",
             "{", "}", "[", "]", ",", ":", "null", "\"\\ud800\"", "\"policies\":", "\"mx-host\":", "\"mxs\":", "\"policy-alias\":", "2016-04-01T00:00:00Z",
         ]).Select(Encoding.Latin1.GetBytes),
     ];

@@ -19,6 +19,9 @@ internal static class PolicyTargets
         Reader("tlsa", Tlsa),
         Reader("mx", bytes => MxRecord.Read(bytes)?.ToString()),
         Reader("txt", bytes => TxtRecord.Read(bytes)),
+        Reader("srv", bytes => SrvRecord.Read(bytes)?.ToString()),
+        Reader("dns-message", Message),
+        Reader("http-response", Response),
         Reader("sts-record", StsText),
         Reader("sts-policy", StsFile),
         Reader("tlsrpt-record", TlsRptText),
@@ -45,6 +48,38 @@ internal static class PolicyTargets
         Hold(bytes.AsSpan().SequenceEqual(record.ToWire()), "what is read is written as it was");
         Hold(TlsaUse.Usable([record, record], smtp: true).Length <= 1, "a record counts once");
         return $"{TlsaUse.Check(record, smtp: true)} {TlsaUse.Check(record, smtp: false)}";
+    }
+
+    private static string? Message(byte[] bytes)
+    {
+        // The question is the message's own, so that there is always something to be read.
+        string texts = "";
+        foreach (RecordType type in (ReadOnlySpan<RecordType>)[RecordType.Mx, RecordType.A, RecordType.Cname, RecordType.Txt])
+        {
+            var question = new DnsQuestion(DnsName.Read("example.org")!, type);
+            ushort id = (ushort)(bytes.Length < 2 ? 0 : (bytes[0] << 8) | bytes[1]);
+            if (!DnsMessage.IsAnswerTo(bytes, question, id))
+                continue;
+            DnsReply reply = DnsMessage.Read(bytes, question);
+            Hold(reply.IsAnswer || reply.Records.IsEmpty, "what failed holds nothing");
+            Hold(reply.Records.Length <= DnsReply.MaxRecords && RecordText.Of(reply).All(text => text.All(letter => letter is >= ' ' and <= '~')), "records are bounded, and fit for a terminal");
+            texts += $"{reply.State} {reply.Content} {reply.Records.Length} {reply.Expanded == question.Name} {reply.Reason}";
+        }
+
+        return texts.Length == 0 ? null : texts;
+    }
+
+    private static string? Response(byte[] bytes)
+    {
+        var whole = new HttpResponse();
+        HttpProgress progress = whole.Feed(bytes);
+        var slow = new HttpResponse();
+        HttpProgress last = HttpProgress.NeedsMore;
+        for (int i = 0; i < bytes.Length && last == HttpProgress.NeedsMore; i++)
+            last = slow.Feed(bytes.AsSpan(i, 1));
+        Hold((progress, whole.Status, whole.ContentType) == (last, slow.Status, slow.ContentType) && whole.Body.AsSpan().SequenceEqual(slow.Body), "where it was cut does not count");
+        Hold(whole.Body.Length <= StsPolicyReader.MaxBytes, "a body is bounded");
+        return $"{progress} {whole.Status / 100} {whole.Body.Length > 0}";
     }
 
     private static string? StsText(byte[] bytes)

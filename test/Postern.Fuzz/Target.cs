@@ -8,6 +8,7 @@ using Postern.Protocols.Pop3;
 using Postern.Protocols.Postgres;
 using Postern.Protocols.Sieve;
 using Postern.Protocols.Smtp;
+using Postern.Protocols.Smtp.Outbound;
 using Postern.Protocols.Xmpp;
 
 namespace Postern.Fuzz;
@@ -57,6 +58,9 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
         Back("sieve-greeting", SieveProtocol.Instance, ""),
         Server("smtp-back", SmtpProtocol.Smtp),
         Server("lmtp-back", SmtpProtocol.Lmtp),
+        Hop("smtp-hop", HopTls.IfOffered),
+        Hop("smtp-hop-required", HopTls.Required),
+        Hop("smtp-hop-inside", HopTls.Inside),
         Server("imap-back", ImapProtocol.Instance),
         Server("pop3-back", Pop3Protocol.Instance),
         Server("sieve-back", SieveProtocol.Instance),
@@ -78,7 +82,7 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
 
     /// <summary>What is fuzzed: all negotiators, and the readers, which have tables of their own in place of scripts.</summary>
     public static ImmutableArray<Target> Fuzzed { get; } =
-        [.. All, new("proxy-header", Side.FacingClient, () => new ProxyHeaderTarget()), .. PolicyTargets.All];
+        [.. All, new("proxy-header", Side.FacingClient, () => new ProxyHeaderTarget()), .. OutboundTarget.All, .. PolicyTargets.All];
 
     public static Target Find(string name) => Fuzzed.Single(target => target.Name == name);
 
@@ -89,6 +93,8 @@ public sealed record Target(string Name, Side Side, Func<Negotiator> Make)
 
     private static Target Back(string name, Protocol protocol, string replay) =>
         new(name, Side.FacingBackend, () => protocol.FacingBackend(Encoding.ASCII.GetBytes(replay), greets: true));
+
+    private static Target Hop(string name, HopTls tls) => new(name, Side.FacingBackend, () => new HopHello(HostName, tls));
 
     private static Target Server(string name, Protocol protocol) =>
         new(name, Side.FacingBackend, () => protocol.FacingServer(new BackSettings(HostName, "mail.example", null, Nonce)));

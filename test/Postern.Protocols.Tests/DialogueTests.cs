@@ -14,7 +14,7 @@ public sealed class DialogueTests
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../Dialogues"));
 
     public static IEnumerable<TheoryDataRow<string>> Scripts() =>
-        Directory.EnumerateFiles(Folder(), "*.txt", SearchOption.AllDirectories)
+        Target.All.SelectMany(target => Directory.EnumerateFiles(Path.Combine(Folder(), target.Name), "*.txt"))
             .Order(StringComparer.Ordinal)
             .Select(path => new TheoryDataRow<string>(Path.GetRelativePath(Folder(), path)));
 

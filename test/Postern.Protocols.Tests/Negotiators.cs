@@ -1,6 +1,7 @@
 using System.Text;
 using Postern.Protocols.Postgres;
 using Postern.Protocols.Smtp;
+using Postern.Protocols.Smtp.Outbound;
 using Postern.Protocols.Xmpp;
 
 namespace Postern.Protocols.Tests;
@@ -27,6 +28,9 @@ internal static class Negotiators
         ["sieve-greeting"] = () => Back("sieve"),
         ["smtp-back"] = () => Server("smtp"),
         ["lmtp-back"] = () => Server("lmtp"),
+        ["smtp-hop"] = () => new HopHello("gate.example", HopTls.IfOffered),
+        ["smtp-hop-required"] = () => new HopHello("gate.example", HopTls.Required),
+        ["smtp-hop-inside"] = () => new HopHello("gate.example", HopTls.Inside),
         ["imap-back"] = () => Server("imap"),
         ["pop3-back"] = () => Server("pop3"),
         ["sieve-back"] = () => Server("sieve"),

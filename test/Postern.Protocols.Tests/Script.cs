@@ -118,7 +118,8 @@ internal sealed class Script
         }
     }
 
-    private static byte[] Bytes(string text)
+    /// <summary>Text of a script as bytes.</summary>
+    public static byte[] Bytes(string text)
     {
         var bytes = new List<byte>();
         for (int i = 0; i < text.Length; i++)

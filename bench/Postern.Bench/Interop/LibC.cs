@@ -4,6 +4,7 @@ namespace Postern.Bench.Interop;
 
 internal static unsafe partial class LibC
 {
+    internal const int SigInt = 2;
     internal const int SigTerm = 15;
     internal const int SigKill = 9;
 

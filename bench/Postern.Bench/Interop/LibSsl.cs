@@ -22,6 +22,8 @@ internal static unsafe partial class LibSsl
     /// <summary>SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL: tell us of sessions, keep none.</summary>
     internal const int CacheModeTellOnly = 0x0001 | 0x0300;
 
+    internal const int ErrorWantRead = 2;
+    internal const int ErrorWantWrite = 3;
     internal const int ErrorZeroReturn = 6;
 
     [LibraryImport(Ssl)]

@@ -18,7 +18,9 @@ internal sealed unsafe class TlsClient : IDisposable
     private byte[]? lines;
     private int lineBytes;
 
-    internal TlsClient(int port)
+    /// <param name="port">The gate's, on loopback.</param>
+    /// <param name="source">Where to come from; null: the kernel's choice.</param>
+    internal TlsClient(int port, IPAddress? source = null)
     {
         socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
         {
@@ -28,6 +30,8 @@ internal sealed unsafe class TlsClient : IDisposable
         };
         try
         {
+            if (source is not null)
+                socket.Bind(new IPEndPoint(source, 0));
             socket.Connect(IPAddress.Loopback, port);
         }
         catch
@@ -36,6 +40,14 @@ internal sealed unsafe class TlsClient : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether <see cref="TryRead"/> and <see cref="TryWrite"/> return at once; the other calls want it false.</summary>
+    internal bool DoesNotBlock
+    {
+        set => socket.Blocking = !value;
+    }
+
+    internal int Descriptor => (int)socket.Handle;
 
     internal bool WasResumed => LibSsl.SSL_session_reused(ssl) == 1;
 
@@ -96,6 +108,59 @@ internal sealed unsafe class TlsClient : IDisposable
         }
     }
 
+    /// <summary>What is there now: how many bytes; 0: the gate has closed; -1: nothing.</summary>
+    internal int TryRead(Span<byte> buffer)
+    {
+        if (ssl == 0)
+        {
+            var count = socket.Receive(buffer, SocketFlags.None, out var error);
+            return error switch
+            {
+                SocketError.Success => count,
+                SocketError.WouldBlock => -1,
+                _ => throw new SocketException((int)error),
+            };
+        }
+
+        LibSsl.ERR_clear_error();
+        fixed (byte* start = buffer)
+        {
+            var result = LibSsl.SSL_read(ssl, start, buffer.Length);
+            if (result > 0)
+                return result;
+            return LibSsl.SSL_get_error(ssl, result) switch
+            {
+                LibSsl.ErrorWantRead => -1,
+                LibSsl.ErrorZeroReturn => 0,
+                _ => throw Failure("a read", result),
+            };
+        }
+    }
+
+    /// <summary>False: the kernel takes no more. The connection is of no more use then.</summary>
+    internal bool TryWrite(ReadOnlySpan<byte> data)
+    {
+        if (ssl == 0)
+        {
+            var count = socket.Send(data, SocketFlags.None, out var error);
+            return error switch
+            {
+                SocketError.Success => count == data.Length,
+                SocketError.WouldBlock => false,
+                _ => throw new SocketException((int)error),
+            };
+        }
+
+        LibSsl.ERR_clear_error();
+        fixed (byte* start = data)
+        {
+            var result = LibSsl.SSL_write(ssl, start, data.Length);
+            if (result == data.Length)
+                return true;
+            return LibSsl.SSL_get_error(ssl, result) == LibSsl.ErrorWantWrite ? false : throw Failure("a write", result);
+        }
+    }
+
     internal void ReadExactly(Span<byte> buffer)
     {
         while (buffer.Length > 0)
@@ -105,6 +170,18 @@ internal sealed unsafe class TlsClient : IDisposable
                 throw new IOException("the gate closed the connection before the whole answer had come");
             buffer = buffer[count..];
         }
+    }
+
+    /// <summary>Sends 64 bytes and reads them back: the gate has reached the backend, and its tickets are here.</summary>
+    internal void EchoOnce()
+    {
+        Span<byte> sent = stackalloc byte[64];
+        Span<byte> back = stackalloc byte[64];
+        sent.Fill((byte)'e');
+        Write(sent);
+        ReadExactly(back);
+        if (!back.SequenceEqual(sent))
+            throw new IOException("the echo differs from what was sent");
     }
 
     /// <summary>Reads lines up to one that begins like this. Anything after it would be a surprise: we pipeline nothing.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Postern.Bench.Measuring;
@@ -10,6 +11,15 @@ internal sealed record Machine(string Processor, int Processors, string Kernel, 
             .Count(line => line.StartsWith("cpu", StringComparison.Ordinal) && char.IsAsciiDigit(line[3])),
         File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
         Field("/etc/os-release", "PRETTY_NAME", '=')?.Trim('"') ?? "Linux");
+
+    /// <summary>How many descriptors this process may have, and with it each that it starts.</summary>
+    internal static long DescriptorLimit { get; } = long.TryParse(
+        File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max open files", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[3],
+        CultureInfo.InvariantCulture,
+        out var limit)
+        ? limit
+        : long.MaxValue; // "unlimited"
 
     private static string? Field(string file, string name, char separator) =>
         File.ReadLines(file)

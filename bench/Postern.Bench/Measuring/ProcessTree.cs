@@ -65,10 +65,17 @@ internal sealed class ProcessTree(int root)
         long sum = 0;
         foreach (var member in Members())
         {
-            foreach (var line in File.ReadLines($"/proc/{member.Pid}/smaps_rollup"))
+            try
             {
-                if (line.StartsWith("Pss:", StringComparison.Ordinal))
-                    sum += long.Parse(line.AsSpan(4).TrimEnd("kB").Trim(), CultureInfo.InvariantCulture);
+                foreach (var line in File.ReadLines($"/proc/{member.Pid}/smaps_rollup"))
+                {
+                    if (line.StartsWith("Pss:", StringComparison.Ordinal))
+                        sum += long.Parse(line.AsSpan(4).TrimEnd("kB").Trim(), CultureInfo.InvariantCulture);
+                }
+            }
+            catch (UnauthorizedAccessException)
+            {
+                throw new IOException($"the memory of process {member.Pid} is not for us to read: measure memory as root");
             }
         }
 

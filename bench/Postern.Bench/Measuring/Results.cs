@@ -4,9 +4,9 @@ using Postern.Bench.Scenarios;
 namespace Postern.Bench.Measuring;
 
 /// <summary>What the rounds gave, and why they gave nothing where they failed.</summary>
-internal sealed class Results(IReadOnlyList<Scenario> scenarios, IReadOnlyList<Peer> peers, int rounds)
+internal sealed class Results(IReadOnlyList<Scenario> scenarios, IReadOnlyList<Peer> peers, int rounds, int scale)
 {
-    private readonly Dictionary<(Scenario, Peer), List<double>> figures = [];
+    private readonly Dictionary<(Scenario, Peer), List<Measurement>> figures = [];
     private readonly Dictionary<(Scenario, Peer), string> failures = [];
 
     internal IReadOnlyList<Scenario> Scenarios { get; } = scenarios;
@@ -14,6 +14,8 @@ internal sealed class Results(IReadOnlyList<Scenario> scenarios, IReadOnlyList<P
     internal IReadOnlyList<Peer> Peers { get; } = peers;
 
     internal int Rounds { get; } = rounds;
+
+    internal int Scale { get; } = scale;
 
     internal DateTimeOffset Began { get; } = DateTimeOffset.UtcNow;
 
@@ -25,11 +27,11 @@ internal sealed class Results(IReadOnlyList<Scenario> scenarios, IReadOnlyList<P
 
     internal bool AnyFailed => failures.Count > 0;
 
-    internal void Add(Scenario scenario, Peer peer, double figure)
+    internal void Add(Scenario scenario, Peer peer, Measurement measurement)
     {
         if (!figures.TryGetValue((scenario, peer), out var list))
             figures[(scenario, peer)] = list = [];
-        list.Add(figure);
+        list.Add(measurement);
     }
 
     internal void Fail(Scenario scenario, Peer peer, string reason) => failures[(scenario, peer)] = reason;
@@ -37,28 +39,33 @@ internal sealed class Results(IReadOnlyList<Scenario> scenarios, IReadOnlyList<P
     internal string? Failure(Scenario scenario, Peer peer) => failures.GetValueOrDefault((scenario, peer));
 
     internal IReadOnlyList<double> Figures(Scenario scenario, Peer peer) =>
-        figures.TryGetValue((scenario, peer), out var list) ? list : [];
+        [.. Measurements(scenario, peer).Select(measurement => measurement.Figure)];
+
+    /// <summary>What stands beside the scenario's figures, by name; most have nothing.</summary>
+    internal IReadOnlyList<string> NamesBeside(Scenario scenario) =>
+        [.. Peers.SelectMany(peer => Measurements(scenario, peer)).SelectMany(one => one.Beside).Select(pair => pair.Name).Distinct()];
+
+    internal IReadOnlyList<double> Beside(Scenario scenario, Peer peer, string name) =>
+        [.. Measurements(scenario, peer).SelectMany(one => one.Beside).Where(pair => pair.Name == name).Select(pair => pair.Value)];
 
     /// <summary>The median; null when the peer has no such figure, or failed in any round.</summary>
-    internal double? Median(Scenario scenario, Peer? peer)
-    {
-        if (peer is null || failures.ContainsKey((scenario, peer)))
-            return null;
-        if (!figures.TryGetValue((scenario, peer), out var list))
-            return null;
-        var sorted = list.Order().ToArray();
-        var middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
+    internal double? Median(Scenario scenario, Peer? peer) =>
+        peer is null || failures.ContainsKey((scenario, peer)) ? null : Quantile.Median(Figures(scenario, peer));
 
     /// <summary>Postern's median divided by this peer's; null where one of them is missing.</summary>
     internal double? RatioTo(Scenario scenario, string name) =>
         Postern(scenario) / Median(scenario, Peers.FirstOrDefault(peer => peer.Name == name));
 
-    /// <summary>Postern's median divided by the lowest of the others.</summary>
-    internal double? RatioToBest(Scenario scenario) =>
-        Postern(scenario) / Peers.Where(peer => !peer.Name.StartsWith("postern", StringComparison.Ordinal)).Min(peer => Median(scenario, peer));
+    /// <summary>Postern's median divided by the best of the others.</summary>
+    internal double? RatioToBest(Scenario scenario)
+    {
+        var others = Peers.Where(peer => !peer.IsPostern).Select(peer => Median(scenario, peer));
+        return Postern(scenario) / (scenario.HigherIsBetter ? others.Max() : others.Min());
+    }
 
     private double? Postern(Scenario scenario) =>
-        Median(scenario, Peers.FirstOrDefault(peer => peer.Name == "postern"));
+        Median(scenario, Peers.FirstOrDefault(peer => peer.Name == PeerList.Postern));
+
+    private List<Measurement> Measurements(Scenario scenario, Peer peer) =>
+        figures.TryGetValue((scenario, peer), out var list) ? list : [];
 }

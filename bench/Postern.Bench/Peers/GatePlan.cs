@@ -30,5 +30,10 @@ internal sealed record GatePlan
     /// <summary>False: full handshakes only, and no tickets sent where the peer can be told so.</summary>
     internal required bool Tickets { get; init; }
 
+    internal required int Workers { get; init; }
+
+    /// <summary>Connections at a time that the peer must be ready for.</summary>
+    internal required int Connections { get; init; }
+
     internal string FileFor(string name) => Path.Combine(Directory, name);
 }

@@ -2,7 +2,7 @@ namespace Postern.Bench.Peers;
 
 internal sealed class Haproxy : Peer
 {
-    internal override string Name => "haproxy";
+    internal override string Name => PeerList.Haproxy;
 
     internal override IReadOnlyList<string> Configure(GatePlan plan)
     {
@@ -10,8 +10,8 @@ internal sealed class Haproxy : Peer
         var file = plan.FileFor("haproxy.cfg");
         File.WriteAllText(file, $"""
             global
-                nbthread 1
-                maxconn 4000
+                nbthread {plan.Workers}
+                maxconn {plan.Connections}
             defaults
                 mode tcp
                 timeout connect 5s

@@ -14,7 +14,7 @@ internal sealed class Hitch : Peer
             pem-file = "{plan.Certificate.Combined}"
             tls-protos = TLSv1.3
             ecdh-curve = "X25519"
-            workers = 1
+            workers = {plan.Workers}
             backlog = 4096
             log-level = 0
             syslog = off

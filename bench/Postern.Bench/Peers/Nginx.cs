@@ -5,6 +5,9 @@ internal class Nginx : Peer
 {
     private const string Modules = "/usr/lib/nginx/modules/";
 
+    /// <summary>nginx counts the backend's connections too, the sockets that listen, and its own pipes.</summary>
+    private const int SpareConnections = 192;
+
     internal override string Name => "nginx";
 
     protected virtual string Module => "ngx_stream_module.so";
@@ -35,11 +38,11 @@ internal class Nginx : Peer
         File.WriteAllText(file, $$"""
             load_module {{Modules}}{{Module}};
             {{(IsRoot ? "user nobody nogroup;" : "")}}
-            worker_processes 1;
+            worker_processes {{plan.Workers}};
             daemon off;
             pid {{plan.FileFor("nginx.pid")}};
             error_log /dev/null emerg;
-            events { worker_connections 8192; }
+            events { worker_connections {{(2 * plan.Connections) + SpareConnections}}; }
             {{Block(plan)}}
 
             """);

@@ -8,12 +8,27 @@ internal abstract class Peer
     /// <summary>The word on the command line and the column of the table.</summary>
     internal abstract string Name { get; }
 
+    /// <summary>Of ours, in whatever form.</summary>
+    internal virtual bool IsPostern => false;
+
     internal virtual bool Serves(Front front) => front == Front.Tls;
 
     /// <summary>It has session tickets.</summary>
     internal virtual bool Resumes => true;
 
-    internal bool TakesPartIn(Scenarios.Scenario scenario) => Serves(scenario.Front) && (Resumes || !scenario.Tickets);
+    /// <summary>It can be told how many workers to have.</summary>
+    internal virtual bool HasWorkers => true;
+
+    /// <summary>It has a process or a thread for each connection: thousands take it longer to open than a measurement may.</summary>
+    internal virtual bool HasOneForEach => false;
+
+    internal bool TakesPartIn(Scenarios.Scenario scenario) =>
+        Serves(scenario.Front)
+        && (Resumes || !scenario.Tickets)
+        && (HasWorkers || !scenario.SpreadsWorkers)
+        && (!HasOneForEach || scenario.ConnectionsAtATime <= MostForEach);
+
+    private const int MostForEach = 4_000;
 
     /// <summary>Writes the configuration; the answer is the command line, which runs in the foreground.</summary>
     internal abstract IReadOnlyList<string> Configure(GatePlan plan);

@@ -4,11 +4,15 @@ namespace Postern.Bench.Peers;
 /// <param name="isolation">Whether connections share a worker, or each has a process.</param>
 internal sealed class PosternGate(string program, string isolation = "worker") : Peer
 {
-    internal override string Name => isolation == "worker" ? "postern" : "postern-rooms";
+    internal override string Name => isolation == "worker" ? PeerList.Postern : "postern-rooms";
+
+    internal override bool IsPostern => true;
 
     internal override bool Serves(Front front) => true;
 
     internal override bool Resumes => isolation == "worker";
+
+    internal override bool HasOneForEach => isolation != "worker";
 
     // Postern has no switch for session tickets either: it sends them, and the table says what that adds up to.
     internal override IReadOnlyList<string> Configure(GatePlan plan)
@@ -22,7 +26,7 @@ internal sealed class PosternGate(string program, string isolation = "worker") :
         var file = plan.FileFor("postern.toml");
         File.WriteAllText(file, $"""
             [server]
-            workers = 1
+            workers = {plan.Workers}
             isolation = "{isolation}"
             {(IsRoot ? "user = \"nobody\"\nkey-user = \"daemon\"" : "")}
             control = "{plan.FileFor("control.sock")}"
@@ -48,4 +52,12 @@ internal sealed class PosternGate(string program, string isolation = "worker") :
     }
 
     internal override string Version() => Ask(program, "--version");
+
+    /// <summary>What one of its processes is, by its command line: "worker", "key-agent"; the one without a role supervises.</summary>
+    internal static string RoleOf(int pid) => File.ReadAllText($"/proc/{pid}/cmdline").Split('\0') switch
+    {
+        [_, ['-', ..], ..] => "supervisor",
+        [_, var role, _, ..] => role,
+        _ => "posternd",
+    };
 }

@@ -21,30 +21,25 @@ internal sealed class RunningPeer : IDisposable
         this.process = process;
         Port = plan.Port;
         Tree = new ProcessTree(process.Id);
-        // bench.sh reads this if we die without the chance to clean up.
-        if (ProcessTree.StartTimeOf(process.Id) is { } started)
-        {
-            var line = string.Create(CultureInfo.InvariantCulture, $"{process.Id} {started}\n");
-            File.AppendAllText(plan.FileFor("pids"), line);
-        }
+        PidFile.Add(plan.FileFor(PidFile.Name), process.Id);
     }
 
     internal int Port { get; }
 
     internal ProcessTree Tree { get; }
 
-    /// <summary>Starts a peer on one processor and waits until its port answers.</summary>
-    internal static RunningPeer Start(Peer peer, GatePlan plan, string processor)
+    /// <summary>Starts a peer on some processors (a list as taskset takes it) and waits until its port answers.</summary>
+    internal static RunningPeer Start(Peer peer, GatePlan plan, string processors)
     {
         var command = peer.Configure(plan);
-        var running = new RunningPeer(Launch(command, processor, "/dev/null"), plan);
+        var running = new RunningPeer(Launch(command, processors, "/dev/null"), plan);
         if (running.IsReady())
             return running;
         running.Dispose();
 
         // Once more, to hear what it has to say for itself.
         var log = plan.FileFor(peer.Name + ".log");
-        using (var again = new RunningPeer(Launch(command, processor, log), plan))
+        using (var again = new RunningPeer(Launch(command, processors, log), plan))
         {
             if (again.IsReady())
                 throw new IOException($"{peer.Name} did not start at first, but did when asked again");
@@ -54,13 +49,13 @@ internal sealed class RunningPeer : IDisposable
     }
 
     // The shell becomes taskset, which becomes the peer: the process that we know stays the root of the tree.
-    private static Process Launch(IReadOnlyList<string> command, string processor, string log)
+    private static Process Launch(IReadOnlyList<string> command, string processors, string log)
     {
         var start = new ProcessStartInfo("/bin/sh");
         string[] arguments =
         [
             "-c", "log=$1; shift; exec \"$@\" </dev/null >\"$log\" 2>&1", "sh", log,
-            "taskset", "-c", processor, .. command,
+            "taskset", "-c", processors, .. command,
         ];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);

@@ -7,6 +7,10 @@ internal sealed class Stunnel : Peer
 
     internal override bool Serves(Front front) => front != Front.KeyAgent;
 
+    internal override bool HasWorkers => false;
+
+    internal override bool HasOneForEach => true;
+
     internal override IReadOnlyList<string> Configure(GatePlan plan)
     {
         var file = plan.FileFor("stunnel.conf");

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Postern.Bench.Measuring;
+using Postern.Bench.Peers;
+using Postern.Bench.Scenarios;
 
 namespace Postern.Bench.Report;
 
@@ -20,7 +22,8 @@ internal static class Json
                 peers[peer.Name] = new JsonObject
                 {
                     ["median"] = results.Median(scenario, peer),
-                    ["rounds"] = new JsonArray([.. results.Figures(scenario, peer).Select(figure => JsonValue.Create(figure))]),
+                    ["rounds"] = Array(results.Figures(scenario, peer)),
+                    ["beside"] = Beside(results, scenario, peer),
                     ["failure"] = results.Failure(scenario, peer),
                 };
             }
@@ -29,8 +32,9 @@ internal static class Json
             {
                 ["name"] = scenario.Name,
                 ["title"] = scenario.Title,
+                ["higherIsBetter"] = scenario.HigherIsBetter,
                 ["peers"] = peers,
-                ["posternToHaproxy"] = results.RatioTo(scenario, "haproxy"),
+                ["posternToHaproxy"] = results.RatioTo(scenario, PeerList.Haproxy),
                 ["posternToBestPeer"] = results.RatioToBest(scenario),
             });
         }
@@ -46,6 +50,7 @@ internal static class Json
         return new JsonObject
         {
             ["began"] = results.Began,
+            ["scale"] = results.Scale,
             ["processor"] = machine.Processor,
             ["processors"] = machine.Processors,
             ["kernel"] = machine.Kernel,
@@ -55,4 +60,14 @@ internal static class Json
             ["scenarios"] = scenarios,
         }.ToJsonString(Indented) + "\n";
     }
+
+    private static JsonObject Beside(Results results, Scenario scenario, Peer peer)
+    {
+        var beside = new JsonObject();
+        foreach (var name in results.NamesBeside(scenario))
+            beside[name] = Array(results.Beside(scenario, peer, name));
+        return beside;
+    }
+
+    private static JsonArray Array(IReadOnlyList<double> values) => new([.. values.Select(value => JsonValue.Create(value))]);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Postern.Bench.Measuring;
+using Postern.Bench.Peers;
 
 namespace Postern.Bench.Report;
 
@@ -9,7 +10,7 @@ internal static class Table
 {
     internal static string Of(Results results)
     {
-        var comparesAnything = results.Peers.Any(peer => peer.Name == "postern") && results.Peers.Count > 1;
+        var comparesAnything = results.Peers.Any(peer => peer.Name == PeerList.Postern) && results.Peers.Count > 1;
         List<string> head = ["", .. results.Peers.Select(peer => peer.Name)];
         if (comparesAnything)
             head.AddRange(["postern / haproxy", "postern / best peer"]);
@@ -28,17 +29,21 @@ internal static class Table
         return Draw(rows);
     }
 
-    internal static string Figure(double? value) => value switch
+    /// <summary>What the figures of some rows were made of; null where no row has any of it.</summary>
+    internal static string? Beside(Results results)
     {
-        null => "-",
-        >= 100 => value.Value.ToString("0", CultureInfo.InvariantCulture),
-        >= 10 => value.Value.ToString("0.0", CultureInfo.InvariantCulture),
-        _ => value.Value.ToString("0.00", CultureInfo.InvariantCulture),
-    };
+        var rows = new List<List<string>> { new(["", .. results.Peers.Select(peer => peer.Name)]) };
+        foreach (var scenario in results.Scenarios)
+        {
+            foreach (var name in results.NamesBeside(scenario))
+                rows.Add([$"{scenario.Name}: {name}", .. results.Peers.Select(peer => Figure(Quantile.Median(results.Beside(scenario, peer, name))))]);
+        }
 
-    private static string Ratio(double? value) => value?.ToString("0.00", CultureInfo.InvariantCulture) ?? "-";
+        return rows.Count > 1 ? Draw(rows) : null;
+    }
 
-    private static string Draw(List<List<string>> rows)
+    /// <summary>A table of other rows: the first is the head, the first column the names.</summary>
+    internal static string Draw(List<List<string>> rows)
     {
         var widths = Enumerable.Range(0, rows[0].Count).Select(i => rows.Max(row => row[i].Length)).ToArray();
         var text = new StringBuilder();
@@ -56,4 +61,14 @@ internal static class Table
 
         return text.ToString();
     }
+
+    internal static string Figure(double? value) => value switch
+    {
+        null => "-",
+        >= 100 => value.Value.ToString("0", CultureInfo.InvariantCulture),
+        >= 10 => value.Value.ToString("0.0", CultureInfo.InvariantCulture),
+        _ => value.Value.ToString("0.00", CultureInfo.InvariantCulture),
+    };
+
+    private static string Ratio(double? value) => value?.ToString("0.00", CultureInfo.InvariantCulture) ?? "-";
 }

@@ -4,43 +4,56 @@ using Postern.Bench.Load;
 namespace Postern.Bench.Scenarios;
 
 /// <summary>Small messages on connections that stay: what an interactive protocol costs.</summary>
-internal sealed class Echo : Scenario
+/// <param name="connections">How many there are.</param>
+/// <param name="family">The scenario belongs to a family, in which only the connections differ.</param>
+internal sealed class Echo(int connections = 100, string? family = null) : Scenario
 {
-    private const int Connections = 100;
     private const int Threads = 4;
-    private const int Rounds = 500;
-    private const int WarmUpRounds = 20;
 
-    internal override string Name => "echo";
+    /// <summary>About so many echoes, on however many connections.</summary>
+    private const int Echoes = 50_000;
 
-    internal override string Title => "64-byte echo on held connections: µs an echo";
+    private const int WarmUpEchoes = 2_000;
+
+    /// <summary>Beside the connections there are some that end, and a gate's own.</summary>
+    private const int Spare = 1_000;
+
+    internal override string Name => family is null ? "echo" : $"{family}-echo-{connections}";
+
+    internal override string Title => family is null
+        ? "64-byte echo on held connections: µs an echo"
+        : $"64-byte echo on {connections} held connections: µs an echo";
 
     internal override string Explanation =>
-        $"{Connections} connections held by {Threads} clients; each client writes 64 bytes on every connection of its own, "
+        $"{connections} connections held by {Threads} clients; each client writes 64 bytes on every connection of its own, "
         + $"then reads every echo, {Rounds} times over.";
+
+    internal override string Unit => "echo";
+
+    internal override string? Family => family;
+
+    internal override int ConnectionsAtATime => Math.Max(base.ConnectionsAtATime, connections + Spare);
+
+    private int Rounds => Math.Max(1, Echoes / connections);
 
     internal override Backend StartBackend() => new EchoBackend();
 
-    protected override void WarmUp(Run run)
+    internal override void WarmUp(Run run)
     {
-        for (var i = 0; i < Connections; i++)
-        {
-            run.Held.Add(run.Connect());
-            run.Held[i].Handshake(run.Tls);
-        }
-
-        Exchange(run, WarmUpRounds);
+        run.Hold(connections);
+        Exchange(run, Math.Max(1, WarmUpEchoes / connections));
     }
 
-    protected override double Load(Run run)
+    internal override double Load(Run run)
     {
-        Exchange(run, Rounds);
-        return Connections * Rounds;
+        Exchange(run, Rounds * run.Scale);
+        return (double)connections * Rounds * run.Scale;
     }
 
-    private static void Exchange(Run run, int rounds) => Crew.Share(Threads, Connections, (member, share) =>
+    /// <summary>Sends and reads back one echo on every held connection, so many times over.</summary>
+    internal static void Exchange(Run run, int rounds) => Crew.Share(Threads, run.Held.Count, (member, _) =>
     {
-        var mine = run.Held.Skip(member * share).Take(share).ToArray();
+        var mine = run.Held.Where((_, i) => i % Threads == member).ToArray();
         Span<byte> message = stackalloc byte[64];
         message.Fill((byte)'e');
         for (var round = 0; round < rounds; round++)

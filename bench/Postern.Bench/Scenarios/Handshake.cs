@@ -33,7 +33,7 @@ internal sealed class Handshake(KeyKind key, bool resumed) : Scenario
             : "What tickets came with it, the table of versions says.");
 
     /// <summary>Every connection of a measurement, the warm-up's too.</summary>
-    internal static int Connected => Connections + WarmUpConnections;
+    internal static int Connected(int scale) => (Connections * scale) + WarmUpConnections;
 
     internal override KeyKind Key => key;
 
@@ -41,25 +41,25 @@ internal sealed class Handshake(KeyKind key, bool resumed) : Scenario
 
     internal override Backend StartBackend() => new EchoBackend();
 
-    protected override void WarmUp(Run run)
+    internal override void WarmUp(Run run)
     {
         Connect(run, WarmUpConnections, mustResume: false);
         if (!resumed)
             return;
         using var first = run.Connect();
         first.Handshake(run.Tls);
-        EchoOnce(first); // the tickets come before the echo
+        first.EchoOnce(); // the tickets come before the echo
         run.Tls.Resume(first.TakeSession());
         first.Close();
     }
 
-    protected override double Load(Run run)
+    internal override double Load(Run run)
     {
-        Connect(run, Connections, mustResume: resumed);
-        return Connections;
+        Connect(run, Connections * run.Scale, mustResume: resumed);
+        return Connections * run.Scale;
     }
 
-    internal static void Connect(Run run, int count, bool mustResume) => Crew.Share(Threads, count, (_, share) =>
+    internal static void Connect(Run run, int count, bool mustResume, int threads = Threads) => Crew.Share(threads, count, (_, share) =>
     {
         for (var i = 0; i < share; i++)
         {
@@ -67,7 +67,7 @@ internal sealed class Handshake(KeyKind key, bool resumed) : Scenario
             client.Handshake(run.Tls);
             if (mustResume && !client.WasResumed)
                 throw new IOException("the gate did not resume the session");
-            EchoOnce(client);
+            client.EchoOnce();
             client.Close();
         }
     });

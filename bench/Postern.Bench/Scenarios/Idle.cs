@@ -1,5 +1,5 @@
 using Postern.Bench.Backends;
-using Postern.Bench.Load;
+using Postern.Bench.Measuring;
 
 namespace Postern.Bench.Scenarios;
 
@@ -8,7 +8,6 @@ internal sealed class Idle : Scenario
 {
     private const int Connections = 1000;
     private const int WarmUpConnections = 10;
-    private const int Threads = 4;
     private const int SettleMilliseconds = 1_000;
 
     internal override string Name => "idle";
@@ -23,40 +22,21 @@ internal sealed class Idle : Scenario
 
     internal override Backend StartBackend() => new EchoBackend();
 
-    internal override double Measure(Run run)
+    internal override Measurement Measure(Run run)
     {
         WarmUp(run);
         Thread.Sleep(SettleMilliseconds);
         var before = run.Peer.Tree.PssKilobytes();
         var held = Load(run);
         Thread.Sleep(SettleMilliseconds);
-        return (run.Peer.Tree.PssKilobytes() - before) / held;
+        return new Measurement((run.Peer.Tree.PssKilobytes() - before) / held);
     }
 
-    protected override void WarmUp(Run run)
-    {
-        for (var i = 0; i < WarmUpConnections; i++)
-        {
-            using var client = run.Connect();
-            client.Handshake(run.Tls);
-            EchoOnce(client);
-            client.Close();
-        }
-    }
+    internal override void WarmUp(Run run) => run.Visit(WarmUpConnections);
 
-    protected override double Load(Run run)
+    internal override double Load(Run run)
     {
-        Crew.Share(Threads, Connections, (_, share) =>
-        {
-            for (var i = 0; i < share; i++)
-            {
-                var client = run.Connect();
-                lock (run.Held)
-                    run.Held.Add(client);
-                client.Handshake(run.Tls);
-                EchoOnce(client);
-            }
-        });
+        run.Hold(Connections);
         return Connections;
     }
 }

@@ -1,5 +1,6 @@
 using Postern.Bench.Backends;
 using Postern.Bench.Load;
+using Postern.Bench.Measuring;
 using Postern.Bench.Peers;
 
 namespace Postern.Bench.Scenarios;
@@ -19,41 +20,61 @@ internal abstract class Scenario
     /// <summary>How the figure comes about, for the reader of the page.</summary>
     internal abstract string Explanation { get; }
 
+    /// <summary>What the load is divided by, in the singular: "connection".</summary>
+    internal virtual string Unit => "connection";
+
+    /// <summary>The word that asks for it together with its like, and without which none of them runs; null: it always runs.</summary>
+    internal virtual string? Family => null;
+
+    internal virtual bool HigherIsBetter => false;
+
     internal virtual Front Front => Front.Tls;
 
     internal virtual KeyKind Key => KeyKind.EcdsaP256;
 
     internal virtual bool Tickets => false;
 
+    /// <summary>What each peer is configured to have of workers, threads, or whatever it calls them.</summary>
+    internal virtual int Workers => 1;
+
+    /// <summary>Whether each worker gets a processor of its own, as far as there are some; else all share one.</summary>
+    internal virtual bool SpreadsWorkers => false;
+
+    /// <summary>How many connections the peers must be ready for at a time.</summary>
+    internal virtual int ConnectionsAtATime => 4_000;
+
+    /// <summary>Whether <see cref="Calibrate"/> wants to see a peer before all measurements.</summary>
+    internal virtual bool NeedsCalibration => false;
+
     internal abstract Backend StartBackend();
 
     /// <summary>Processor nanoseconds are divided by this: 1000 for µs, a thousand million for s.</summary>
     protected virtual double NanosecondsOfUnit => 1_000;
 
-    /// <summary>What runs before the clock does: lazy starts, caches, and whatever <see cref="Load"/> continues with.</summary>
-    protected abstract void WarmUp(Run run);
-
-    /// <summary>The load; the answer is how many units it was.</summary>
-    protected abstract double Load(Run run);
-
-    internal virtual double Measure(Run run)
+    /// <summary>Decides with one peer what all will be measured with.</summary>
+    internal virtual void Calibrate(Run run)
     {
-        WarmUp(run);
-        Thread.Sleep(SettleMilliseconds);
-        var before = run.Peer.Tree.ProcessorNanoseconds();
-        var units = Load(run);
-        Thread.Sleep(SettleMilliseconds);
-        return (run.Peer.Tree.ProcessorNanoseconds() - before) / NanosecondsOfUnit / units;
     }
 
-    protected static void EchoOnce(TlsClient client)
+    /// <summary>What runs before the clock does: lazy starts, caches, and whatever <see cref="Load"/> continues with.</summary>
+    internal abstract void WarmUp(Run run);
+
+    /// <summary>The load; the answer is how many units it was.</summary>
+    internal abstract double Load(Run run);
+
+    internal virtual Measurement Measure(Run run)
     {
-        Span<byte> sent = stackalloc byte[64];
-        Span<byte> back = stackalloc byte[64];
-        sent.Fill((byte)'e');
-        client.Write(sent);
-        client.ReadExactly(back);
-        if (!back.SequenceEqual(sent))
-            throw new IOException("the echo differs from what was sent");
+        WarmUp(run);
+        return new Measurement(ProcessorTime(run, Load));
+    }
+
+    /// <summary>Processor time of the peer for each unit of a load, in the scenario's unit of time.</summary>
+    protected double ProcessorTime(Run run, Func<Run, double> load)
+    {
+        Thread.Sleep(SettleMilliseconds);
+        var before = run.Peer.Tree.ProcessorNanoseconds();
+        var units = load(run);
+        Thread.Sleep(SettleMilliseconds);
+        return (run.Peer.Tree.ProcessorNanoseconds() - before) / NanosecondsOfUnit / units;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class Signing : Scenario
 
     internal override Backend StartBackend() => new EchoBackend();
 
-    internal override double Measure(Run run)
+    internal override Measurement Measure(Run run)
     {
         WarmUp(run);
         ProcessTree agent = KeyAgent(run.Peer.Tree);
@@ -35,22 +35,22 @@ internal sealed class Signing : Scenario
         var units = Load(run);
         var spent = (agent.ProcessorNanoseconds() - before) / units;
         bare = (bare + BareNanoseconds()) / 2;
-        return (spent - bare) / NanosecondsOfUnit;
+        return new Measurement((spent - bare) / NanosecondsOfUnit);
     }
 
-    protected override void WarmUp(Run run) => Handshake.Connect(run, Handshake.WarmUpConnections, mustResume: false);
+    internal override void WarmUp(Run run) => Handshake.Connect(run, Handshake.WarmUpConnections, mustResume: false);
 
-    protected override double Load(Run run)
+    internal override double Load(Run run)
     {
-        Handshake.Connect(run, Handshake.Connections, mustResume: false);
-        return Handshake.Connections;
+        Handshake.Connect(run, Handshake.Connections * run.Scale, mustResume: false);
+        return Handshake.Connections * run.Scale;
     }
 
     private static ProcessTree KeyAgent(ProcessTree tree)
     {
         foreach (var member in tree.Members())
         {
-            if (File.ReadAllText($"/proc/{member.Pid}/cmdline").Split('\0') is [_, "key-agent", ..])
+            if (PosternGate.RoleOf(member.Pid) == "key-agent")
                 return new ProcessTree(member.Pid);
         }
 

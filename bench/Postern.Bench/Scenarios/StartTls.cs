@@ -28,12 +28,12 @@ internal sealed class StartTls(Front front) : Scenario
 
     internal override Backend StartBackend() => front == Front.Imap ? new ImapBackend() : new SmtpBackend();
 
-    protected override void WarmUp(Run run) => Visit(run, WarmUpConnections);
+    internal override void WarmUp(Run run) => Visit(run, WarmUpConnections);
 
-    protected override double Load(Run run)
+    internal override double Load(Run run)
     {
-        Visit(run, Connections);
-        return Connections;
+        Visit(run, Connections * run.Scale);
+        return Connections * run.Scale;
     }
 
     private void Visit(Run run, int count) => Crew.Share(Threads, count, (_, share) =>

@@ -19,11 +19,13 @@ internal sealed class Transfer(bool toClient) : Scenario
         $"{Bytes / 1_000_000} MB in all, {(toClient ? "from the backend to the client" : "from the client to the backend")}, "
         + $"on {Connections} connections at once; a GB is 10^9 bytes.";
 
+    internal override string Unit => "GB";
+
     protected override double NanosecondsOfUnit => 1_000_000_000;
 
     internal override Backend StartBackend() => new BulkBackend();
 
-    protected override void WarmUp(Run run)
+    internal override void WarmUp(Run run)
     {
         for (var i = 0; i < Connections; i++)
         {
@@ -34,10 +36,11 @@ internal sealed class Transfer(bool toClient) : Scenario
         Move(run, WarmUpBytes);
     }
 
-    protected override double Load(Run run)
+    internal override double Load(Run run)
     {
-        Move(run, Bytes);
-        return Bytes / 1e9;
+        for (var i = 0; i < run.Scale; i++)
+            Move(run, Bytes);
+        return Bytes / 1e9 * run.Scale;
     }
 
     private void Move(Run run, long bytes) => Crew.Share(Connections, (int)bytes, (member, share) =>

@@ -46,7 +46,7 @@ internal static class ControlClient
             {
                 // ENOENT has no SocketError of its own; .NET says AddressNotAvailable.
                 SocketError.ConnectionRefused or SocketError.AddressNotAvailable or SocketError.InvalidArgument =>
-                    $"posternd is not running, or its control socket is elsewhere: {shown}",
+                    $"nobody answers at {shown}: is posternd running? If its control socket is elsewhere, name it by --control PATH, or its configuration by -c FILE",
                 SocketError.AccessDenied =>
                     $"the control socket {shown} may be opened by the user who started posternd and by root only; you are {Environment.UserName}",
                 SocketError.TimedOut or SocketError.WouldBlock => $"posternd does not answer at {shown}",

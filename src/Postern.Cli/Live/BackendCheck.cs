@@ -21,7 +21,7 @@ internal abstract class BackendCheck(GateSettings gate, ResolvedAddress address,
     /// <summary>The name that we greet with.</summary>
     protected string HostName { get; } = hostName;
 
-    protected BackendInspector? Inspector { get; } = BackendInspector.For(gate.Protocol);
+    protected BackendInspector? Inspector { get; } = BackendInspector.For(gate);
 
     public async Task<ImmutableArray<Finding>> Run()
     {

@@ -33,10 +33,10 @@ internal abstract class BackendInspector
     public abstract IEnumerable<Finding> Judge(Transcript transcript, GateSettings gate);
 
     /// <summary>Null for tcp, of whose content nothing is known, and for protocols whose backends are only dialled.</summary>
-    public static BackendInspector? For(string protocol) => protocol switch
+    public static BackendInspector? For(GateSettings gate) => gate.Protocol switch
     {
-        "smtp" => SmtpInspector.Smtp,
-        "submission" => SmtpInspector.Submission,
+        "smtp" => SmtpInspector.Smtp.Before(gate),
+        "submission" => SmtpInspector.Submission.Before(gate),
         "lmtp" => SmtpInspector.Lmtp,
         "imap" => ImapInspector.Instance,
         "pop3" => Pop3Inspector.Instance,

@@ -7,12 +7,17 @@ namespace Postern.Cli.Live;
 /// <summary>SMTP, submission and LMTP: greeting, EHLO (LHLO), and what its extensions mean behind a gate.</summary>
 internal sealed class SmtpInspector : BackendInspector
 {
-    private readonly string _hello;
+    // RFC 2606 §2: nobody has an address there, so that nobody gets mail, should a server take it for more than a question.
+    private static readonly ImmutableArray<string> s_relayQuestions = ["MAIL FROM:<>", "RCPT TO:<postmaster@relay.invalid>"];
 
-    private SmtpInspector(string name, string hello)
+    private readonly string _hello;
+    private readonly bool _asksForRelay;
+
+    private SmtpInspector(string name, string hello, bool asksForRelay = false)
     {
         Name = name;
         _hello = hello;
+        _asksForRelay = asksForRelay;
     }
 
     public static SmtpInspector Smtp { get; } = new("SMTP", "EHLO");
@@ -21,11 +26,22 @@ internal sealed class SmtpInspector : BackendInspector
 
     public static SmtpInspector Lmtp { get; } = new("LMTP", "LHLO");
 
+    /// <summary>
+    /// The one for a gate. Where clients come from elsewhere and the backend does not hear whence, it also asks whether mail to
+    /// anywhere is taken from this machine: Postfix's default for mynetworks has it, and behind the gate everybody is it.
+    /// </summary>
+    public SmtpInspector Before(GateSettings gate)
+    {
+        bool knowsClients = gate.ProxyProtocol != ProxyHeader.None || gate.ClientCertificate == ClientCertificate.Require;
+        bool isForThisMachine = gate.AcceptProxyFrom.IsEmpty && gate.Listen.All(address => address.IsLocal);
+        return knowsClients || isForThisMachine ? this : new SmtpInspector(Name, _hello, asksForRelay: true);
+    }
+
     public override string Name { get; }
 
     public override string Farewell => "QUIT";
 
-    public override ImmutableArray<string> Questions(string hostName) => [$"{_hello} {hostName}"];
+    public override ImmutableArray<string> Questions(string hostName) => [$"{_hello} {hostName}", .. _asksForRelay ? s_relayQuestions : []];
 
     public override int ReplyLength(ReadOnlySpan<char> input, int reply)
     {
@@ -79,6 +95,12 @@ internal sealed class SmtpInspector : BackendInspector
         {
             yield return Finding.Error(
                 "offers AUTH, and this gate lets mail through without TLS: a password could be asked for in the clear; in Postfix set -o smtpd_sasl_auth_enable=no for this service in master.cf, and have clients log in at a submission gate");
+        }
+
+        if (transcript.Lines(1 + s_relayQuestions.Length) is [['2', '5', ..], ..])
+        {
+            yield return Finding.Error(
+                "takes mail to anywhere from this machine's address, which every client has behind this gate: anybody could send mail through it; set proxy-protocol = \"v2\" here and in Postfix -o smtpd_upstream_proxy_protocol=haproxy for this service in master.cf, or take this machine out of Postfix's mynetworks");
         }
 
         // With a PROXY header the backend judges the client's own address; what it offers to ours is offered to nobody.

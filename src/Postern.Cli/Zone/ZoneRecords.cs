@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Net;
 using Postern.Configuration;
 using Postern.Configuration.Discovery;
 using Postern.Configuration.Settings;
@@ -23,7 +22,7 @@ internal static class ZoneRecords
     public static ImmutableArray<ZoneRecord> Of(Snapshot snapshot, string domain, string host)
     {
         var records = ImmutableArray.CreateBuilder<ZoneRecord>();
-        var gates = snapshot.Gates.Select(gate => gate.Settings).Where(gate => PublicPort(gate) is not null).ToList();
+        var gates = snapshot.Gates.Select(gate => gate.Settings).Where(gate => PublicPorts(gate).Length > 0).ToList();
         foreach (IGrouping<string, GateSettings> group in gates.GroupBy(gate => gate.Protocol))
             records.AddRange(Services(group.Key, [.. group], domain, host));
         foreach (GateSettings gate in gates.Where(gate => gate.Tls != TlsMode.Plain))
@@ -37,12 +36,13 @@ internal static class ZoneRecords
             yield break;
 
         string why = $"{protocol} ({names.Source})";
-        foreach (GateSettings gate in gates.Where(gate => gate.Tls == TlsMode.Implicit && names.Implicit is not null))
-            yield return Service(names.Implicit!, domain, FirstChoice, PublicPort(gate)!.Value, host, why);
+        // A gate that serves both on each of its ports has them in the order of the habit: 5222, 5223.
+        foreach (GateSettings gate in gates.Where(gate => BeginsWithTls(gate) && names.Implicit is not null))
+            yield return Service(names.Implicit!, domain, FirstChoice, PublicPorts(gate)[^1], host, why);
 
         var asking = gates.Where(gate => gate.Tls is TlsMode.StartTls or TlsMode.StartTlsOptional).ToList();
         foreach (GateSettings gate in asking.Where(_ => names.Plain is not null))
-            yield return Service(names.Plain!, domain, SecondChoice, PublicPort(gate)!.Value, host, why);
+            yield return Service(names.Plain!, domain, SecondChoice, PublicPorts(gate)[0], host, why);
 
         // RFC 6186 §3.4: a target of "." says that the service is decidedly not there, so that nobody tries it in the clear.
         if (asking.Count == 0 && names is { Plain: { } plain, Implicit: not null })
@@ -61,9 +61,12 @@ internal static class ZoneRecords
             if (!certificate.DnsNames.Any(dns => IsFor(dns, host)) || PublicKeyPin.OfFirst(certificate.ChainPem) is not { } pin)
                 continue;
 
-            yield return new ZoneRecord(
-                string.Create(CultureInfo.InvariantCulture, $"_{PublicPort(gate)}._tcp.{host}."), "TLSA", "3 1 1 " + Convert.ToHexStringLower(pin),
-                "the keys: only in a zone that is signed, and changed before the key is (RFC 7671 §8.1)");
+            foreach (int port in PublicPorts(gate))
+            {
+                yield return new ZoneRecord(
+                    string.Create(CultureInfo.InvariantCulture, $"_{port}._tcp.{host}."), "TLSA", "3 1 1 " + Convert.ToHexStringLower(pin),
+                    "the keys: only in a zone that is signed, and changed before the key is (RFC 7671 §8.1)");
+            }
         }
     }
 
@@ -72,7 +75,10 @@ internal static class ZoneRecords
         || (dns.StartsWith("*.", StringComparison.Ordinal) && host.Contains('.', StringComparison.Ordinal)
             && string.Equals(dns[1..], host[host.IndexOf('.', StringComparison.Ordinal)..], StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Null for a gate that is for this machine only.</summary>
-    private static int? PublicPort(GateSettings gate) => gate.Listen
-        .FirstOrDefault(at => at.Path is null && !(IPAddress.TryParse(at.Host, out IPAddress? address) ? IPAddress.IsLoopback(address) : at.Host == "localhost"))?.Port;
+    private static bool BeginsWithTls(GateSettings gate) =>
+        gate.Tls == TlsMode.Implicit || (gate.Tls == TlsMode.StartTls && ProtocolList.Find(gate.Protocol) is { SharesPort: true });
+
+    /// <summary>None for a gate that is for this machine only.</summary>
+    private static ImmutableArray<int> PublicPorts(GateSettings gate) =>
+        [.. gate.Listen.Where(address => !address.IsLocal).Select(address => address.Port).Distinct()];
 }

@@ -6,6 +6,9 @@ namespace Postern.Configuration.Discovery;
 /// <summary>What an operator is told when a domain's server is not found: what happened, and what to do.</summary>
 internal static class SrvWords
 {
+    /// <summary>What to do where the domain leads nowhere: two sentences.</summary>
+    public const string Remedy = "Is it that domain? Else write the server's \"host:port\", with backend-tls";
+
     /// <summary>Nobody knows whether there is a service; null where it is known.</summary>
     public static string? Trouble(SrvReply reply, string name) => reply.Outcome switch
     {
@@ -31,7 +34,6 @@ internal static class SrvWords
     {
         string word = only == TlsMode.Implicit ? "implicit" : "starttls";
         string choice = only is null ? "" : $"; no other is asked for, since backend-tls = \"{word}\"";
-        return $"no server for {protocol} at {domain} was found: {string.Join(", and ", missing)}{choice}. "
-            + "Is it that domain? Else write the server's \"host:port\", with backend-tls";
+        return $"no server for {protocol} at {domain} was found: {string.Join(", and ", missing)}{choice}. {Remedy}";
     }
 }

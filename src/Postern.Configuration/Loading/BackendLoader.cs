@@ -55,7 +55,7 @@ internal sealed class BackendLoader(SourceMap source, HostNames names, ServiceSe
 
         if (addresses.Count == 0)
         {
-            problems.Error(at, key, $"no server of {service.Service} at {domain} can be resolved: {string.Join("; ", lost)}");
+            problems.Error(at, key, $"no server of {service.Service} at {domain} can be resolved: {string.Join("; ", lost)}. {SrvWords.Remedy}");
             return new LoadedBackend([], null);
         }
 

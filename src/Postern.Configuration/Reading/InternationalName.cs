@@ -7,7 +7,7 @@ namespace Postern.Configuration.Reading;
 /// Names with letters beyond ASCII: in certificates, in SNI and in the DNS they stand as A-labels ("xn--…", RFC 5280 §7.2), and
 /// what the file says is compared with those.
 /// </summary>
-internal static class InternationalName
+public static class InternationalName
 {
     /// <summary>The name as certificates have it; null for what is no name, or may be meant in several ways.</summary>
     public static string? ToAscii(string name)

@@ -56,14 +56,16 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
         }
     }
 
-    public Setting<string>? Text(string key)
+    /// <param name="key">The key.</param>
+    /// <param name="expected">What stands in the sentence where it is no string.</param>
+    public Setting<string>? Text(string key, string expected = "a string")
     {
         TomlEntry? entry = table.Find(key);
         if (entry is null)
             return null;
 
         if (entry.Value is not TomlText text)
-            return Wrong<string>(key, entry.Value, "a string");
+            return Wrong<string>(key, entry.Value, expected);
 
         if (text.Text.Length == 0)
         {
@@ -77,7 +79,9 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
     /// <summary>A string that is one of the words; <paramref name="expected"/> says so in a sentence, by default as a list.</summary>
     public Setting<T>? Word<T>(string key, ImmutableArray<(string Word, T Value)> words, string? expected = null)
     {
-        if (Text(key) is not { } text)
+        IEnumerable<string> known = words.Select(each => each.Word);
+        string wanted = expected ?? "one of " + Quoted.List(known);
+        if (Text(key, wanted) is not { } text)
             return null;
 
         foreach ((string word, T value) in words)
@@ -86,8 +90,7 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
                 return new Setting<T>(value, text.At);
         }
 
-        IEnumerable<string> known = words.Select(each => each.Word);
-        Problems.Error(text.At, Name(key), $"expected {expected ?? "one of " + Quoted.List(known)}, found {Quoted.Word(text.Value)}{NearestWord.Hint(text.Value, known)}");
+        Problems.Error(text.At, Name(key), $"expected {wanted}, found {Quoted.Word(text.Value)}{NearestWord.Hint(text.Value, known)}");
         return null;
     }
 

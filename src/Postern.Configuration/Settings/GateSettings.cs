@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Net;
+using Postern.Configuration.Reading;
 using Postern.Protocols;
 
 namespace Postern.Configuration.Settings;
@@ -88,6 +90,9 @@ public sealed record EndpointAddress
     public string? Host { get; init; }
 
     public int Port { get; init; }
+
+    /// <summary>Who listens here is reached from this machine alone.</summary>
+    public bool IsLocal => Path is not null || Host == "localhost" || (AddressText.TryIp(Host) is { } address && IPAddress.IsLoopback(address));
 
     public override string ToString() =>
         Path is not null ? "unix:" + Path

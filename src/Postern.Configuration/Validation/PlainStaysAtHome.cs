@@ -23,20 +23,12 @@ internal sealed class PlainStaysAtHome : GateRule
 
         foreach (Setting<EndpointAddress> listen in gate.Listen?.Items ?? [])
         {
-            if (!IsLocal(listen.Value))
+            if (!listen.Value.IsLocal)
             {
                 problems.Error(
                     listen.At, gate.Table.Name("listen"),
                     $"tls = \"plain\" on {listen.Value}, which is not loopback: everything would be readable on the network; listen on 127.0.0.1, or write allow-plain-remote = true if that is meant");
             }
         }
-    }
-
-    private static bool IsLocal(EndpointAddress address)
-    {
-        if (address.Host is null || address.Host == "localhost")
-            return true;
-
-        return AddressText.TryIp(address.Host) is { } ip && IPAddress.IsLoopback(ip);
     }
 }

@@ -58,23 +58,19 @@ internal sealed partial class Connection
         if (_backEnd != -Errno.Again || _back.Out.Length > MaxUnsentToClient)
             return _backEnd;
 
-        // Part of a record, or a ticket, is nothing for the client; and what stands behind it (more, or its end) the kernel reports
-        // but once.
-        for (int round = 0; round < MaxRounds; round++)
-        {
-            if (!_back.ReceiveRecords(Buffers, _thread.Wire, _server.Channel, _thread.Plain, first: !_backHeard, out ReceivedRecords records))
-                return -Errno.Again;
+        if (!_back.ReceiveRecords(Buffers, _thread.Wire, _server.Channel, _thread.Plain, first: !_backHeard, out ReceivedRecords records))
+            return -Errno.Again;
 
-            _backHeard = true;
-            _back.Transmit(Buffers, _thread.Wire.Outgoing);
-            NoteEnd(records.Status, records.IsCut);
-            if (records.Count > 0 || _backEnd != -Errno.Again || !_back.Readable)
-                return records.Count > 0 ? records.Count : _backEnd;
-        }
+        _backHeard = true;
+        _back.Transmit(Buffers, _thread.Wire.Outgoing);
+        NoteEnd(records.Status, records.IsCut);
+        if (records.Count > 0)
+            return records.Count;
 
-        // A server that says nothing, and that without end (S11).
-        Reactor.Again(this);
-        return -Errno.Again;
+        // Part of a record, or a ticket, is nothing for the client; what stands behind it, be it the end, the kernel reports but once.
+        if (_backEnd == -Errno.Again && _back.Readable)
+            Reactor.Again(this);
+        return _backEnd;
     }
 
     /// <summary>How the backend's TLS ended, if it did: close_notify is an end, and nothing else is (S12).</summary>

@@ -119,7 +119,15 @@ internal sealed partial class Connection
             return ClientSpoilt();
         else if (records.IsCut)
             return ClientCut();
-        return records.IsNew || records.Count > 0 || _front.Ended;
+        if (records.Count > 0 || _front.Ended)
+            return true;
+
+        // Part of a record, or new keys (RFC 8446 §4.6.3), which are dear and bring nothing: one round of them is a turn (S11).
+        if (records.IsNew)
+            _activeAt = Reactor.Now;
+        if (_front.Readable)
+            Reactor.Again(this);
+        return false;
     }
 
     private bool FromPlainClient()

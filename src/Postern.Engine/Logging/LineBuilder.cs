@@ -61,7 +61,7 @@ internal sealed class LineBuilder(LogFormat format)
                 _line.Append('"');
                 break;
             case LogFormat.Journal:
-                _line.Append("POSTERN_").Append(key.ToUpperInvariant()).Append('=');
+                JournalField(key);
                 Escape(value, quote: false, max: MaxValue);
                 _line.Append('\n');
                 break;
@@ -85,7 +85,8 @@ internal sealed class LineBuilder(LogFormat format)
                 _line.Append(",\"").Append(key).Append("\":").Append(value);
                 break;
             case LogFormat.Journal:
-                _line.Append("POSTERN_").Append(key.ToUpperInvariant()).Append('=').Append(value).Append('\n');
+                JournalField(key);
+                _line.Append(value).Append('\n');
                 break;
             default:
                 _line.Append(' ').Append(key).Append('=').Append(value);
@@ -115,6 +116,13 @@ internal sealed class LineBuilder(LogFormat format)
 
         return done;
     }
+
+    /// <summary>
+    /// journald drops a field whose name has anything but capital letters, digits and underscores
+    /// (systemd.journal-fields(7)), and says nothing.
+    /// </summary>
+    private void JournalField(string key) =>
+        _line.Append("POSTERN_").Append(key.ToUpperInvariant()).Replace('-', '_', _line.Length - key.Length, key.Length).Append('=');
 
     private void Escape(string value, bool quote, int max)
     {

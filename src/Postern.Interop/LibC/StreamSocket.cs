@@ -226,11 +226,11 @@ public static unsafe class StreamSocket
         return result;
     }
 
-    /// <summary>A datagram socket connected to a unix path (journald's).</summary>
-    public static int ConnectDatagram(string path)
+    /// <summary>A datagram socket connected to a unix path (journald's), or to an address; it waits.</summary>
+    public static int ConnectDatagram(SocketAddress address)
     {
-        SocketAddress address = SocketAddress.Unix(path);
-        int fd = NativeLibC.Result(NativeLibC.socket(SocketAddress.FamilyUnix, 2 | Descriptor.CloseOnExec, 0));
+        ArgumentNullException.ThrowIfNull(address);
+        int fd = NativeLibC.Result(NativeLibC.socket(address.Family, 2 | Descriptor.CloseOnExec, 0));
         if (fd < 0)
             return fd;
 

@@ -24,6 +24,24 @@ public static unsafe class Surroundings
     /// <summary>A session without a terminal: nothing can be typed into that of the person who started the daemon.</summary>
     public static void LeaveTerminal() => _ = NativeLibC.setsid();
 
+    /// <summary>
+    /// Has HUP do what it does by default, where who started this process had it ignored, as nohup(1) does. The runtime takes no
+    /// signal that is ignored, which is not for a daemon whose HUP is a command.
+    /// </summary>
+    public static void HeedHangup()
+    {
+        const int Hangup = 1, Default = 0;
+        _ = NativeLibC.signal(Hangup, Default);
+    }
+
+    /// <summary>What ps(1) and ss(8) call this process; who was started as /proc/self/exe is called exe.</summary>
+    public static void CallMe(string name)
+    {
+        const int SetName = 15;
+        fixed (byte* text = Encoding.UTF8.GetBytes(name + "\0"))
+            _ = NativeLibC.prctl(SetName, (nuint)text, 0, 0, 0);
+    }
+
     /// <summary>Closes this descriptor and all above it. 0, or minus errno (ENOSYS before Linux 5.9).</summary>
     public static int CloseFrom(int first) => NativeLibC.Result(NativeLibC.syscall(CloseRange, first, -1, null));
 

@@ -21,6 +21,9 @@ public enum StsFetchEnd
 
     /// <summary>More than <see cref="StsPolicyReader.MaxBytes"/>.</summary>
     TooLong,
+
+    /// <summary>No response of HTTP, or one that breaks off.</summary>
+    Broken,
 }
 
 /// <summary>What came of a fetch: a policy, or why there is none and under which name it is reported.</summary>
@@ -62,6 +65,8 @@ public static class StsFetch
                 return new(null, ResultType.StsPolicyFetchError, "the policy host has an address of a private network");
             case StsFetchEnd.TooLong:
                 return new(null, ResultType.StsPolicyFetchError, $"the policy is longer than {StsPolicyReader.MaxBytes} bytes");
+            case StsFetchEnd.Broken:
+                return new(null, ResultType.StsPolicyFetchError, "what the policy host answers is no whole response of HTTP");
         }
 
         // RFC 8461 §3.3: 200 alone, and 3xx MUST NOT be followed: whoever can redirect need not be who owns the domain.

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Postern.Protocols.Smtp;
 
 /// <summary>
@@ -34,7 +32,7 @@ internal sealed class SmtpBack(SmtpProtocol protocol, BackSettings settings) : B
 
         // C2: RFC 5321 §3.2 has HELO for a server that does not know EHLO. There is no STARTTLS behind a HELO, so whoever
         // can make EHLO fail would have made a mail session in the clear of it.
-        if (reply.Code != 250 || !OffersStartTls(input[..reply.Length]))
+        if (reply.Code != 250 || !SmtpExtensionReader.Read(input[..reply.Length]).HasFlag(SmtpExtensions.StartTls))
             return Step.Refuse(reply.Length, Refusal.BackendNoStartTls);
 
         _asked = true;
@@ -56,29 +54,5 @@ internal sealed class SmtpBack(SmtpProtocol protocol, BackSettings settings) : B
         output.WriteText(settings.HostName);
         output.Write("\r\n"u8);
         return Step.Next(step.Consumed);
-    }
-
-    private static bool OffersStartTls(ReadOnlySpan<byte> reply)
-    {
-        // RFC 5321 §4.1.1.1: the first line is the server's name, whatever it spells.
-        bool first = true;
-        while (!reply.IsEmpty)
-        {
-            int end = reply.IndexOf("\r\n"u8);
-            ReadOnlySpan<byte> line = reply[..end];
-            reply = reply[(end + 2)..];
-            if (!first && line.Length > 4 && Ascii.EqualsIgnoreCase(Keyword(line[4..]), "STARTTLS"u8))
-                return true;
-
-            first = false;
-        }
-
-        return false;
-    }
-
-    private static ReadOnlySpan<byte> Keyword(ReadOnlySpan<byte> extension)
-    {
-        int space = extension.IndexOf((byte)' ');
-        return space < 0 ? extension : extension[..space];
     }
 }

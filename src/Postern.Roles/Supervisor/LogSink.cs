@@ -19,7 +19,7 @@ public sealed class LogSink
     private readonly LogWriter _writer;
 
     public LogSink(LogTarget target)
-        : this(target, target == LogTarget.Journal ? StreamSocket.ConnectDatagram(JournalSocket) : -1)
+        : this(target, target == LogTarget.Journal ? StreamSocket.ConnectDatagram(SocketAddress.Unix(JournalSocket)) : -1)
     {
     }
 

@@ -18,6 +18,7 @@ internal sealed class SignalWatch : PollTarget, IDisposable
         _supervisor = supervisor;
         supervisor.Reactor.Add(this);
         _ = supervisor.Reactor.Watch(_wake, this, 0, PollEvents.In);
+        Surroundings.HeedHangup();
         foreach (PosixSignal signal in (PosixSignal[])[PosixSignal.SIGHUP, PosixSignal.SIGTERM, PosixSignal.SIGINT])
             _registrations.Add(PosixSignalRegistration.Create(signal, Received));
     }

@@ -123,11 +123,13 @@ public sealed partial class Supervisor
         }
 
         int number = _current.Snapshot.Generation;
-        int workers = _current.Places.Length;
+        string gates = Count(_current.Snapshot.Gates.Length, "gate"), workers = Count(_current.Places.Length, "worker");
         if (old is null)
-            Log.Say(6, "start", $"{_current.Snapshot.Gates.Length} gates, {workers} workers{(Privilege.IsRoot ? $" as {_current.Snapshot.Server.User}" : ", all as the user that started posternd")}");
-        Finish(true, $"generation {number} is in force with {_current.Snapshot.Gates.Length} gates and {workers} workers");
+            Log.Say(6, "start", $"{gates}, {workers}{(Privilege.IsRoot ? $" as {_current.Snapshot.Server.User}" : ", all as the user that started posternd")}");
+        Finish(true, $"generation {number} is in force with {gates} and {workers}");
     }
+
+    private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
 
     internal void WorkerEnded(WorkerProcess worker, ChildExit exit)
     {

@@ -1,4 +1,5 @@
 using Postern.Configuration;
+using Postern.Configuration.Settings;
 using Postern.Engine.Counting;
 using Postern.Interop.LibC;
 
@@ -35,12 +36,19 @@ public sealed partial class Supervisor
             wrong.Add(Problem($"more than {Scoreboard.Gates} gates have been configured since posternd started: restart it"));
         else
             wrong.AddRange(MissingUsers.Of(snapshot.Server).Select(missing => Problem($"the user {missing.User} does not exist; {MissingUsers.Remedy(missing.User)}")));
+        problems.AddRange(NeedsRestart(loaded.Snapshot.Server));
         IReadOnlyList<string> opened = [];
         IReadOnlyList<(int, int)>? listeners = wrong.Count == 0
             ? _listeners.Open(snapshot!, _file, wrong, out opened)
             : null;
         problems.AddRange(wrong);
         claims = new Claims(gates, listeners is null ? [] : opened);
+        if (listeners is not null && _started is null)
+        {
+            _started = snapshot!.Server;
+            Log = new LogSink(_started.Log);
+        }
+
         Generation? generation = listeners is null ? null : Write(snapshot!, listeners, problems);
         if (generation is null)
             Release(claims);
@@ -61,10 +69,23 @@ public sealed partial class Supervisor
         _listeners.Close(claims.Listeners);
     }
 
+    /// <summary>What the supervisor itself has taken hold of when it started, and keeps.</summary>
+    private IEnumerable<ConfigurationProblem> NeedsRestart(ServerSettings wanted)
+    {
+        const string Remedy = "has changed, and a reload does not change it: restart posternd";
+        if (_started is null)
+            yield break;
+        if (wanted.Control != _started.Control)
+            yield return new ConfigurationProblem(Severity.Warning, _file, 0, 0, "server.control", $"{Remedy}; until then it is {_started.Control}");
+        if (wanted.Log != _started.Log)
+            yield return new ConfigurationProblem(Severity.Warning, _file, 0, 0, "server.log", Remedy);
+    }
+
     /// <summary>Into anonymous memory, one piece for each who is to know it.</summary>
     private Generation? Write(Snapshot loaded, IReadOnlyList<(int, int)> listeners, List<ConfigurationProblem> problems)
     {
-        Snapshot snapshot = loaded with { Server = loaded.Server with { Log = _current is null ? loaded.Server.Log : Log.Target } };
+        // Workers write in the form of the log that there is, which may not be the one that is asked for.
+        Snapshot snapshot = loaded with { Server = loaded.Server with { Log = Log.Target } };
         byte[] keys = snapshot.Keys(_ticketSecret).Write();
         int keysFd = Descriptor.Memory(keys);
         Array.Clear(keys);

@@ -62,7 +62,8 @@ public sealed partial class Supervisor
 
         if (service.Renews && exit.ExitCode == 0)
         {
-            Log.Say(6, "role", $"{service.Name} {process.Pid} is renewed");
+            if (!IsDone(generation))
+                Log.Say(6, "role", $"{service.Name} {process.Pid} is renewed");
             Replace(generation, service);
             return;
         }
@@ -81,8 +82,7 @@ public sealed partial class Supervisor
 
     private void Replace(Generation generation, Service service)
     {
-        // One whose workers have died is empty, too, and gets others soon: they need it.
-        if (service.Process is not null || generation is { Draining: true, Empty: true } || !AllGenerations().Contains(generation))
+        if (service.Process is not null || IsDone(generation))
             return;
 
         if (Start(generation, service) is { } problem)
@@ -95,6 +95,9 @@ public sealed partial class Supervisor
         foreach (Generation.Place place in generation.Places)
             place.Worker?.Give(service);
     }
+
+    /// <summary>It needs nothing any more. One whose workers have died is empty, too, and gets others soon: they need it.</summary>
+    private bool IsDone(Generation generation) => generation is { Draining: true, Empty: true } || !AllGenerations().Contains(generation);
 
     private static string Words(AgentOutcome outcome) => outcome switch
     {

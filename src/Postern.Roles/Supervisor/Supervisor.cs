@@ -31,6 +31,9 @@ public sealed partial class Supervisor : IDisposable
     private Action<bool, string>? _nextDone;
     private ImmutableArray<string> _notices = [];
     private ControlSocket? _control;
+
+    /// <summary>What posternd was started with; null until then.</summary>
+    private ServerSettings? _started;
     private int _generations;
     private bool _stopping;
     private bool _failed;
@@ -65,11 +68,9 @@ public sealed partial class Supervisor : IDisposable
         if (first is null)
             return 1;
 
-        ServerSettings server = first.Snapshot.Server;
-        Log = new LogSink(server.Log);
         if (Log.JournalProblem is { } journal)
             Log.Say(4, "problem", journal);
-        _control = ControlSocket.Open(this, server.Control, out string problemWithControl);
+        _control = ControlSocket.Open(this, _started!.Control, out string problemWithControl);
         if (_control is null)
         {
             errors.WriteLine($"posternd: {problemWithControl}");

@@ -8,6 +8,9 @@ public sealed class SmtpInspectorTests
 {
     private const string Postfix = "220 mx.example ESMTP Postfix (Debian/GNU)";
 
+    private static readonly EndpointAddress s_everywhere = new() { Host = "::", Port = 25 };
+    private static readonly EndpointAddress s_loopback = new() { Host = "127.0.0.1", Port = 2525 };
+
     [Fact]
     public void A_mail_exchanger_without_tls_of_its_own_is_good() =>
         Assert.Empty(Backend.Judged(SmtpInspector.Smtp, Backend.Gate("smtp"), Postfix, "250-mx.example\n250-PIPELINING\n250-SIZE 10240000\n250 CHUNKING"));
@@ -67,6 +70,33 @@ public sealed class SmtpInspectorTests
     public void With_a_proxy_header_it_is_offered_to_our_address_and_to_no_client() =>
         Assert.Empty(Backend.Judged(
             SmtpInspector.Smtp, Backend.Gate("smtp", proxy: ProxyHeader.V2), Postfix, "250-mx.example\n250 XCLIENT NAME ADDR"));
+
+    /// <summary>Postfix takes mail to anywhere from mynetworks, 127.0.0.0/8 by default: without a PROXY header, from everybody.</summary>
+    [Theory]
+    [InlineData("250 2.1.5 Ok", true)]
+    [InlineData("454 4.7.1 <postmaster@relay.invalid>: Relay access denied", false)]
+    [InlineData("554 5.7.1 <localhost[127.0.0.1]>: Client host rejected: Access denied", false)]
+    public void Mail_to_anywhere_from_everybody_is_an_error(string recipient, bool relays)
+    {
+        GateSettings gate = Backend.Gate("smtp") with { Listen = [s_everywhere] };
+        string[] found = Backend.Judged(SmtpInspector.Smtp.Before(gate), gate, Postfix, "250 mx.example", "250 2.1.0 Ok", recipient);
+        Assert.Equal(relays, found is [var only] && only.StartsWith("error: takes mail to anywhere", StringComparison.Ordinal) && only.Contains("mynetworks", StringComparison.Ordinal));
+        Assert.True(relays || found.Length == 0);
+    }
+
+    [Fact]
+    public void Relay_is_asked_for_where_clients_come_from_elsewhere_and_the_backend_does_not_know()
+    {
+        GateSettings gate = Backend.Gate("submission") with { Listen = [s_everywhere] };
+        Assert.Equal(["EHLO g", "MAIL FROM:<>", "RCPT TO:<postmaster@relay.invalid>"], Questions(gate));
+        Assert.Equal(3, Questions(gate with { Listen = [s_loopback], AcceptProxyFrom = ["192.0.2.0/24"] }).Length);
+
+        Assert.All(
+            (GateSettings[])[gate with { ProxyProtocol = ProxyHeader.V2 }, gate with { ClientCertificate = ClientCertificate.Require }, gate with { Listen = [s_loopback] }],
+            other => Assert.Equal(["EHLO g"], Questions(other)));
+    }
+
+    private static string[] Questions(GateSettings gate) => [.. BackendInspector.For(gate)!.Questions("g")];
 
     [Fact]
     public void Lmtp_says_lhlo_and_is_told_of_dovecots_settings()

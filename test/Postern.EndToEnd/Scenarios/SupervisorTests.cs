@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using Postern.EndToEnd.Rigs;
 using Xunit;
 
@@ -91,6 +92,32 @@ public sealed class SupervisorTests(EchoGates gates)
             () => "the last change is not in force: " + rig.Log);
     }
 
+    /// <summary>Taken out: HeedHangup. What nohup(1) starts then never reloads by a signal.</summary>
+    [Fact]
+    public void A_hangup_reloads_a_posternd_that_was_started_with_it_ignored()
+    {
+        int port = Workplace.FreePort();
+        using PosternRig rig = gates.AnotherAfter("trap '' HUP; ", "nohup", Gate("nohup", port), port);
+        rig.Signal("HUP");
+        Workplace.WaitFor(() => rig.Status().GetProperty("generations")[0].GetProperty("number").GetInt32() == 2, () => "it did not reload: " + rig.Log);
+        Assert.True(CanEcho(port));
+    }
+
+    /// <summary>
+    /// Taken out: CallMe. They are called exe then, and postern check takes a worker for a stranger on the gate's port, where its
+    /// process number is below the supervisor's.
+    /// </summary>
+    [Fact]
+    public void Every_process_is_called_posternd()
+    {
+        int port = Workplace.FreePort();
+        using PosternRig rig = gates.Another("called", Gate("called", port), port);
+        JsonElement generation = rig.Status().GetProperty("generations")[0];
+        JsonElement[] roles = [generation.GetProperty("keyAgent"), generation.GetProperty("dialer"), .. generation.GetProperty("workers").EnumerateArray()];
+        Assert.True(roles.Length > 2);
+        Assert.All(roles.Select(role => role.GetProperty("pid").GetInt32()).Append(rig.Pid), pid => Assert.Equal("posternd\n", File.ReadAllText($"/proc/{pid}/comm")));
+    }
+
     /// <summary>Taken out: the log's own thread. The supervisor then waits for the reader, and answers nobody.</summary>
     [Fact]
     public void A_standard_error_that_nobody_reads_stops_nothing()
@@ -119,6 +146,58 @@ public sealed class SupervisorTests(EchoGates gates)
             Assert.Equal(0, Tool.Run(PosternRig.CommandLine, "status", "--control", control).ExitCode);
             Assert.Equal(0, Tool.Run(PosternRig.CommandLine, "reload", "--control", control).ExitCode);
             Assert.True(CanEcho(port));
+        }
+        finally
+        {
+            _ = Tool.Run("kill", "-TERM", $"{process.Id}");
+            Assert.True(process.WaitForExit(10_000), "it does not end");
+        }
+    }
+
+    /// <summary>Taken out: the comparison with what posternd was started with. A reload then says nothing, and does nothing.</summary>
+    [Fact]
+    public void A_reload_says_what_it_does_not_change()
+    {
+        int port = Workplace.FreePort();
+        using PosternRig rig = gates.Another("kept", Gate("kept", port), port);
+        Assert.DoesNotContain("a reload does not change it", rig.Command("reload").Output, StringComparison.Ordinal);
+
+        string before = File.ReadAllText(rig.ConfigurationFile);
+        File.WriteAllText(rig.ConfigurationFile, before.Replace(rig.Control, gates.At("elsewhere.sock"), StringComparison.Ordinal).Replace("\"json\"", "\"stderr\"", StringComparison.Ordinal));
+        ToolResult reload = Tool.Run(PosternRig.CommandLine, "reload", "--control", rig.Control);
+        Assert.Equal(0, reload.ExitCode);
+        Assert.Contains($"server.control: has changed, and a reload does not change it: restart posternd; until then it is {rig.Control}", reload.Output, StringComparison.Ordinal);
+        Assert.Contains("server.log: has changed", reload.Output, StringComparison.Ordinal);
+        File.WriteAllText(rig.ConfigurationFile, before);
+    }
+
+    /// <summary>Taken out: that workers are told of the log that there is. They then write the journal's blocks to standard error.</summary>
+    [Fact]
+    public void Without_journald_every_entry_is_a_line_of_standard_error()
+    {
+        int port = Workplace.FreePort();
+        string file = gates.At("nojournal.toml"), log = gates.At("nojournal.log");
+        File.WriteAllText(file, $"""
+            [server]
+            user = "nobody"
+            key-user = "daemon"
+            control = "{gates.At("nojournal.sock")}"
+            log = "journal"
+            workers = 1
+            {Gate("nojournal", port)}
+            """);
+
+        // A machine with journald shows an empty directory in its place.
+        const string Journal = "/run/systemd/journal", Start = "exec \"$0\" -c \"$1\" 2>\"$2\"";
+        string[] hidden = Directory.Exists(Journal) ? ["unshare", "-m", "bash", "-c", $"mount -t tmpfs none {Journal} && {Start}"] : ["bash", "-c", Start];
+        using Process process = Process.Start(new ProcessStartInfo(hidden[0], [.. hidden[1..], PosternRig.Daemon, file, log]))!;
+        try
+        {
+            Workplace.WaitForPort(port, () => "it does not come up");
+            Assert.True(CanEcho(port));
+            Workplace.WaitFor(() => File.ReadAllText(log).Contains("outcome=closed", StringComparison.Ordinal), () => File.ReadAllText(log));
+            Assert.Contains("journald does not answer", File.ReadAllText(log), StringComparison.Ordinal);
+            Assert.All(File.ReadAllLines(log), line => Assert.Contains(" posternd ", line, StringComparison.Ordinal));
         }
         finally
         {

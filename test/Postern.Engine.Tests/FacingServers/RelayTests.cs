@@ -55,7 +55,7 @@ public sealed class RelayTests
     }
 
     /// <summary>
-    /// The kernel reports part of a record and the FIN behind it as one, and once. Taken out: the rounds in
+    /// The kernel reports part of a record and the FIN behind it as one, and once. Taken out: Reactor.Again in
     /// Connection.ReceiveFromBackend (the FIN is then never read, and the client waits for ever).
     /// </summary>
     [Fact]

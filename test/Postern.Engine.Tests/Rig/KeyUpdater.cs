@@ -12,7 +12,6 @@ internal sealed class KeyUpdater : IDisposable
     private const int UpdateRequested = 1;
     private const int SolSocket = 1;
     private const int SendTimeout = 21;
-    private const int InfoOfMemory = 3;
 
     private readonly nint _context;
     private readonly nint _ssl;
@@ -39,19 +38,6 @@ internal sealed class KeyUpdater : IDisposable
         return sent;
     }
 
-    /// <summary>So many requests for new keys, to be sent later and as fast as the network takes them.</summary>
-    public byte[] Prepare(int count)
-    {
-        nint memory = BIO_new(BIO_s_mem());
-        SSL_set0_wbio(_ssl, memory);
-        if (Flood(count) != count)
-            throw new InvalidOperationException("no KeyUpdate");
-        nint length = BIO_ctrl(memory, InfoOfMemory, 0, out nint bytes);
-        byte[] prepared = new byte[length];
-        Marshal.Copy(bytes, prepared, 0, prepared.Length);
-        return prepared;
-    }
-
     public void Dispose()
     {
         SSL_free(_ssl);
@@ -75,18 +61,6 @@ internal sealed class KeyUpdater : IDisposable
 
     [DllImport("libssl.so.3")]
     private static extern int SSL_set_fd(nint ssl, int fd);
-
-    [DllImport("libssl.so.3")]
-    private static extern void SSL_set0_wbio(nint ssl, nint bio);
-
-    [DllImport("libcrypto.so.3")]
-    private static extern nint BIO_s_mem();
-
-    [DllImport("libcrypto.so.3")]
-    private static extern nint BIO_new(nint method);
-
-    [DllImport("libcrypto.so.3")]
-    private static extern nint BIO_ctrl(nint bio, int command, nint argument, out nint pointer);
 
     [DllImport("libssl.so.3")]
     private static extern int SSL_connect(nint ssl);

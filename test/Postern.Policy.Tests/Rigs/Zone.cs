@@ -59,7 +59,35 @@ internal sealed class Zone
         return new TlsaRecord((TlsaUsage)int.Parse(words[0]), (TlsaSelector)int.Parse(words[1]), (TlsaMatching)int.Parse(words[2]), [.. bytes]);
     }
 
-    private DnsAnswer<T> Look<T>(DnsName owner, string type, Func<string, T> read)
+    /// <summary>As a resolver would say it: RDATA and all. TXT is one string of what the line ends with; <c>|</c> in it is a semicolon.</summary>
+    public DnsReply Reply(DnsQuestion question)
+    {
+        DnsAnswer<byte[]> answer = Look(question.Name, question.Type.ToString().ToUpperInvariant(), data => Rdata(question.Type, data), follows: question.Type != RecordType.Cname);
+        return answer switch
+        {
+            { IsAnswer: false } => DnsReply.Failed(question, answer.State, "the zone says so"),
+            { HasRecords: true } => DnsReply.Found(question, answer.State == DnsState.Secure, [.. answer.Records.Select(bytes => bytes.ToImmutableArray())], answer.Expanded),
+            _ => DnsReply.Denied(question, answer.State == DnsState.Secure, answer.Content == DnsContent.NoName, answer.Expanded),
+        };
+    }
+
+    private static byte[] Rdata(RecordType type, string data)
+    {
+        string[] words = data.Split(' ');
+        return type switch
+        {
+            RecordType.A or RecordType.Aaaa => IPAddress.Parse(data).GetAddressBytes(),
+            RecordType.Mx => [(byte)(int.Parse(words[0]) >> 8), (byte)int.Parse(words[0]), .. Wire(words[1])],
+            RecordType.Tlsa => Record(data).ToWire(),
+            RecordType.Txt => [(byte)data.Length, .. Encoding.ASCII.GetBytes(data.Replace('|', ';'))],
+            _ => Wire(data),
+        };
+    }
+
+    private static byte[] Wire(string name) =>
+        [.. name.Split('.', StringSplitOptions.RemoveEmptyEntries).SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];
+
+    private DnsAnswer<T> Look<T>(DnsName owner, string type, Func<string, T> read, bool follows = true)
     {
         DnsName name = owner;
         bool secure = true;
@@ -77,7 +105,7 @@ internal sealed class Zone
                     : Answer.Found(owner, secure, lines.Where(line => line.Data.Length > 0).Select(line => read(line.Data)).ToImmutableArray(), name);
             }
 
-            var alias = _lines.Find(line => line.Owner == name.Text && line.Type == "CNAME");
+            var alias = follows ? _lines.Find(line => line.Owner == name.Text && line.Type == "CNAME") : default;
             if (alias.Owner is null)
             {
                 // Nothing is said: a denial, as secure as the rest of the name.

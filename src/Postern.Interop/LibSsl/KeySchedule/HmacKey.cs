@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Postern.Interop.LibSsl.KeySchedule;
@@ -55,8 +56,8 @@ internal unsafe ref struct HmacKey
 
     public void Dispose()
     {
-        _inner = default;
-        _outer = default;
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(new Span<Hmac.State>(ref _inner)));
+        CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(new Span<Hmac.State>(ref _outer)));
     }
 
     private readonly void Begin(Hmac.State* state, scoped Span<byte> pad, scoped ReadOnlySpan<byte> key, byte with)

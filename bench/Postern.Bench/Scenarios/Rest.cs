@@ -1,0 +1,36 @@
+using Postern.Bench.Backends;
+using Postern.Bench.Measuring;
+
+namespace Postern.Bench.Scenarios;
+
+/// <summary>Memory of a proxy that has nothing to do.</summary>
+internal sealed class Rest : Scenario
+{
+    private const int WarmUpConnections = 20;
+    private const int SettleMilliseconds = 1_000;
+    private const double KilobytesOfMegabyte = 1024;
+
+    internal override string Name => "rest";
+
+    internal override string Title => "at rest, two workers: MB in all";
+
+    internal override string Explanation =>
+        $"The proportional set size (PSS in smaps_rollup: shared pages count once) of all the peer's processes, with two workers "
+        + $"(HAProxy: two threads; stunnel has none to set), a second after {WarmUpConnections} connections that came, each with "
+        + "a full handshake and one echo, and went. A MB is 1024 KB. There is no load that --scale could multiply.";
+
+    internal override int Workers => 2;
+
+    internal override Backend StartBackend() => new EchoBackend();
+
+    internal override Measurement Measure(Run run)
+    {
+        WarmUp(run);
+        Thread.Sleep(SettleMilliseconds);
+        return new Measurement(run.Peer.Tree.PssKilobytes() / KilobytesOfMegabyte);
+    }
+
+    internal override void WarmUp(Run run) => run.Visit(WarmUpConnections);
+
+    internal override double Load(Run run) => throw new IOException("a proxy at rest has no load");
+}

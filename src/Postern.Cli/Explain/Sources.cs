@@ -1,0 +1,53 @@
+using System.Net;
+using Postern.Configuration.Loading;
+using Postern.Interop.LibUnbound;
+using Postern.Resolver.Dns;
+using Postern.Resolver.Policies;
+
+namespace Postern.Cli.Explain;
+
+/// <summary>Who answers the questions of one survey, in this process.</summary>
+internal sealed class Sources : IDisposable
+{
+    private readonly UnboundContext? _context;
+
+    private Sources(IDnsSource dns, PolicyHost policies, UnboundContext? context)
+    {
+        Dns = dns;
+        Policies = policies;
+        _context = context;
+    }
+
+    public IDnsSource Dns { get; }
+
+    public PolicyHost Policies { get; }
+
+    /// <summary>libunbound. Null, and why.</summary>
+    /// <param name="resolver">Who is asked; null: the domains' own servers.</param>
+    /// <param name="anchor">A file; null: the root's keys.</param>
+    /// <param name="wrong">A sentence.</param>
+    public static Sources? Validating(IPEndPoint? resolver, string? anchor, out string wrong)
+    {
+        if (Fetcher(out wrong) is not { } policies)
+            return null;
+
+        var settings = new UnboundSettings { Forwarder = resolver, AnchorFile = anchor, OwnZones = resolver is null ? [] : UnboundSettings.ZonesOfOperators };
+        var context = UnboundContext.Create(settings, out wrong);
+        return context is null ? null : new Sources(new UnboundSource(context), policies, context);
+    }
+
+    /// <summary>A resolver whose word is believed. Null, and why.</summary>
+    public static Sources? OfThisMachine(IPEndPoint resolver, out string wrong)
+    {
+        if (Fetcher(out wrong) is not { } policies)
+            return null;
+        if (LoopbackSource.At(resolver) is { } source)
+            return new Sources(source, policies, context: null);
+        wrong = $"{resolver} is not of this machine: on the way from it anybody can say what --trust-ad would believe. Leave --trust-ad out, and its answers are validated here";
+        return null;
+    }
+
+    public void Dispose() => _context?.Dispose();
+
+    private static PolicyHost? Fetcher(out string wrong) => SystemAuthorities.Read(out wrong) is { } authorities ? PolicyHost.Create(authorities, out wrong) : null;
+}

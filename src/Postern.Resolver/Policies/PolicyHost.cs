@@ -1,0 +1,76 @@
+using System.Net;
+using Postern.Interop.LibC;
+using Postern.Interop.LibSsl;
+using Postern.Policy.MtaSts;
+using Postern.Policy.Survey;
+using SocketAddress = Postern.Interop.LibC.SocketAddress;
+
+namespace Postern.Resolver.Policies;
+
+/// <summary>
+/// Fetches a policy by HTTPS (RFC 8461 §3.3) with the TLS that everything else here has: it is verified in the handshake, needs no
+/// file and no thread, and so fits into a sandbox (docs/adr/0023-policy-fetch.md).
+/// </summary>
+public sealed class PolicyHost : IPolicySource
+{
+    /// <summary>For one address, when the host has others.</summary>
+    private static readonly TimeSpan s_perAddress = TimeSpan.FromSeconds(20);
+
+    private const int MostAddresses = 4;
+    private const int HttpsPort = 443;
+
+    private readonly TlsClient _client;
+    private readonly int _port;
+    private readonly TimeSpan _limit;
+
+    private PolicyHost(TlsClient client, int port, TimeSpan limit)
+    {
+        _client = client;
+        _port = port;
+        _limit = limit;
+    }
+
+    /// <summary>Null, and why.</summary>
+    /// <param name="authorities">PEM: who certifies policy hosts; the system's, as a rule.</param>
+    /// <param name="problem">In OpenSSL's words.</param>
+    public static PolicyHost? Create(byte[] authorities, out string problem) => Create(authorities, HttpsPort, StsFetch.TimeLimit, out problem);
+
+    internal static PolicyHost? Create(byte[] authorities, int port, TimeSpan limit, out string problem)
+    {
+        var client = TlsClient.Create(new TlsClientSettings { TrustPem = authorities, Tls13Only = false, Alpn = ["http/1.1"] }, out problem);
+        return client is null ? null : new PolicyHost(client, port, limit);
+    }
+
+    public StsFetchResult Fetch(PolicyRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        IPAddress[] addresses = [.. request.Addresses.Take(MostAddresses)];
+        TimeSpan limit = addresses.Length == 1 ? _limit : TimeSpan.FromTicks(Math.Min(_limit.Ticks / addresses.Length, s_perAddress.Ticks));
+        foreach (IPAddress address in addresses)
+        {
+            using DeadlineSocket? socket = DeadlineSocket.Stream(SocketAddress.Tcp(address, _port), limit, out _);
+            if (socket is not null)
+                return Fetch(request, socket);
+        }
+
+        return StsFetch.Judge(StsFetchEnd.Unreachable);
+    }
+
+    private StsFetchResult Fetch(PolicyRequest request, DeadlineSocket socket)
+    {
+        using var conversation = new PolicyConversation(_client, request.Host.Text, socket);
+        StsFetchEnd? failed = conversation.Handshake();
+        if (failed is not null)
+            return StsFetch.Judge(failed.Value);
+
+        var response = new HttpResponse();
+        HttpProgress progress = conversation.Ask(HttpResponse.Request(request.Host), response);
+        return progress switch
+        {
+            HttpProgress.Whole => StsFetch.Judge(StsFetchEnd.Response, response.Status, response.ContentType, response.Body),
+            HttpProgress.TooLong => StsFetch.Judge(StsFetchEnd.TooLong),
+            HttpProgress.NeedsMore => StsFetch.Judge(StsFetchEnd.Unreachable),
+            _ => StsFetch.Judge(StsFetchEnd.Broken),
+        };
+    }
+}
