@@ -29,10 +29,4 @@ public static unsafe class Fork
             NativeLibC.free(block);
         }
     }
-
-    /// <summary>
-    /// Gives pages that malloc has free back to the kernel. After a fork that is memory of this process alone, which a
-    /// handshake has used once and nothing will use again.
-    /// </summary>
-    public static void TrimMemory() => _ = NativeLibC.malloc_trim(0);
 }

@@ -1,6 +1,8 @@
+using Postern.Interop.LibC;
+
 namespace Postern.Roles.Ipc;
 
-/// <summary>What roles do at their start.</summary>
+/// <summary>What roles do when they have started.</summary>
 internal static class RoleStart
 {
     /// <summary>Tells the supervisor why there is no role; the exit status.</summary>
@@ -8,5 +10,12 @@ internal static class RoleStart
     {
         _ = channel.Send(new Message(MessageKind.Failed) { Text = why });
         return 1;
+    }
+
+    /// <summary>Gives back what starting needed and serving does not: the snapshot's text, what was made of it on the way.</summary>
+    public static void GiveBack()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        PrivateMemory.Trim();
     }
 }

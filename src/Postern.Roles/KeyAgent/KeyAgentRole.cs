@@ -75,6 +75,7 @@ public static class KeyAgentRole
         tokens.Prove();
         if (!tokens.Problems.IsEmpty)
             return RoleStart.Fail(channel, Words(snapshot, tokens.Problems));
+        RoleStart.GiveBack();
         if (!channel.Send(new Message(MessageKind.Ready) { Text = $"{open}\n{notice}\n{(withToken ? TokenNotice : "")}" }))
             return 1;
 

@@ -42,7 +42,7 @@ public static class NurseryRole
 
         EngineThread room = RoomRole.Prepare(link);
         Rehearsal.Hold(gates, room.Wire);
-        Fork.TrimMemory();
+        PrivateMemory.Trim();
         Fork.FillHoles();
         using var reactor = new Reactor();
         if (RoleSandbox.Enter(RoleList.Nursery, launched, out string open) is { } refusal)

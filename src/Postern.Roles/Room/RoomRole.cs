@@ -27,7 +27,9 @@ internal static class RoomRole
             Records = link,
             Dialer = link,
             LearnsExtensions = false,
-            Settled = Fork.TrimMemory,
+
+            // After a fork that is memory of this process alone, which a handshake has used once and nothing will use again.
+            Settled = PrivateMemory.Trim,
         };
         thread.Drained = thread.Reactor.Stop;
         return thread;

@@ -1,5 +1,6 @@
 using Postern.Configuration;
 using Postern.Interop.LibC;
+using Postern.Roles.Ipc;
 
 namespace Postern.Roles.Supervisor;
 
@@ -127,6 +128,7 @@ public sealed partial class Supervisor
         if (old is null)
             Log.Say(6, "start", $"{gates}, {workers}{(Privilege.IsRoot ? $" as {_current.Snapshot.Server.User}" : ", all as the user that started posternd")}");
         Finish(true, $"generation {number} is in force with {gates} and {workers}");
+        RoleStart.GiveBack();
     }
 
     private static string Count(int number, string what) => number == 1 ? $"1 {what}" : $"{number} {what}s";
