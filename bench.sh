@@ -8,7 +8,7 @@ Usage: ./bench.sh [SCENARIO...] [PEER...] [--rounds N] [--scale N] [--json FILE]
        ./bench.sh --profile SCENARIO [--scale N]
 
 Measures processor time (memory, latency) of Postern and of the proxies that Debian has, side by side in one run, and
-prints a table. Without a scenario or a peer, everything but the growth is measured (some ten minutes), and
+prints a table. Without a scenario or a peer, everything but the growth is measured (ten to twenty minutes), and
 docs/benchmarks.md and its chart docs/benchmarks.svg are written.
 
 Scenarios: handshake handshake-rsa resumed signing pull push echo latency idle idle-beside rest
