@@ -35,8 +35,7 @@ public static class DialerRole
         if (RoleSandbox.Enter(RoleList.Dialer, launched, out string open) is { } problem)
             return RoleStart.Fail(channel, problem);
 
-        RoleStart.GiveBack();
-        return channel.Send(new Message(MessageKind.Ready) { Text = open })
+        return RoleStart.Ready(channel, open)
             ? ClientThreads.Serve(channel, fd => Answer(desk, channel, fd))
             : 1;
     }

@@ -12,6 +12,13 @@ internal static class RoleStart
         return 1;
     }
 
+    /// <summary>Tells the supervisor that there is one, with nothing left of its start. False when there is no supervisor.</summary>
+    public static bool Ready(Channel channel, string text)
+    {
+        GiveBack();
+        return channel.Send(new Message(MessageKind.Ready) { Text = text });
+    }
+
     /// <summary>Gives back what starting needed and serving does not: the snapshot's text, what was made of it on the way.</summary>
     public static void GiveBack()
     {

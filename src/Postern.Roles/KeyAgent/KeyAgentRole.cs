@@ -75,8 +75,7 @@ public static class KeyAgentRole
         tokens.Prove();
         if (!tokens.Problems.IsEmpty)
             return RoleStart.Fail(channel, Words(snapshot, tokens.Problems));
-        RoleStart.GiveBack();
-        if (!channel.Send(new Message(MessageKind.Ready) { Text = $"{open}\n{notice}\n{(withToken ? TokenNotice : "")}" }))
+        if (!RoleStart.Ready(channel, $"{open}\n{notice}\n{(withToken ? TokenNotice : "")}"))
             return 1;
 
         var signing = new SigningDesk([.. keys.Value.Select((key, number) => new HeldKey(key ?? tokens.Keys[number], snapshot.Keys[number].Use))]);

@@ -56,8 +56,7 @@ public static class PorterRole
             porter.Drain);
         if (RoleSandbox.Enter(RoleList.Porter, launched, out string open) is { } refusal)
             return RoleStart.Fail(channel, refusal);
-        RoleStart.GiveBack();
-        if (!channel.Send(new Message(MessageKind.Ready) { Text = open }))
+        if (!RoleStart.Ready(channel, open))
             return 1;
 
         porter.Refill();

@@ -52,8 +52,7 @@ public static class WorkerRole
             () => Drain(thread));
         if (RoleSandbox.Enter(RoleList.Worker, launched, out string open) is { } refusal)
             return RoleStart.Fail(channel, refusal);
-        RoleStart.GiveBack();
-        if (!channel.Send(new Message(MessageKind.Ready) { Text = open }))
+        if (!RoleStart.Ready(channel, open))
             return 1;
 
         thread.Reactor.Run();

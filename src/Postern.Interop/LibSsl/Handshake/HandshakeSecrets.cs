@@ -61,14 +61,11 @@ internal ref struct HandshakeSecrets
 
     public void Dispose() => _current.Dispose();
 
-    /// <summary>HKDF-Extract; a digest's length of zeros in the place of what there is not.</summary>
     private void Extract(scoped ReadOnlySpan<byte> salt, scoped ReadOnlySpan<byte> incoming)
     {
-        Span<byte> zeros = stackalloc byte[Hmac.MaxDigest], secret = stackalloc byte[Hmac.MaxDigest];
-        zeros = zeros[..Length];
-        zeros.Clear();
+        Span<byte> secret = stackalloc byte[Hmac.MaxDigest];
         secret = secret[..Length];
-        Hmac.Compute(_hash, salt.IsEmpty ? zeros : salt, incoming.IsEmpty ? zeros : incoming, [], secret);
+        Hkdf.Extract(_hash, salt, incoming, secret);
         _current = new HmacKey(_hash, secret);
         CryptographicOperations.ZeroMemory(secret);
     }

@@ -18,8 +18,8 @@ internal sealed unsafe partial class X25519Functions
     private const int BothKeys = 3;
     private const int PublicKey = 2;
 
-    private static readonly byte* s_private = Text("priv");
-    private static readonly byte* s_public = Text("pub");
+    private static readonly byte* s_private = NativeKeys.Text("priv");
+    private static readonly byte* s_public = NativeKeys.Text("pub");
 
     private readonly nint _provider;
     private readonly delegate* unmanaged<nint, nint> _newKey;
@@ -92,7 +92,7 @@ internal sealed unsafe partial class X25519Functions
 
     private static X25519Functions? Find()
     {
-        nint provider = NativeKeys.OSSL_PROVIDER_load(0, Text("default"));
+        nint provider = NativeKeys.OSSL_PROVIDER_load(0, NativeKeys.Text("default"));
         OsslDispatch* keys = Implementation(provider, KeyManagement), exchanges = Implementation(provider, KeyExchange);
         if (keys == null || exchanges == null)
             return null;
@@ -121,8 +121,6 @@ internal sealed unsafe partial class X25519Functions
             table++;
         return (void*)table->Address;
     }
-
-    private static byte* Text(string text) => (byte*)Marshal.StringToCoTaskMemUTF8(text);
 
     /// <summary>The provider's own, for as long as it is loaded, which is for ever.</summary>
     [LibraryImport("libcrypto.so.3")]

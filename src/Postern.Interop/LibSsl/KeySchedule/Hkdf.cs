@@ -68,16 +68,24 @@ internal static class Hkdf
         if (output.Length != digest)
             return false;
 
-        Span<byte> zeros = stackalloc byte[Hmac.MaxDigest];
-        zeros.Clear();
         Span<byte> salt = stackalloc byte[Hmac.MaxDigest];
         salt = salt[..digest];
-        salt.Clear();
-        if (!previous.IsEmpty && !TryExpandLabel(hash, previous, prefix, label, Nothing(hash), salt))
+        if (previous.IsEmpty)
+            salt = default;
+        else if (!TryExpandLabel(hash, previous, prefix, label, Nothing(hash), salt))
             return false;
 
-        Hmac.Compute(hash, salt, incoming.IsEmpty ? zeros[..digest] : incoming, [], output);
+        Extract(hash, salt, incoming, output);
         CryptographicOperations.ZeroMemory(salt);
         return true;
+    }
+
+    /// <summary>HKDF-Extract (RFC 5869 §2.2); a digest's length of zeros in the place of what there is not.</summary>
+    public static void Extract(ScheduleHash hash, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> incoming, Span<byte> secret)
+    {
+        Span<byte> zeros = stackalloc byte[Hmac.MaxDigest];
+        zeros = zeros[..Hmac.DigestLength(hash)];
+        zeros.Clear();
+        Hmac.Compute(hash, salt.IsEmpty ? zeros : salt, incoming.IsEmpty ? zeros : incoming, [], secret);
     }
 }

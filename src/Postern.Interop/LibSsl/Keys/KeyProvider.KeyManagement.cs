@@ -13,13 +13,13 @@ public static unsafe partial class KeyProvider
 
     private static readonly OsslParameter* s_importable = Parameters(OsslParameter.OctetString, "postern-key");
     private static readonly OsslParameter* s_gettable = Parameters(OsslParameter.UnsignedInteger, "bits", "security-bits", "max-size");
-    private static readonly byte* s_ecdsa = Text("ECDSA");
-    private static readonly byte* s_rsa = Text("RSA");
-    private static readonly byte* s_ec = Text("EC");
-    private static readonly byte* s_ed25519 = Text("ED25519");
-    private static readonly byte* s_privateEc = Text("priv");
-    private static readonly byte* s_privateRsa = Text("d");
-    private static readonly byte* s_default = Text("provider=default");
+    private static readonly byte* s_ecdsa = NativeKeys.Text("ECDSA");
+    private static readonly byte* s_rsa = NativeKeys.Text("RSA");
+    private static readonly byte* s_ec = NativeKeys.Text("EC");
+    private static readonly byte* s_ed25519 = NativeKeys.Text("ED25519");
+    private static readonly byte* s_privateEc = NativeKeys.Text("priv");
+    private static readonly byte* s_privateRsa = NativeKeys.Text("d");
+    private static readonly byte* s_default = NativeKeys.Text("provider=default");
 
     [StructLayout(LayoutKind.Sequential)]
     private struct KeyData

@@ -26,7 +26,7 @@ public static unsafe partial class KeyProvider
     /// <summary>What libssl will get, which names no provider, is this provider's.</summary>
     private static bool HasSchedule()
     {
-        nint schedule = NativeKeys.EVP_KDF_fetch(0, Text("TLS13-KDF"), null);
+        nint schedule = NativeKeys.EVP_KDF_fetch(0, NativeKeys.Text("TLS13-KDF"), null);
         nint provider = schedule == 0 ? 0 : NativeKeys.EVP_KDF_get0_provider(schedule);
         bool ours = provider != 0 && MemoryMarshal.CreateReadOnlySpanFromNullTerminated(NativeKeys.OSSL_PROVIDER_get0_name(provider)).SequenceEqual("postern"u8);
         NativeKeys.EVP_KDF_free(schedule);

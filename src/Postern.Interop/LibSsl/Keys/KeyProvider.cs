@@ -19,7 +19,7 @@ public static unsafe partial class KeyProvider
     private static OsslAlgorithm* s_signature;
     private static OsslAlgorithm* s_schedule;
 
-    // Texts and tables live as long as the process: OpenSSL keeps the addresses.
+    // Tables, like texts, live as long as the process: OpenSSL keeps the addresses.
     private static byte* s_name;
     private static byte* s_own;
 
@@ -34,8 +34,8 @@ public static unsafe partial class KeyProvider
                 return "";
             }
 
-            s_name = Text("postern");
-            s_own = Text("provider=postern");
+            s_name = NativeKeys.Text("postern");
+            s_own = NativeKeys.Text("provider=postern");
             s_keyManagement = Algorithms(
                 ("EC:id-ecPublicKey:1.2.840.10045.2.1", KeyManagement(&OperationNameEc, &ImportEc)),
                 ("RSA:rsaEncryption:1.2.840.113549.1.1.1", KeyManagement(&OperationNameRsa, &ImportRsa)),
@@ -45,9 +45,9 @@ public static unsafe partial class KeyProvider
                 ("ECDSA", signature), ("RSA:rsaEncryption:1.2.840.113549.1.1.1", signature), ("ED25519:1.3.101.112", signature));
 
             s_schedule = Algorithms(("TLS13-KDF", Schedule()));
-            s_schedule->Properties = Text(ScheduleProperties);
-            bool ok = NativeKeys.OSSL_PROVIDER_load(0, Text("default")) != 0
-                && NativeKeys.EVP_set_default_properties(0, Text(Preferences)) == 1
+            s_schedule->Properties = NativeKeys.Text(ScheduleProperties);
+            bool ok = NativeKeys.OSSL_PROVIDER_load(0, NativeKeys.Text("default")) != 0
+                && NativeKeys.EVP_set_default_properties(0, NativeKeys.Text(Preferences)) == 1
                 && NativeKeys.OSSL_PROVIDER_add_builtin(0, s_name, &Initialise) == 1
                 && NativeKeys.OSSL_PROVIDER_load(0, s_name) != 0
                 && HasSchedule();
@@ -93,7 +93,7 @@ public static unsafe partial class KeyProvider
         var table = (OsslAlgorithm*)NativeMemory.AllocZeroed((nuint)(algorithms.Length + 1), (nuint)sizeof(OsslAlgorithm));
         for (int i = 0; i < algorithms.Length; i++)
         {
-            table[i].Names = Text(algorithms[i].Names);
+            table[i].Names = NativeKeys.Text(algorithms[i].Names);
             table[i].Properties = s_own;
             table[i].Implementation = (OsslDispatch*)algorithms[i].Implementation;
         }
@@ -109,13 +109,11 @@ public static unsafe partial class KeyProvider
         return table;
     }
 
-    private static byte* Text(string text) => (byte*)Marshal.StringToCoTaskMemUTF8(text);
-
     private static OsslParameter* Parameters(uint type, params ReadOnlySpan<string> names)
     {
         var list = (OsslParameter*)NativeMemory.AllocZeroed((nuint)(names.Length + 1), (nuint)sizeof(OsslParameter));
         for (int i = 0; i < names.Length; i++)
-            list[i] = new OsslParameter { Key = Text(names[i]), Type = type };
+            list[i] = new OsslParameter { Key = NativeKeys.Text(names[i]), Type = type };
         return list;
     }
 }

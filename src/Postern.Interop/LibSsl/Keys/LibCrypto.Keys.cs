@@ -25,6 +25,9 @@ internal static unsafe partial class NativeKeys
 {
     private const string Library = "libcrypto.so.3";
 
+    /// <summary>A text that lives as long as the process: OpenSSL keeps the addresses of what it is told.</summary>
+    public static byte* Text(string text) => (byte*)Marshal.StringToCoTaskMemUTF8(text);
+
     [LibraryImport(Library)]
     public static partial int OSSL_PROVIDER_add_builtin(
         nint context, byte* name, delegate* unmanaged<nint, OsslDispatch*, OsslDispatch**, void**, int> init);
