@@ -27,9 +27,12 @@ public sealed record Snapshot
     /// <summary>The system's authorities, once for all gates; empty where no gate trusts them.</summary>
     public byte[] SystemTrustPem { get; init; } = [];
 
+    /// <summary>What the resolver gets; null where nothing goes out to the world, and in what workers get.</summary>
+    public ResolverSnapshot? Resolver { get; init; }
+
     /// <summary>The same without a private key and without the secret of tickets, for the workers.</summary>
     public Snapshot WithoutKeys() =>
-        this with { TicketSecret = [], Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [], Passphrase = [], Token = null })] };
+        this with { TicketSecret = [], Resolver = null, Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [], Passphrase = [], Token = null })] };
 
     /// <summary>The private keys and the secret of tickets, for the key agent.</summary>
     /// <param name="drawnSecret">The secret where the configuration names none.</param>

@@ -12,8 +12,8 @@ public sealed class ReferenceTests
         ["Postern.Interop"] = [],
         ["Postern.Resolver"] = ["Postern.Policy", "Postern.Interop"],
         ["Postern.Engine"] = ["Postern.Protocols", "Postern.Policy", "Postern.Interop"],
-        ["Postern.Configuration"] = ["Postern.Protocols", "Postern.Interop"],
-        ["Postern.Roles"] = ["Postern.Engine", "Postern.Configuration"],
+        ["Postern.Configuration"] = ["Postern.Protocols", "Postern.Policy", "Postern.Interop"],
+        ["Postern.Roles"] = ["Postern.Engine", "Postern.Configuration", "Postern.Resolver"],
         ["Postern.Daemon"] = ["Postern.Roles"],
         ["Postern.Cli"] = ["Postern.Configuration", "Postern.Resolver"],
     };

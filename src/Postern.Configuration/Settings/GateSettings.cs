@@ -26,6 +26,9 @@ public sealed record GateSettings
     /// <summary>Null where backends speak plain text.</summary>
     public BackendTlsSettings? BackendTls { get; init; }
 
+    /// <summary>Not null for an <c>[[outbound]]</c>: behind it is the world, and it has no backend.</summary>
+    public OutboundSettings? Outbound { get; init; }
+
     public required ProxyHeader ProxyProtocol { get; init; }
 
     /// <summary>Networks ("192.0.2.0/24") that must send a PROXY header; nobody else may.</summary>
@@ -58,6 +61,13 @@ public sealed record GateSettings
 
     /// <summary>Null: none, as the operator set none (IMAP IDLE is silent for hours).</summary>
     public TimeSpan? IdleTimeout { get; init; }
+}
+
+/// <summary>What only an <c>[[outbound]]</c> has.</summary>
+public sealed record OutboundSettings
+{
+    /// <summary>The port of the hosts that mail goes to.</summary>
+    public int Port { get; init; } = 25;
 }
 
 /// <summary>One entry of <c>route</c>: connections whose SNI is this name (or matches this wildcard).</summary>

@@ -59,23 +59,22 @@ public sealed record HostVerdict
 
     public bool IsSkipped => Refusal is not null;
 
-    /// <summary>What the client is told when the connection falls short and no other host is left. Its queue keeps the mail.</summary>
-    public SmtpRefusal RefusalFor(TlsFailure failure)
+    /// <summary>What whoever connects has to know of it.</summary>
+    public HopCase Hop => new()
     {
-        // RFC 8689 §4.2.1: then the message MUST go back, with 5.7.10 when there is no session with TLS.
-        if (SenderRequiresTls)
-            return SmtpRefusal.EncryptionNeeded($"{Host} for {Domain}: {TlsFailureWords.Of(failure)}, and the message demands REQUIRETLS");
-        string text = $"{Host} for {Domain}: {TlsFailureWords.Of(failure)}; {WhoseDemand()} demands {Demand}";
-        return failure == TlsFailure.NoStartTls ? SmtpRefusal.NoStartTls(text) : SmtpRefusal.NotAuthenticated(text);
-    }
-
-    private string WhoseDemand() => Source switch
-    {
-        PolicySource.Operator => "the operator",
-        PolicySource.Dane => "DANE",
-        PolicySource.MtaSts => "MTA-STS",
-        _ => "the default",
+        Domain = Domain,
+        Host = Host,
+        Addresses = [.. Addresses.Addresses.Take(HopCase.MaxAddresses)],
+        Source = Source,
+        Demand = Demand,
+        Watch = Watch,
+        MxAuthenticated = MxAuthenticated,
+        SenderRequiresTls = SenderRequiresTls,
+        Refusal = Refusal,
     };
+
+    /// <summary>As <see cref="HopCase.RefusalFor"/>.</summary>
+    public SmtpRefusal RefusalFor(TlsFailure failure) => Hop.RefusalFor(failure);
 }
 
 /// <summary>What is to be looked up next, or the verdict.</summary>
