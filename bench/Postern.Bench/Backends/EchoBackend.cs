@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Postern.Bench.Backends;
 
 /// <summary>Sends back what it gets.</summary>
-internal sealed class EchoBackend : Backend
+internal sealed class EchoBackend : TaskBackend
 {
     protected override async Task ServeAsync(Socket client)
     {
