@@ -29,7 +29,7 @@ public sealed class OpenLoopTests
     [Fact]
     public void Every_connection_gets_its_echoes()
     {
-        using var backend = new StampingBackend();
+        using var backend = new EchoBackend();
         TlsClient[] clients = [new(backend.Port), new(backend.Port), new(backend.Port)];
         try
         {
@@ -48,7 +48,7 @@ public sealed class OpenLoopTests
     [Fact]
     public void What_was_on_the_way_is_less_than_the_whole_and_all_of_it_has_stamps()
     {
-        using var backend = new StampingBackend();
+        using var backend = new EchoBackend(stamps: true);
         using var client = new TlsClient(backend.Port);
         // Until the kernel has begun to stamp, on a machine where nobody had asked for it.
         var schedule = new Schedule(PerSecond: 1000, Lanes: 1, Count: 200);

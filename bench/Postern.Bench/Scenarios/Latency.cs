@@ -50,7 +50,7 @@ internal sealed class Latency : Scenario
 
     internal override bool NeedsCalibration => true;
 
-    internal override Backend StartBackend() => new StampingBackend();
+    internal override Backend StartBackend() => new EchoBackend(stamps: true);
 
     internal override void Calibrate(Run run)
     {
