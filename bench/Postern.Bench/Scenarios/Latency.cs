@@ -19,8 +19,12 @@ internal sealed class Latency : Scenario
     private const double Seconds = 1;
     private const double DirectSeconds = 0.25;
 
-    private const int Slices = 5;
-    private const int SliceRounds = 50;
+    /// <summary>Where the search for the rate begins, and how many steps it has; none more than doubles it.</summary>
+    private const int FirstRate = 4_000;
+    private const int Steps = 4;
+    private const double StepSeconds = 0.5;
+    private const double BusyWanted = 0.5;
+
     private const double NanosecondsOfMicrosecond = 1_000;
 
     /// <summary>Echoes a second; 0 until <see cref="Calibrate"/> has decided.</summary>
@@ -39,12 +43,13 @@ internal sealed class Latency : Scenario
         + "messages of one connection run into one, the first counts with the time of the last. The check of the method: "
         + $"directly, on plain connections from client to backend that take turns with the others for {DirectSeconds} s each, the same sum is "
         + "that of the passes through the kernel, and must come to a few µs. From when it was due until the client has read it "
-        + "is the time with all queues of the load in it. The rate is one for all: half of what haproxy (or the first proxy of the "
-        + "run, without haproxy) carries when all connections ask as fast as they are answered, the median of "
-        + $"{Slices} tries at the beginning" + (rate > 0 ? $"; in this run {rate} echoes a second. " : ". ")
-        + "That asking costs the load, which has TLS for all clients and the backend, more than it costs a gate: with one processor "
-        + "for each of them, the load is what limits haproxy, and at half of that a gate is less than half busy. "
-        + "How busy it was, and the load, stands in the second table: processor time divided by the time on the wall.";
+        + "is the time with all queues of the load in it. The rate is one for all: that at which haproxy (or the first proxy of the "
+        + "run, without haproxy) has its processor busy half of the time, found at the beginning"
+        + (rate > 0 ? $"; in this run {rate} echoes a second. " : ". ")
+        + "It is less than half of what haproxy carries at most: the busier a proxy, the more messages it finds at each look, and the "
+        + "less each costs it; and the load, which has as many messages to pass through the kernel as the proxy, and TLS for all clients, "
+        + "would not keep up. How busy the proxy and the load were, processor time divided by the time on the wall, stands in the "
+        + "second table.";
 
     internal override string Unit => "echo";
 
@@ -55,16 +60,13 @@ internal sealed class Latency : Scenario
     internal override void Calibrate(Run run)
     {
         run.Hold(Connections);
-        Echo.Exchange(run, SliceRounds);
-        var perSecond = new List<double>();
-        for (var slice = 0; slice < Slices; slice++)
+        rate = FirstRate;
+        for (var step = 0; step < Steps; step++)
         {
-            var clock = Stopwatch.StartNew();
-            Echo.Exchange(run, SliceRounds);
-            perSecond.Add(Connections * SliceRounds / clock.Elapsed.TotalSeconds);
+            var paced = new Paced();
+            Pace(run.Held, StepSeconds, run, paced);
+            rate = (int)(rate * Math.Min(2, BusyWanted / paced.GateBusy));
         }
-
-        rate = (int)(Quantile.Median(perSecond)!.Value / 2);
     }
 
     internal override Measurement Measure(Run run)
@@ -101,6 +103,10 @@ internal sealed class Latency : Scenario
         internal long Gate { get; set; }
         internal long Load { get; set; }
         internal long Wall { get; set; }
+
+        internal double GateBusy => (double)Gate / Wall;
+
+        internal double LoadBusy => (double)Load / Wall;
     }
 
     internal Measurement Figures(Paced through, Paced direct)
@@ -111,8 +117,8 @@ internal sealed class Latency : Scenario
             Of(through.OnTheWay, 0.99),
             ("added, median, µs", Of(through.OnTheWay, 0.5)),
             ("added, 99.9th percentile, µs", Of(through.OnTheWay, 0.999)),
-            ("the gate was busy, %", 100.0 * through.Gate / through.Wall),
-            ("the load was busy, % of one processor", 100.0 * through.Load / through.Wall),
+            ("the gate was busy, %", 100 * through.GateBusy),
+            ("the load was busy, % of one processor", 100 * through.LoadBusy),
             ("directly, median, µs", Of(direct.OnTheWay, 0.5)),
             ("directly, 99th percentile, µs", Of(direct.OnTheWay, 0.99)),
             ("from due to read, median, µs", Of(through.FromDue, 0.5)),
