@@ -10,8 +10,8 @@ internal sealed class IdleBeside : Scenario
 {
     private const int Idle = 8_000;
     private const int PerSecond = 500;
-    private const double Seconds = 2;
-    private const double WarmUpSeconds = 1;
+    private const double Seconds = 1.5;
+    private const double WarmUpSeconds = 0.5;
     private const int Threads = 8;
     private const int SettleMilliseconds = 500;
 

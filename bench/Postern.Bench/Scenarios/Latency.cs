@@ -11,13 +11,13 @@ namespace Postern.Bench.Scenarios;
 internal sealed class Latency : Scenario
 {
     private const int Connections = 100;
-    private const double WarmUpSeconds = 0.5;
+    private const double WarmUpSeconds = 0.3;
 
     /// <summary>One way, then the other, and again: what else the machine does falls on both.</summary>
     private const int Turns = 3;
 
-    private const double Seconds = 1;
-    private const double DirectSeconds = 0.25;
+    private const double Seconds = 0.7;
+    private const double DirectSeconds = 0.15;
 
     /// <summary>Where the search for the rate begins, and how many steps it has; none more than doubles it.</summary>
     private const int FirstRate = 4_000;
