@@ -17,7 +17,7 @@ internal sealed class Echo(int connections = 100, string? family = null) : Scena
     private const int WarmUpEchoes = 2_000;
 
     /// <summary>More than so many take longer to open than the echoes take.</summary>
-    private const int QuicklyOpened = 1_000;
+    private const int QuicklyOpened = 100;
 
     /// <summary>Beside the connections there are some that end, and a gate's own.</summary>
     private const int Spare = 1_000;
