@@ -1,5 +1,5 @@
-using System.Net;
 using System.Buffers.Binary;
+using System.Net;
 using System.Text;
 using Postern.Engine.Counting;
 using Postern.Engine.Dialing;
