@@ -6,6 +6,7 @@ using Postern.Engine.Gates;
 using Postern.Engine.Listening;
 using Postern.Engine.Logging;
 using Postern.Engine.Loop;
+using Postern.Engine.Outbound;
 using Postern.Engine.Probing;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
@@ -69,6 +70,9 @@ public sealed class EngineThread : IReception, IDisposable
 
     /// <summary>Makes the connections to backends.</summary>
     public required IDialer Dialer { get; init; }
+
+    /// <summary>Finds out where mail to the world goes; null where none does.</summary>
+    public IRouter? Router { get; set; }
 
     /// <summary>Other workers wait for the same listeners.</summary>
     public bool HasSiblings { get; init; }
