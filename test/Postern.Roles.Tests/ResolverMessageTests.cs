@@ -7,6 +7,7 @@ using Postern.Policy.Decision;
 using Postern.Policy.Dns;
 using Postern.Policy.Operator;
 using Postern.Policy.Tests;
+using Postern.Policy.TlsRpt;
 using Postern.Roles.Resolver.Wire;
 using Xunit;
 
@@ -42,7 +43,10 @@ public sealed class ResolverMessageTests
             Hop(new TlsDemand(TlsProof.IfOffered, s_host)) with { Watch = new TlsDemand(TlsProof.WebPki, s_host) { Names = [s_host] }, SenderRequiresTls = false },
             Hop(new TlsDemand(TlsProof.Encrypted, s_host)) with { Addresses = [], Refusal = new SmtpRefusal(451, "4.4.4", "no address") },
         ],
-        null);
+        null)
+    {
+        Sts = new ReportedPolicy(PolicyType.Sts, "example.org", ["version: STSv1", "mode: enforce"], ["mx.example.org", "*.example.net"]),
+    };
 
     private static byte[] Bytes(RouteAnswer answer, uint number = 7)
     {
@@ -107,6 +111,7 @@ public sealed class ResolverMessageTests
         Assert.Equal(Full.Hosts[2].Watch, read.Hosts[2].Watch);
         Assert.Equal(Full.Hosts[3].Refusal, read.Hosts[3].Refusal);
         Assert.Equal(Full.Hosts[0].Addresses, read.Hosts[0].Addresses);
+        Assert.Equal(Full.Sts, read.Sts);
         Assert.Equal((true, true, PolicySource.MtaSts), (read.Hosts[0].MxAuthenticated, read.Hosts[0].SenderRequiresTls, read.Hosts[0].Source));
 
         var nobody = new RouteAnswer(3, [], new SmtpRefusal(550, "5.1.2", "example.org does not exist"));
@@ -156,6 +161,13 @@ public sealed class ResolverMessageTests
         var answer = new RouteAnswer(1, [hosts[0], hosts[2], hosts[4]], new SmtpRefusal(451, "4.4.4", new string('x', SmtpRefusal.MaxText)));
         Assert.InRange(Bytes(answer).Length, 32_000, ResolverAnswer.MaxSize);
         Assert.Equal(MailRoute.MaxHosts, ResolverAnswer.Fitting([.. Enumerable.Repeat(hosts[0], 100)]).Length);
+    }
+
+    [Fact]
+    public void A_policy_that_does_not_fit_is_left_out()
+    {
+        RouteAnswer read = ResolverAnswer.Read(Bytes(Full with { Sts = Full.Sts! with { MxHosts = [.. Enumerable.Repeat("mx.example.org", 500)] } }), out _)!;
+        Assert.Equal((4, true), (read.Hosts.Length, read.Sts is null));
     }
 
     [Fact]

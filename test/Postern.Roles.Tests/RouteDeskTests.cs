@@ -178,6 +178,7 @@ public sealed class RouteDeskTests
     {
         var world = new FalseWorld(Sts) { Policy = FalseWorld.Enforce("mx.example.org") };
         Assert.Equal("a trusted certificate for mx.example.org", Summary(Ask(world)));
+        Assert.Equal(["mx.example.org"], Ask(world).Sts!.MxHosts);
         Assert.Equal("one", world.Store.Memories[Zone.Name("example.org")].Sts!.Held!.Id);
         world.Clock.Now += TimeSpan.FromHours(2);
         Assert.Equal("a trusted certificate for mx.example.org", Summary(Ask(world)));

@@ -126,8 +126,8 @@ public sealed partial class Supervisor
     private static void MakeState(string state, string user)
     {
         SystemUser? owner = Privilege.IsRoot ? Privilege.FindUser(user) : null;
-        if (StateDirectory.Make(state, owner) == 0)
-            _ = StateDirectory.Make(Path.Combine(state, ResolverRole.OwnDirectory), owner);
+        if (OwnedDirectory.Make(state, owner) == 0)
+            _ = OwnedDirectory.Make(Path.Combine(state, ResolverRole.OwnDirectory), owner);
     }
 
     private ConfigurationProblem Problem(string message) => new(Severity.Error, _file, 0, 0, "", message);

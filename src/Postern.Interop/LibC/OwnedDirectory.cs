@@ -3,7 +3,7 @@ using System.Text;
 namespace Postern.Interop.LibC;
 
 /// <summary>A directory that a role keeps something in.</summary>
-public static unsafe class StateDirectory
+public static unsafe class OwnedDirectory
 {
     /// <summary>Makes it, for its owner alone. One that is there already stays as it is.</summary>
     /// <param name="path">Absolute; the directory above it is there.</param>
