@@ -95,6 +95,14 @@ internal sealed partial class Connection
             case Phase.Relay:
                 RelayDeadline();
                 break;
+
+            case Phase.Mail:
+                MailDeadline();
+                break;
+
+            case Phase.Lookup:
+                LookupDeadline();
+                break;
         }
 
         Turn();

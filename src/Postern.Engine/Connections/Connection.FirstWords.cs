@@ -1,4 +1,5 @@
 using Postern.Protocols;
+using Postern.Protocols.Lookup;
 
 namespace Postern.Engine.Connections;
 
@@ -16,6 +17,15 @@ internal sealed partial class Connection
     private void EnterFirstWords()
     {
         _dialogue = null;
+        if (_gate.Outbound is not null && !_shedding)
+        {
+            if (_gate.Protocol is LookupProtocol lookup)
+                EnterLookup(lookup);
+            else
+                EnterMail();
+            return;
+        }
+
         _negotiator = _shedding ? null : _gate.Protocol.FirstWords(_gate.Front, _gate.Tls, _gate.BackTls(Route));
         if (_negotiator is null)
         {
