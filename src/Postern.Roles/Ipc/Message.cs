@@ -53,6 +53,15 @@ public enum MessageKind : ushort
 
     /// <summary>Porter to nursery: end this room, which does what no room does.</summary>
     Kill = 16,
+
+    /// <summary>A role, after <see cref="Ready"/>: <see cref="Message.Text"/> is for the operator, now.</summary>
+    Alarm = 17,
+
+    /// <summary>Supervisor to resolver: nothing is to be known of the domain in <see cref="Message.Text"/> any more.</summary>
+    Forget = 18,
+
+    /// <summary>Supervisor to resolver: the way to a new recorder; the one before died.</summary>
+    Recorder = 19,
 }
 
 /// <summary>

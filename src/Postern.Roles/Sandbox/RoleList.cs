@@ -5,6 +5,7 @@ using Postern.Roles.KeyAgent;
 using Postern.Roles.KeyAgent.Tokens;
 using Postern.Roles.Nursery;
 using Postern.Roles.Porter;
+using Postern.Roles.Recorder;
 using Postern.Roles.Worker;
 
 namespace Postern.Roles.Sandbox;
@@ -133,7 +134,22 @@ public static class RoleList
         Limits = [.. s_nothing],
     };
 
-    public static ImmutableArray<Role> All { get; } = [KeyAgent, KeyAgentWithToken, TokenCheck, Dialer, Worker, Porter, Nursery];
+    /// <summary>It needs the names of its directory, and nothing else of a root: Landlock leaves it no other path.</summary>
+    public static Role Recorder { get; } = new()
+    {
+        Name = RecorderRole.Name,
+        Title = "recorder",
+        Run = RecorderRole.Run,
+        User = RoleUser.Ordinary,
+        Calls = RoleCalls.Recorder,
+        Namespaces = Alone,
+        HasEmptyRoot = false,
+        KeepsFilesBelow = LandlockFiles.ReadFile | LandlockFiles.WriteFile | LandlockFiles.ReadDirectory
+            | LandlockFiles.MakeFile | LandlockFiles.RemoveFile | LandlockFiles.Truncate,
+        Limits = [.. s_nothingButFiles, s_clientThreads],
+    };
+
+    public static ImmutableArray<Role> All { get; } = [KeyAgent, KeyAgentWithToken, TokenCheck, Dialer, Worker, Porter, Nursery, Recorder];
 
     public static Role? Find(string name) => All.FirstOrDefault(role => role.Name == name);
 }

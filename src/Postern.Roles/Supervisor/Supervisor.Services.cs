@@ -40,6 +40,9 @@ public sealed partial class Supervisor
             Log.Say(3, "refused", $"{notice} (the last: {what})");
     }
 
+    /// <summary>Roles say themselves how often.</summary>
+    internal void Alarm(Service service, string text) => Log.Say(3, "alarm", $"the {service.Name}: {text}");
+
     /// <summary>No worker's fault: the token is away, or in trouble.</summary>
     private void TokenFailed(string why)
     {
