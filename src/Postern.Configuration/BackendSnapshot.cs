@@ -10,6 +10,12 @@ public sealed record BackendSnapshot
     /// <summary>For each gate, in the order of <see cref="Snapshot.Gates"/>: the addresses of its own backend, then those of each route.</summary>
     public required ImmutableArray<ImmutableArray<ImmutableArray<ResolvedAddress>>> Gates { get; init; }
 
+    /// <summary>For each gate the port of the hosts in the world that it leads to; 0 for one that leads to none.</summary>
+    public ImmutableArray<int> OutboundPorts { get; init; } = [];
+
+    /// <summary>Hosts in the world may be in private networks, and in this machine.</summary>
+    public bool AllowsPrivate { get; init; }
+
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, BackendSnapshotJson.Default.BackendSnapshot);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>

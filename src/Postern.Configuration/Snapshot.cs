@@ -71,7 +71,12 @@ public sealed record Snapshot
 
     /// <summary>The backends, for the dialer.</summary>
     public BackendSnapshot Backends() =>
-        new() { Gates = [.. Gates.Select(gate => gate.RouteBackends.Insert(0, gate.Backend))] };
+        new()
+        {
+            Gates = [.. Gates.Select(gate => gate.RouteBackends.Insert(0, gate.Backend))],
+            OutboundPorts = [.. Gates.Select(gate => gate.Settings.Outbound?.Port ?? 0)],
+            AllowsPrivate = Resolver is { AllowsPrivate: true },
+        };
 
     /// <summary>What discovery found, with the key of each backend in the file.</summary>
     [JsonIgnore]

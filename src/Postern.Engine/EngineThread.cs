@@ -6,10 +6,12 @@ using Postern.Engine.Gates;
 using Postern.Engine.Listening;
 using Postern.Engine.Logging;
 using Postern.Engine.Loop;
+using Postern.Engine.Outbound;
 using Postern.Engine.Probing;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Protocols;
+using Postern.Protocols.Smtp.Outbound;
 
 namespace Postern.Engine;
 
@@ -26,8 +28,8 @@ public sealed class EngineThread : IReception, IDisposable
     /// </summary>
     public const int PlainSize = TlsWire.IncomingSize + (48 * 1024);
 
-    /// <summary>Room for answers of a dialogue in one turn.</summary>
-    public const int AnswerSize = 16 * 1024;
+    /// <summary>Room for answers of a dialogue in one turn, and for what a session of mail may have to say at once.</summary>
+    public const int AnswerSize = 2 * OutboundSession.ClientRoom;
 
     /// <summary>Descriptors left alone by admission: log, control, probes, and one to say no with.</summary>
     private const int ReservedDescriptors = 32;
@@ -69,6 +71,9 @@ public sealed class EngineThread : IReception, IDisposable
 
     /// <summary>Makes the connections to backends.</summary>
     public required IDialer Dialer { get; init; }
+
+    /// <summary>Finds the ways of mail; null where no gate leads out.</summary>
+    public IRouter? Router { get; set; }
 
     /// <summary>Other workers wait for the same listeners.</summary>
     public bool HasSiblings { get; init; }

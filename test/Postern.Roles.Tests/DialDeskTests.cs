@@ -106,6 +106,58 @@ public sealed class DialDeskTests
         });
     }
 
+    /// <summary>Taken out: the gate's port in DialDesk.AnswerHop.</summary>
+    [Fact]
+    public void A_gate_that_leads_out_reaches_a_host_at_its_port()
+    {
+        using var host = new TcpListener(IPAddress.Loopback, 0);
+        host.Start();
+        DialDesk desk = Out(((IPEndPoint)host.LocalEndpoint).Port, allowsPrivate: true);
+        Assert.True(desk.Answer(Hop(1, IPAddress.Loopback), out uint number, out int fd) is 0 or -Errno.InProgress);
+        Assert.Equal(Number, number);
+        using Socket accepted = host.AcceptSocket();
+        Descriptor.Close(fd);
+    }
+
+    /// <summary>A gate with a backend, one that does not exist, and this machine itself. Taken out: IsPublic in DialDesk.AnswerHop.</summary>
+    [Theory]
+    [InlineData(0, "127.0.0.1", true)]
+    [InlineData(2, "127.0.0.1", true)]
+    [InlineData(65535, "127.0.0.1", true)]
+    [InlineData(1, "127.0.0.1", false)]
+    [InlineData(1, "::1", false)]
+    [InlineData(1, "::ffff:10.0.0.1", false)]
+    [InlineData(1, "10.1.2.3", false)]
+    [InlineData(1, "fe80::1", false)]
+    public void Other_ways_out_are_refused(int gate, string address, bool allowsPrivate)
+    {
+        using var host = new TcpListener(IPAddress.Loopback, 0);
+        host.Start();
+        DialDesk desk = Out(((IPEndPoint)host.LocalEndpoint).Port, allowsPrivate);
+        Assert.Equal(DialDesk.Refused, desk.Answer(Hop(gate, IPAddress.Parse(address)), out _, out int fd));
+        Assert.Equal(-1, fd);
+        Assert.False(host.Pending());
+    }
+
+    [Fact]
+    public void An_address_crosses_as_it_is() =>
+        Gen.Byte.Array[16].Select(bytes => new IPAddress(bytes)).Sample(address =>
+        {
+            Assert.True(HopRequest.TryRead(Hop(3, address), out uint number, out HopRequest request));
+            Assert.Equal((Number, 3), (number, request.Gate));
+            Assert.Equal(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, request.Address);
+        });
+
+    private static DialDesk Out(int port, bool allowsPrivate) =>
+        new(new BackendSnapshot { Gates = [[[new ResolvedAddress { Ip = "127.0.0.1", Port = 1 }]], [[]]], OutboundPorts = [0, port], AllowsPrivate = allowsPrivate });
+
+    private static byte[] Hop(int gate, IPAddress address)
+    {
+        byte[] bytes = new byte[HopRequest.Size];
+        new HopRequest(gate, address).Write(Number, bytes);
+        return bytes;
+    }
+
     [DllImport("libc")]
     private static extern int setfsuid(uint user);
 

@@ -95,6 +95,10 @@ internal sealed partial class Connection
             case Phase.Relay:
                 RelayDeadline();
                 break;
+
+            case Phase.Mail:
+                MailDeadline();
+                break;
         }
 
         Turn();

@@ -16,6 +16,12 @@ internal sealed partial class Connection
     private void EnterFirstWords()
     {
         _dialogue = null;
+        if (_gate.Outbound is not null && !_shedding)
+        {
+            EnterMail();
+            return;
+        }
+
         _negotiator = _shedding ? null : _gate.Protocol.FirstWords(_gate.Front, _gate.Tls, _gate.BackTls(Route));
         if (_negotiator is null)
         {

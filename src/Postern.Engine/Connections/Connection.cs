@@ -58,6 +58,9 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         AwaitCommand,
         Relay,
 
+        /// <summary>A session of mail to the world.</summary>
+        Mail,
+
         /// <summary>Everything is said; the client's FIN is waited for, so that an RST of ours does not overtake our last words.</summary>
         Linger,
         Ended,
@@ -126,6 +129,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
                 Phase.Greeting => ReadGreeting(),
                 Phase.AwaitCommand => AwaitCommand(),
                 Phase.Relay => Relay(),
+                Phase.Mail => Mail(),
                 Phase.Linger => Linger(),
                 _ => false,
             };
@@ -183,6 +187,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         _ticket.Clear(Buffers);
         _tls?.Dispose();
         EndUpgrade();
+        EndMail();
         Forget();
         _thread.Give(this);
     }
@@ -212,8 +217,8 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
             TlsVersion = encrypted ? _tls!.Version : null,
             Cipher = encrypted ? _tls!.Cipher : null,
             Resumed = encrypted && _tls!.Resumed,
-            Backend = _address,
-            BackendTls = _serverTls,
+            Backend = _mail?.HopName ?? _address,
+            BackendTls = _mail?.HopTls ?? _serverTls,
             BytesIn = _bytesIn,
             BytesOut = _bytesOut,
             Milliseconds = Reactor.Now - _startedAt,

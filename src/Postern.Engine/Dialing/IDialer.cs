@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.InteropServices;
 using Postern.Engine.Gates;
 using Postern.Interop.LibC;
@@ -16,6 +17,9 @@ public interface IDialer
     /// <param name="index">Which of the addresses of <see cref="Gate.BackendOf"/>.</param>
     /// <param name="client">Who is told.</param>
     DialAnswer Dial(Gate gate, int route, int index, IDialClient client);
+
+    /// <summary>The same, to an address in the world: for a gate with <see cref="Gate.Outbound"/>, to its port and no other.</summary>
+    DialAnswer DialHop(Gate gate, IPAddress address, IDialClient client);
 
     /// <summary>The answer under this number is not waited for any more, and does not come.</summary>
     void GiveUp(uint number);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Engine.Outbound;
 using Postern.Engine.Upstream;
 using Postern.Interop.LibSsl;
 using Postern.Protocols;
@@ -72,6 +73,9 @@ public sealed class Gate
 
     /// <summary>Null where backends speak plain text.</summary>
     public BackendTls? BackendTls { get; init; }
+
+    /// <summary>Not null: behind this gate is the world, and no backend.</summary>
+    public OutboundGate? Outbound { get; init; }
 
     /// <summary>How TLS comes to a route's backend; a negative route is the gate's own, here and below.</summary>
     public TlsMode BackTls(int route) => BackendTls?.ModeOf(route) ?? TlsMode.Plain;

@@ -3,6 +3,7 @@ using System.Net;
 using Postern.Configuration;
 using Postern.Engine.Dialing;
 using Postern.Interop.LibC;
+using Postern.Policy.MtaSts;
 using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Roles.Dialer;
@@ -11,7 +12,7 @@ namespace Postern.Roles.Dialer;
 public sealed class DialDesk(BackendSnapshot snapshot)
 {
     /// <summary>
-    /// Not a request, or not for a configured backend: no worker of ours asks so while it is itself. No errno, since what
+    /// Not a request, or not for a configured backend or a host in the world: no worker of ours asks so while it is itself. No errno, since what
     /// connect(2) says is the network's doing, or the operator's.
     /// </summary>
     public const int Refused = 1;
@@ -23,6 +24,8 @@ public sealed class DialDesk(BackendSnapshot snapshot)
     public int Answer(ReadOnlySpan<byte> bytes, out uint number, out int fd)
     {
         fd = -1;
+        if (bytes.Length == HopRequest.Size)
+            return AnswerHop(bytes, out number, out fd);
         if (!DialRequest.TryRead(bytes, out number, out DialRequest request)
             || request.Gate >= _gates.Length
             || request.Route + 1 >= _gates[request.Gate].Length
@@ -32,6 +35,22 @@ public sealed class DialDesk(BackendSnapshot snapshot)
         }
 
         return Begin(_gates[request.Gate][request.Route + 1][request.Address], out fd);
+    }
+
+    /// <summary>
+    /// A host in the world, whose address a worker has from the resolver: to the gate's port, and no other; and not into this
+    /// machine or its networks, unless the operator has mail hosts there. A stolen worker reaches other people's mail servers, which
+    /// it would by a domain of its owner's as well.
+    /// </summary>
+    private int AnswerHop(ReadOnlySpan<byte> bytes, out uint number, out int fd)
+    {
+        fd = -1;
+        return HopRequest.TryRead(bytes, out number, out HopRequest request)
+            && request.Gate < snapshot.OutboundPorts.Length
+            && snapshot.OutboundPorts[request.Gate] is > 0 and int port
+            && (snapshot.AllowsPrivate || StsFetch.IsPublic(request.Address))
+            ? Begin(SocketAddress.Tcp(request.Address, port), out fd)
+            : Refused;
     }
 
     private static int Begin(SocketAddress address, out int fd)

@@ -6,7 +6,7 @@ using Postern.Roles.Sandbox;
 namespace Postern.Roles.Dialer;
 
 /// <summary>
-/// The dialer: connects to the backends of one generation and passes the descriptor.
+/// The dialer: connects to the backends of one generation, and for a gate that leads out to mail hosts, and passes the descriptor.
 /// <para>Purpose: that no process which reads a client's bytes can choose what to connect to.</para>
 /// <para>Trust: the supervisor; nothing that a worker says.</para>
 /// <para>Privilege: an ordinary user; sockets, no file (RoleCalls.Dialer).</para>
@@ -43,8 +43,8 @@ public static class DialerRole
     /// <summary>One worker, until it is gone: a message, an answer.</summary>
     private static void Answer(DialDesk desk, Channel channel, int fd)
     {
-        // One byte more than a request has: a longer one is cut there, and so recognised.
-        Span<byte> request = stackalloc byte[DialRequest.Size + 1];
+        // One byte more than the longest request has: a longer one is cut there, and so recognised.
+        Span<byte> request = stackalloc byte[HopRequest.Size + 1];
         Span<byte> answer = stackalloc byte[DialRequest.AnswerSize];
         while (true)
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Text;
 using Postern.Engine.Counting;
 using Postern.Engine.Dialing;
@@ -99,6 +100,9 @@ internal sealed class PorterLink : IKeyAgent, IDialer, IAdmission, IConnectionLo
             ? DialAnswer.Now(BinaryPrimitives.ReadInt32LittleEndian(answer), fd)
             : DialAnswer.Now(-Errno.BrokenPipe, -1);
     }
+
+    /// <summary>No gate leads out where each connection has a process: check says so.</summary>
+    public DialAnswer DialHop(Gate gate, IPAddress address, IDialClient client) => DialAnswer.Now(-Errno.Perm, -1);
 
     public void GiveUp(uint number)
     {

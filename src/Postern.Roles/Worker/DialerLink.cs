@@ -1,3 +1,4 @@
+using System.Net;
 using Postern.Engine.Dialing;
 using Postern.Engine.Gates;
 using Postern.Engine.Loop;
@@ -29,7 +30,8 @@ internal sealed class DialerLink(int fd) : PollTarget, IDialer
     private int _owed;
     private bool _waitsForRoom;
 
-    private readonly record struct Asked(DialRequest Request, IDialClient Client);
+    /// <param name="Hop">Not null: a host in the world, for the gate of the request.</param>
+    private readonly record struct Asked(DialRequest Request, IPAddress? Hop, IDialClient Client);
 
     /// <summary>From here on answers come through this loop.</summary>
     public void Join(Reactor reactor)
@@ -57,11 +59,21 @@ internal sealed class DialerLink(int fd) : PollTarget, IDialer
     public DialAnswer Dial(Gate gate, int route, int index, IDialClient client)
     {
         ArgumentNullException.ThrowIfNull(gate);
+        return Ask(new Asked(new DialRequest(gate.Number, Math.Max(route, -1), index), null, client));
+    }
 
+    public DialAnswer DialHop(Gate gate, IPAddress address, IDialClient client)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        return Ask(new Asked(new DialRequest(gate.Number, -1, 0), address, client));
+    }
+
+    private DialAnswer Ask(Asked asked)
+    {
         // 0 says that nothing is waited for. A number comes again after four billion others.
         if (++_number == 0)
             _number++;
-        _asked[_number] = new Asked(new DialRequest(gate.Number, Math.Max(route, -1), index), client);
+        _asked[_number] = asked;
         _unsent.Enqueue(_number);
         SendWaiting();
         return DialAnswer.Later(_number);
@@ -102,12 +114,16 @@ internal sealed class DialerLink(int fd) : PollTarget, IDialer
 
     private void SendWaiting()
     {
-        Span<byte> bytes = stackalloc byte[DialRequest.Size];
+        Span<byte> room = stackalloc byte[HopRequest.Size];
         while (_unsent.TryPeek(out uint number))
         {
             if (_asked.TryGetValue(number, out Asked asked))
             {
-                asked.Request.Write(number, bytes);
+                Span<byte> bytes = room[..(asked.Hop is null ? DialRequest.Size : HopRequest.Size)];
+                if (asked.Hop is null)
+                    asked.Request.Write(number, bytes);
+                else
+                    new HopRequest(asked.Request.Gate, asked.Hop).Write(number, bytes);
 
                 // Full; or a dialer that died, and has a successor soon.
                 int sent = DescriptorPassing.Send(_fd, bytes, [], wait: false);

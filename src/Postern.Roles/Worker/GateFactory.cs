@@ -3,6 +3,7 @@ using System.Net;
 using Postern.Configuration;
 using Postern.Configuration.Settings;
 using Postern.Engine.Gates;
+using Postern.Engine.Outbound;
 using Postern.Engine.Upstream;
 using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Tickets;
@@ -52,7 +53,14 @@ internal static class GateFactory
                 return null;
             }
 
-            gates.Add(Build(loaded, gates.Count, snapshot, tls, backendTls));
+            OutboundGate? outbound = null;
+            if (loaded.Settings.Outbound is { } settings && (outbound = NewOutbound(settings, snapshot, out problem)) is null)
+            {
+                problem = $"outbound {loaded.Settings.Name}: {problem}";
+                return null;
+            }
+
+            gates.Add(Build(loaded, gates.Count, snapshot, tls, backendTls, outbound));
         }
 
         return gates.MoveToImmutable();
@@ -65,7 +73,13 @@ internal static class GateFactory
         return TlsClient.Create(settings, out problem) is { } client ? new BackendTls(client, back.Modes, back.Names) : null;
     }
 
-    private static Gate Build(LoadedGate loaded, int number, Snapshot snapshot, TlsServer? tls, BackendTls? backendTls)
+    /// <summary>The system's authorities: what else a host may show, its case brings along (TLSA records, pins).</summary>
+    private static OutboundGate? NewOutbound(OutboundSettings settings, Snapshot snapshot, out string problem) =>
+        TlsClient.Create(new TlsClientSettings { TrustPem = snapshot.SystemTrustPem, Tls13Only = false, Alpn = [] }, out problem) is { } client
+            ? new OutboundGate(settings.Port, new HopVerifier(client))
+            : null;
+
+    private static Gate Build(LoadedGate loaded, int number, Snapshot snapshot, TlsServer? tls, BackendTls? backendTls, OutboundGate? outbound = null)
     {
         ServerSettings server = snapshot.Server;
         GateSettings settings = loaded.Settings;
@@ -78,6 +92,7 @@ internal static class GateFactory
             Tls = settings.Tls,
             TlsServer = tls,
             BackendTls = backendTls,
+            Outbound = outbound,
             Backend = Words(loaded.Backend),
             RouteBackends = [.. loaded.RouteBackends.Select(Words)],
             ProxyOut = (ProxyOut)settings.ProxyProtocol,

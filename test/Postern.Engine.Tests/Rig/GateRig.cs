@@ -11,6 +11,7 @@ using Postern.Engine.Gates;
 using Postern.Engine.Listening;
 using Postern.Engine.Logging;
 using Postern.Engine.Loop;
+using Postern.Engine.Outbound;
 using Postern.Engine.Upstream;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
@@ -64,6 +65,9 @@ internal sealed record GateOptions
     /// <summary>Null: the backend is plain.</summary>
     public BackendTrust? BackendTls { get; init; }
 
+    /// <summary>The gate leads out: to hosts at this port. <see cref="GateRig.Router"/> says which.</summary>
+    public int? OutboundPort { get; init; }
+
     /// <summary>A server of the test's own in place of the scripted backend.</summary>
     public int? BackendPort { get; init; }
 }
@@ -109,7 +113,8 @@ internal sealed class GateRig : IDisposable
         int listener = StreamSocket.Listen(SocketAddress.Tcp(IPAddress.Loopback, 0), 128);
         EndPoint = new IPEndPoint(IPAddress.Loopback, StreamSocket.LocalEndpoint(listener).Port);
 
-        _engine = new EngineThread(_scoreboard, _slot, engineLog, LogFormat.Json, options.DescriptorLimit) { Dialer = Dialer };
+        _engine = new EngineThread(_scoreboard, _slot, engineLog, LogFormat.Json, options.DescriptorLimit) { Dialer = Dialer, Router = Router };
+        Router.Reactor = _engine.Reactor;
         var gate = new Gate
         {
             Name = "test",
@@ -121,6 +126,7 @@ internal sealed class GateRig : IDisposable
             Backend = [Dialer.Address.Text],
             RouteBackends = [],
             BackendTls = options.BackendTls is { } trust ? NewBackendTls(trust, protocol) : null,
+            Outbound = options.OutboundPort is { } port ? new OutboundGate(port, new HopVerifier(NewClient())) : null,
             ProxyOut = options.ProxyOut,
             AcceptProxyFrom = new NetworkList([.. options.AcceptProxyFrom.Select(network => IPNetwork.Parse(network))]),
             ResetOnTruncation = options.ResetOnTruncation ?? !protocol.DelimitsMessages,
@@ -144,6 +150,8 @@ internal sealed class GateRig : IDisposable
     public Backend Backend { get; }
 
     public RigDialer Dialer { get; }
+
+    public RigRouter Router { get; } = new();
 
     public long Live => _scoreboard.Live(0);
 
@@ -257,6 +265,10 @@ internal sealed class GateRig : IDisposable
             },
             out string problem) ?? throw new InvalidOperationException(problem);
     }
+
+    private static TlsClient NewClient() =>
+        TlsClient.Create(new TlsClientSettings { TrustPem = ServerCertificates.AuthorityPem, Tls13Only = false, Alpn = [] }, out string problem)
+        ?? throw new InvalidOperationException(problem);
 
     private static BackendTls NewBackendTls(BackendTrust trust, Protocol protocol)
     {

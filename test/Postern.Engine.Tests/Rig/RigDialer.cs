@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Net;
 using Postern.Engine.Dialing;
 using Postern.Engine.Gates;
 using Postern.Interop.LibC;
+using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Engine.Tests.Rig;
 
@@ -28,6 +30,19 @@ internal sealed class RigDialer(SocketAddress address) : IDialer
 
         int result = Begin(out int fd);
         return DialAnswer.Now(result, fd);
+    }
+
+    /// <summary>Each address is a port of this machine to the test: 127.0.0.1 with the port that it has given the gate.</summary>
+    public DialAnswer DialHop(Gate gate, IPAddress address, IDialClient client)
+    {
+        SocketAddress target = SocketAddress.Tcp(address, gate.Outbound!.Port);
+        int fd = StreamSocket.New(target);
+        int result = StreamSocket.Connect(fd, target);
+        if (result is 0 or -Errno.InProgress)
+            return DialAnswer.Now(result, fd);
+
+        Descriptor.Close(fd);
+        return DialAnswer.Now(result, -1);
     }
 
     public void GiveUp(uint number) => _ = _waiting.TryRemove(number, out _);

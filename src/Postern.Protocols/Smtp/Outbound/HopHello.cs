@@ -9,6 +9,9 @@ public enum HopTls
     /// <summary>By STARTTLS where it is offered; no policy says that it has to be there (<c>opportunistic</c>).</summary>
     IfOffered,
 
+    /// <summary>Not asked for, since it failed just before; no policy says that it has to be there.</summary>
+    Unwanted,
+
     /// <summary>It stands already: the hop does not greet again (RFC 3207 §4.2), and nothing that it said before counts.</summary>
     Inside,
 }
@@ -111,7 +114,7 @@ public sealed class HopHello(string hostName, HopTls tls) : Negotiator
         // RFC 8689 §4.2.1: REQUIRETLS counts inside TLS alone.
         if (tls != HopTls.Inside)
             Extensions &= ~SmtpExtensions.RequireTls;
-        if (tls == HopTls.Inside || (!startTls && tls == HopTls.IfOffered))
+        if (tls is HopTls.Inside or HopTls.Unwanted || (!startTls && tls == HopTls.IfOffered))
             return Step.Relay(length);
         if (!startTls)
             return Step.Refuse(length, Refusal.BackendNoStartTls);

@@ -33,3 +33,25 @@ public enum HopEnd
     /// <summary>It did not answer in the time that RFC 5321 §4.5.3.2 gives, or the driver wants it no longer.</summary>
     TimedOut,
 }
+
+/// <summary>What a session waits for, of its hop.</summary>
+public enum HopWait
+{
+    /// <summary>There is none.</summary>
+    NoHop,
+
+    /// <summary>Between transactions: it is kept for the next one to the same domain.</summary>
+    Nothing,
+
+    /// <summary>In a transaction the client has the word.</summary>
+    Client,
+
+    /// <summary>An answer (RFC 5321 §4.5.3.2.2 to §4.5.3.2.4: two to five minutes).</summary>
+    Reply,
+
+    /// <summary>The message goes through: that there is room for more of it (§4.5.3.2.5, three minutes).</summary>
+    Room,
+
+    /// <summary>The word whether it has the message (§4.5.3.2.6, ten minutes).</summary>
+    Delivery,
+}

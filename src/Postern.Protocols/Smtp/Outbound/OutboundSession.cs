@@ -78,6 +78,17 @@ public sealed partial class OutboundSession(OutboundSettings settings)
     /// <summary>After <see cref="OutboundAction.FindRoute"/>: whom to look for, until one of the two calls that answer it.</summary>
     public RouteRequest? Route { get; private set; }
 
+    /// <summary>What the hop is waited for, which is how long it may take.</summary>
+    public HopWait Waits => this switch
+    {
+        { _hop: null } => HopWait.NoHop,
+        { _stage: Stage.Final } => HopWait.Delivery,
+        { _stage: Stage.Body } => HopWait.Room,
+        { IsQuiet: false } => HopWait.Reply,
+        { _stage: Stage.Bound } => HopWait.Client,
+        _ => HopWait.Nothing,
+    };
+
     /// <summary>The hop owes no answer: what the client says may be answered by us without coming before a hop's reply.</summary>
     private bool IsQuiet => !_resetInFlight && !_mailInFlight && _recipientsInFlight == 0 && _stage is not (Stage.Data or Stage.Final);
 

@@ -1,0 +1,8 @@
+using Postern.Engine.Upstream;
+
+namespace Postern.Engine.Outbound;
+
+/// <summary>What a gate to the world has in place of a backend.</summary>
+/// <param name="Port">Where the hosts listen that mail goes to: 25.</param>
+/// <param name="Verifier">Judges them.</param>
+public sealed record OutboundGate(int Port, HopVerifier Verifier);
