@@ -139,7 +139,7 @@ public sealed class RecorderLinkTests : IDisposable
         known.Keep(new KnownDomains.Entry(names[3], null, true, 10));
         Assert.Null(known.Find(names[1]));
         Assert.NotNull(known.Find(names[0]));
-        known.Keep(new KnownDomains.Entry(names[2], null, true, 985));
+        known.Keep(new KnownDomains.Entry(names[2], null, true, 995));
         Assert.Equal(1, known.Count);
         known.Keep(new KnownDomains.Entry(names[2], null, true, 1001));
         Assert.Equal(0, known.Count);

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Net;
 using Postern.Cli.Explain;
 using Postern.Cli.Output;
-using Postern.Configuration.Reading;
 using Postern.Policy.Dns;
 using Postern.Policy.Survey;
 using Postern.Resolver;
@@ -32,7 +31,7 @@ internal static class ExplainCommand
         command.Validators.Add(result =>
         {
             string text = result.GetValue(domain) ?? "";
-            if (NameOf(text) is null)
+            if (SharedOptions.DomainOf(text) is null)
                 result.AddError($"{PeerText.Escape(text)} is no domain that mail can go to.");
             if (result.GetValue(resolver) is { } address && EndPointOf(address) is null)
                 result.AddError($"{PeerText.Escape(address)} is no ADDRESS[:PORT] of a resolver.");
@@ -42,7 +41,7 @@ internal static class ExplainCommand
         command.SetAction(parsed =>
         {
             IPEndPoint? asked = parsed.GetValue(resolver) is { } address ? EndPointOf(address) : null;
-            return Run(NameOf(parsed.GetRequiredValue(domain))!, asked, parsed.GetValue(trustAd), parsed.GetValue(anchor), parsed.GetValue(json), output, errors);
+            return Run(SharedOptions.DomainOf(parsed.GetRequiredValue(domain))!, asked, parsed.GetValue(trustAd), parsed.GetValue(anchor), parsed.GetValue(json), output, errors);
         });
         return command;
     }
@@ -70,9 +69,6 @@ internal static class ExplainCommand
             ExplainText.Write(domain, finding, new Paint(output, Terminal.HasColour(output)));
         return finding.Refusal is null && canary is null ? ExitStatus.Good : ExitStatus.Failed;
     }
-
-    /// <summary>Also of an internationalised name, which the DNS knows by its A-labels.</summary>
-    private static DnsName? NameOf(string text) => DnsName.Read(text) ?? (InternationalName.ToAscii(text) is { } ascii ? DnsName.Read(ascii) : null);
 
     private static IPEndPoint? EndPointOf(string text) =>
         IPEndPoint.TryParse(text, out IPEndPoint? parsed) ? new IPEndPoint(parsed.Address, parsed.Port == 0 ? DnsPort : parsed.Port) : null;

@@ -1,4 +1,5 @@
 using Postern.Interop.LibC;
+using Postern.Policy.Dns;
 using Postern.Roles.Ipc;
 using Postern.Roles.KeyAgent;
 
@@ -52,6 +53,14 @@ public sealed partial class Supervisor
 
         _tokenSaid = DateTimeOffset.UtcNow;
         Log.Say(3, "token", $"{TokenNotice} (the last: {why})");
+    }
+
+    /// <summary>Of all generations: the old one would write it down again.</summary>
+    internal void Forget(DnsName domain)
+    {
+        foreach (Service service in AllGenerations().SelectMany(generation => generation.Services).Where(service => service.Remembers))
+            service.Process?.Forget(domain);
+        Log.Say(6, "flush", $"{domain} is to be forgotten, by the operator's word");
     }
 
     internal void ServiceEnded(Generation generation, Service service, ServiceProcess process, ChildExit exit)
