@@ -25,7 +25,7 @@ public static class ListenCheck
         var names = new HostNames(source, new ProblemList(source.File), MachineResolver.Instance);
         foreach (GateSettings gate in settings.Gates)
         {
-            string key = $"gate[{gate.Name}].listen";
+            string key = gate.Key + ".listen";
             foreach ((int index, EndpointAddress listen) in gate.Listen.Index())
             {
                 Position at = source.Find($"{key}[#{index + 1}]");

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Postern.Configuration.Reading;
 using Postern.Configuration.Settings;
+using Postern.Policy.Operator;
 using Postern.Protocols;
 
 namespace Postern.Configuration;
@@ -25,6 +27,13 @@ internal static class Settlement
         Server = Settle(file.Server, machine),
         Certificates = [.. file.Certificates.Select(Settle)],
         Gates = [.. file.Gates.Select(Settle)],
+        Policy = Settle(file.Policy, source.File),
+        Resolver = new ResolverSettings
+        {
+            TrustedResolver = file.Resolver.TrustAd?.Value,
+            Forwarder = file.Resolver.Forward?.Value,
+            Anchor = file.Resolver.Anchor?.Value,
+        },
         Source = source,
     };
 
@@ -82,6 +91,7 @@ internal static class Settlement
             HandshakeTimeout = gate.HandshakeTimeout?.Value ?? DefaultHandshakeTimeout,
             NegotiationTimeout = gate.NegotiationTimeout?.Value ?? DefaultNegotiationTimeout,
             IdleTimeout = gate.IdleTimeout?.Value,
+            Outbound = gate.Outbound is { } outbound ? new OutboundSettings { Port = outbound.Port?.Value ?? OutboundSettings.SmtpPort } : null,
         };
     }
 
@@ -105,6 +115,22 @@ internal static class Settlement
         Backend = route.Backend!.Value,
         BackendName = route.BackendName?.Value,
         Certificates = Distinct(route.Certificates),
+    };
+
+    private static PolicySettings Settle(PolicyDraft policy, string file) => new()
+    {
+        Default = policy.Default?.Value ?? Requirement.None,
+        RefusesLoss = policy.RefusesLoss?.Value ?? false,
+        Import = [.. policy.Import?.Values ?? []],
+        AllowsPrivate = policy.AllowPrivate?.Value ?? false,
+        State = policy.State?.Value ?? PolicySettings.DefaultState,
+        Rules = [.. policy.Rules.Select(rule => new OperatorRule(rule.Domain!.Value, rule.Require!.Value)
+        {
+            Pins = [.. rule.Pins?.Values ?? []],
+            Hosts = [.. rule.Hosts?.Values ?? []],
+            Expires = rule.Expires?.Value,
+            Origin = string.Create(CultureInfo.InvariantCulture, $"{file}:{rule.Table.At.Line}"),
+        })],
     };
 
     private static ImmutableArray<string> Distinct(SettingList<string>? names) => [.. names?.Values.Distinct() ?? []];

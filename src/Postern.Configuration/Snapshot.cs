@@ -24,7 +24,7 @@ public sealed record Snapshot
     /// <summary>What session ticket keys are derived from, as its file has it; empty where none is named, and in what workers get.</summary>
     public byte[] TicketSecret { get; init; } = [];
 
-    /// <summary>The system's authorities, once for all gates; empty where no gate trusts them.</summary>
+    /// <summary>The system's authorities, once for all gates; empty where no gate trusts them and nothing goes out.</summary>
     public byte[] SystemTrustPem { get; init; } = [];
 
     /// <summary>What the resolver gets; null where nothing goes out to the world, and in what workers get.</summary>
@@ -82,7 +82,7 @@ public sealed record Snapshot
     [JsonIgnore]
     public ImmutableArray<(string Key, DiscoveredBackend Backend)> Discovered =>
         [.. Gates.SelectMany(gate => gate.Discovered.Index().Where(each => each.Item is not null).Select(each =>
-            ($"gate[{gate.Settings.Name}]" + (each.Index == 0 ? "" : $".route[#{each.Index}]") + ".backend", each.Item!)))];
+            (gate.Settings.Key + (each.Index == 0 ? "" : $".route[#{each.Index}]") + ".backend", each.Item!)))];
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, SnapshotJson.Default.Snapshot);
 

@@ -29,6 +29,7 @@ public static class SnapshotBuilder
         var system = new SystemTrust();
         ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, backends, system, problems, now))];
         TwinCertificates.Check(settings, certificates, problems);
+        ResolverSnapshot? outward = LoadOutward(settings, system, problems, now);
 
         byte[] ticketSecret = TicketSecretLoader.Load(settings, problems);
 
@@ -40,14 +41,25 @@ public static class SnapshotBuilder
             Gates = gates,
             TicketSecret = ticketSecret,
             SystemTrustPem = system.Pem,
+            Resolver = outward,
         };
         return new SnapshotResult(snapshot, problems.InOrder());
+    }
+
+    /// <summary>Null where nothing goes out. The system's authorities are the world's: those of policy hosts, and of hosts that mail goes to.</summary>
+    private static ResolverSnapshot? LoadOutward(PosternSettings settings, SystemTrust system, ProblemList problems, DateTimeOffset now)
+    {
+        if (settings.Gates.FirstOrDefault(gate => gate.Outbound is not null) is not { } outbound)
+            return null;
+
+        system.Load(outbound.Key, settings.Source.Find(outbound.Key), problems);
+        return ResolverLoader.Load(settings, system.Pem, problems, now);
     }
 
     private static LoadedGate Load(
         GateSettings gate, int row, SourceMap source, HostNames names, BackendLoader backends, SystemTrust system, ProblemList problems, DateTimeOffset now)
     {
-        string path = $"gate[{gate.Name}]";
+        string path = gate.Key;
         GateSettings bound = gate with { Listen = names.ToListen(gate) };
         LoadedBackend own = backends.Load(bound, gate.Backend, gate.BackendTls?.Name, path + ".backend");
         ImmutableArray<LoadedBackend> routes =

@@ -15,6 +15,48 @@ public sealed class CheckTests
     }
 
     [Fact]
+    public void What_goes_out_is_counted_by_itself()
+    {
+        using var folder = new Folder();
+        string outbound = $"""
+            [[outbound]]
+            name = "relay"
+            protocol = "smtp"
+            listen = ["unix:{folder.At("relay.sock")}"]
+            tls = "plain"
+            [policy]
+            state = "."
+            """;
+        string both = folder.Configuration(outbound);
+        Assert.Equal(new Said(0, $"{both}: good: 1 gate, 1 outbound\n", ""), Command.Run("check", "-c", both));
+        string alone = folder.Write("alone.toml", "server = { user = \"nobody\", key-user = \"daemon\", hostname = \"gate.example\" }\n" + outbound);
+        Assert.Equal(new Said(0, $"{alone}: good: 1 outbound\n", ""), Command.Run("check", "-c", alone));
+    }
+
+    [Fact]
+    public void The_directory_of_what_is_remembered_is_looked_for()
+    {
+        using var folder = new Folder();
+        string file = folder.Configuration($"""
+            [[outbound]]
+            name = "relay"
+            protocol = "smtp"
+            listen = ["unix:{folder.At("missing/relay.sock")}"]
+            tls = "plain"
+            [policy]
+            state = "missing"
+            """);
+        Said said = Command.Run("check", "-c", file);
+        Assert.Equal(
+            [
+                $"{file}:20:11: error: outbound[relay].listen: the directory {folder.At("missing")} does not exist",
+                $"{file}:23:1: warning: policy.state: the directory {folder.At("missing")} does not exist; posternd makes it when it is started by root",
+                "1 error",
+            ],
+            said.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
     public void A_warning_is_said_and_is_exit_status_0()
     {
         using var folder = new Folder();

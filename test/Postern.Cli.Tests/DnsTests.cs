@@ -60,6 +60,27 @@ public sealed class DnsTests
         Assert.Equal((1, ""), (said.Status, said.Output));
     }
 
+    /// <summary>It is for the site's own programs, which are told its address: a zone that had it would show the world a relay.</summary>
+    [Fact]
+    public void What_goes_out_is_not_in_the_zone()
+    {
+        using var folder = new Folder();
+        string outbound = """
+            [[outbound]]
+            name = "relay"
+            protocol = "smtp"
+            listen = ["0.0.0.0:10026"]
+            tls = "implicit"
+            certificate = ["demo"]
+            allow-open-relay = true
+
+            """;
+        Said said = Command.Run("dns", "-c", Configuration(folder, Gate("imaps", "imap", "implicit", "0.0.0.0:993") + outbound), "--host", "localhost", "example.org");
+        Assert.Equal(0, said.Status);
+        Assert.Contains("_993._tcp.localhost.", said.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("10026", said.Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void For_machines_it_is_one_object()
     {

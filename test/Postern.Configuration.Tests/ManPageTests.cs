@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Postern.Configuration.Reading;
+using Postern.Configuration.Settings;
 using Postern.Protocols;
 
 namespace Postern.Configuration.Tests;
@@ -16,14 +17,19 @@ public sealed partial class ManPageTests
         Expect(KnownKeys.Certificate, "[certificate.NAME]");
 
         Expect(KnownKeys.Gate, "[[gate]]");
+        Expect(KnownKeys.Outbound, "[[outbound]]");
+        Expect(KnownKeys.Policy.Remove("rule"), "[policy]");
+        Expect(KnownKeys.PolicyRule, "[[policy.rule]]");
+        Expect(KnownKeys.Resolver, "[resolver]");
 
         // These are told of inside another entry: they are words of a route.
         Assert.All(KnownKeys.Route, key => Assert.Matches($@"(?m)^\.BR? {key}( [.,])?$", Page));
     }
 
     [Fact]
-    public void NoOtherKeyIsDescribed() =>
-        Assert.All(Headings(Page), key => Assert.Contains(key, KnownKeys.Server.Concat(KnownKeys.Certificate).Concat(KnownKeys.Gate)));
+    public void NoOtherKeyIsDescribed() => Assert.All(Headings(Page), key => Assert.Contains(
+        key,
+        (string[])[.. KnownKeys.Server, .. KnownKeys.Certificate, .. KnownKeys.Gate, .. KnownKeys.Outbound, .. KnownKeys.Policy, .. KnownKeys.PolicyRule, .. KnownKeys.Resolver]));
 
     [Fact]
     public void EveryProtocolIsNamed() =>
@@ -40,6 +46,9 @@ public sealed partial class ManPageTests
         Assert.Contains($"seconds. Default: \\(dq{DurationText.Write(Settlement.DefaultTicketLifetime)}\\(dq.", Page);
         Assert.Contains($"1 to {GateReader.MaxConnections}.", Page);
         Assert.Contains($"1 to {ServerReader.MaxWorkers}.", Page);
+        Assert.Contains($"TLSA records; the same of all outbounds. For trials. Default: {OutboundSettings.SmtpPort}.", Page);
+        Assert.Contains($"Default: {PolicySettings.DefaultState}.", Page);
+        Assert.Contains($"until the domain has MTA-STS or DANE. Default: \\(dq{PolicyReader.WordOf(new PolicySettings().Default)}\\(dq.", Page);
     }
 
     [Fact]
@@ -47,7 +56,7 @@ public sealed partial class ManPageTests
     {
         string[] examples = [.. Example().Matches(Section("EXAMPLES")).Select(match => match.Groups["text"].Value)];
 
-        Assert.Equal(4, examples.Length);
+        Assert.Equal(5, examples.Length);
         Assert.All(examples, text => Assert.Empty(ConfigurationFile.Parse("t.toml", text, new Machine("mail.example", 1, false)).Problems));
     }
 

@@ -58,9 +58,7 @@ internal static class CheckCommand
             foreach ((string key, DiscoveredBackend backend) in result.Discovered)
                 output.WriteLine(PeerText.Escape($"{key}: {backend}"));
             if (good)
-                output.WriteLine(live
-                    ? $"{PeerText.Escape(file)}: good: {Count(result.Gates, "gate")}, {Count(result.Backends, "backend")} tried"
-                    : $"{PeerText.Escape(file)}: good: {Count(result.Gates, "gate")}");
+                output.WriteLine($"{PeerText.Escape(file)}: good: {Gates(result)}{(live ? $", {Count(result.Backends, "backend")} tried" : "")}");
             else
                 errors.WriteLine(Count(problems.Count(problem => problem.Severity == Severity.Error), "error"));
         }
@@ -68,22 +66,32 @@ internal static class CheckCommand
         return good ? ExitStatus.Good : ExitStatus.Failed;
     }
 
+    /// <summary>"2 gates", "1 outbound", "2 gates, 1 outbound"; there is one of either at least.</summary>
+    private static string Gates(Result result)
+    {
+        (int Number, string What)[] all = [(result.Gates, "gate"), (result.Outbounds, "outbound")];
+        return string.Join(", ", all.Where(each => each.Number > 0).Select(each => Count(each.Number, each.What)));
+    }
+
+    /// <param name="Gates">Without outbounds.</param>
     /// <param name="Backends">How many addresses were dialled.</param>
     /// <param name="Discovered">What was found for backends that are left to be found, and their keys.</param>
     private sealed record Result(
-        ImmutableArray<ConfigurationProblem> Problems, int Gates, int Backends, ImmutableArray<(string Key, DiscoveredBackend Backend)> Discovered);
+        ImmutableArray<ConfigurationProblem> Problems, int Gates, int Outbounds, int Backends, ImmutableArray<(string Key, DiscoveredBackend Backend)> Discovered);
 
     private static Result Check(string file, bool live)
     {
         ConfigurationResult read = ConfigurationFile.Read(file);
         if (read.Settings is not { } settings)
-            return new Result(read.Problems, 0, 0, []);
+            return new Result(read.Problems, 0, 0, 0, []);
 
         var problems = new List<ConfigurationProblem>(read.Problems);
         problems.AddRange(UserProblems(settings));
         SnapshotResult loaded = SnapshotBuilder.Load(settings, file, generation: 1);
         problems.AddRange(loaded.Problems);
         problems.AddRange(ListenCheck.Run(settings));
+        if (StateDirectory.Look(settings) is { } state)
+            problems.Add(state);
         if (loaded.Snapshot is { } whole)
             problems.AddRange(TokenCheck.Run(whole, settings));
 
@@ -96,8 +104,10 @@ internal static class CheckCommand
             problems.AddRange(result.Problems);
         }
 
+        int outbounds = settings.Gates.Count(gate => gate.Outbound is not null);
         return new Result(
-            [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)], settings.Gates.Length, backends, loaded.Snapshot?.Discovered ?? []);
+            [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)],
+            settings.Gates.Length - outbounds, outbounds, backends, loaded.Snapshot?.Discovered ?? []);
     }
 
     private static IEnumerable<ConfigurationProblem> UserProblems(PosternSettings settings)

@@ -34,7 +34,7 @@ internal static class LiveCheck
         List<(string Key, BackendCheck Check)> checks = [];
         foreach (LoadedGate gate in snapshot.Gates)
         {
-            string key = $"gate[{gate.Settings.Name}]";
+            string key = gate.Settings.Key;
             ExpectedPeer[]? peers = null;
             if (gate.BackendTls is { } tls && (peers = ExpectedPeer.OfGate(tls, snapshot, out string problem)) is null)
                 problems.Add(At(source, key + ".backend-tls", Severity.Error, $"OpenSSL does not take what is said of TLS with the backend: {problem}"));

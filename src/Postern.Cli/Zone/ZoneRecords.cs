@@ -22,7 +22,8 @@ internal static class ZoneRecords
     public static ImmutableArray<ZoneRecord> Of(Snapshot snapshot, string domain, string host)
     {
         var records = ImmutableArray.CreateBuilder<ZoneRecord>();
-        var gates = snapshot.Gates.Select(gate => gate.Settings).Where(gate => PublicPorts(gate).Length > 0).ToList();
+        // An outbound serves the site's own programs: nobody finds it by the site's zone.
+        var gates = snapshot.Gates.Select(gate => gate.Settings).Where(gate => gate.Outbound is null && PublicPorts(gate).Length > 0).ToList();
         foreach (IGrouping<string, GateSettings> group in gates.GroupBy(gate => gate.Protocol))
             records.AddRange(Services(group.Key, [.. group], domain, host));
         foreach (GateSettings gate in gates.Where(gate => gate.Tls != TlsMode.Plain))

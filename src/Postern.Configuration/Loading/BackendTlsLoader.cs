@@ -20,7 +20,7 @@ internal static class BackendTlsLoader
         if (gate.BackendTls is not { } tls)
             return null;
 
-        string key = $"gate[{gate.Name}].backend-trust";
+        string key = gate.Key + ".backend-trust";
         byte[] file = tls.Trust.File is null ? [] : AuthorityLoader.Load(tls.Trust.File, key, source, problems, now) ?? [];
         if (tls.Trust.IsSystem)
             system.Load(key, source.Find(key), problems);

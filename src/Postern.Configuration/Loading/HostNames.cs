@@ -27,7 +27,7 @@ internal sealed class HostNames(SourceMap source, ProblemList problems, IResolve
 
     /// <summary>What to bind for a gate's <c>listen</c>: paths and literals only.</summary>
     public ImmutableArray<EndpointAddress> ToListen(GateSettings gate) =>
-        [.. gate.Listen.Index().SelectMany(entry => ToListen(entry.Item, $"gate[{gate.Name}].listen", entry.Index + 1))];
+        [.. gate.Listen.Index().SelectMany(entry => ToListen(entry.Item, gate.Key + ".listen", entry.Index + 1))];
 
     /// <summary>A host's addresses; empty when there is none, and why as the end of a sentence.</summary>
     public ImmutableArray<IPAddress> LookUp(string host, out string wrong)

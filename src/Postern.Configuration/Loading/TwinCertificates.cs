@@ -13,9 +13,9 @@ internal static class TwinCertificates
     {
         foreach (GateSettings gate in settings.Gates)
         {
-            Check(gate.Certificates, $"gate[{gate.Name}].certificate", settings.Source, certificates, problems);
+            Check(gate.Certificates, gate.Key + ".certificate", settings.Source, certificates, problems);
             foreach ((int index, RouteSettings route) in gate.Routes.Index())
-                Check(route.Certificates, $"gate[{gate.Name}].route[#{index + 1}].certificate", settings.Source, certificates, problems);
+                Check(route.Certificates, $"{gate.Key}.route[#{index + 1}].certificate", settings.Source, certificates, problems);
         }
     }
 

@@ -24,6 +24,8 @@ internal static class BackendTlsReader
         Certificate = table.Text("backend-certificate"),
     };
 
+    public static string NoPin(string text) => $"{Quoted.Word(text)} is no pin: write \"sha256:\" and the SHA-256 of the public key, in Base64 or hexadecimal";
+
     /// <summary>A host name or an address: what a certificate can be for.</summary>
     public static string? ParseName(string text, out string wrong)
     {
@@ -70,7 +72,7 @@ internal static class BackendTlsReader
     /// <summary>"sha256:" and 32 bytes, in Base64 as RFC 7469 §2.1.1 has them, or hexadecimal as TLSA records do.</summary>
     private static byte[]? ParsePin(string text, out string wrong)
     {
-        wrong = $"{Quoted.Word(text)} is no pin: write \"sha256:\" and the SHA-256 of the public key, in Base64 or hexadecimal";
+        wrong = NoPin(text);
         if (!text.StartsWith(PinPrefix, StringComparison.Ordinal))
             return null;
 

@@ -11,7 +11,12 @@ internal sealed class FileDraft
 
     public required IReadOnlyList<CertificateDraft> Certificates { get; init; }
 
+    /// <summary>Gates and outbounds, in the order of the file.</summary>
     public required IReadOnlyList<GateDraft> Gates { get; init; }
+
+    public required PolicyDraft Policy { get; init; }
+
+    public required ResolverDraft Resolver { get; init; }
 }
 
 internal sealed class ServerDraft
@@ -78,6 +83,9 @@ internal sealed class GateDraft
     public Setting<EndpointAddress>? Backend { get; init; }
 
     public required BackendTlsDraft BackendTls { get; init; }
+
+    /// <summary>Null for a gate.</summary>
+    public OutboundDraft? Outbound { get; init; }
 
     public Setting<ProxyHeader>? ProxyProtocol { get; init; }
 

@@ -22,24 +22,28 @@ internal sealed class FileReader(ProblemList problems, Machine machine, string f
 
         return new FileDraft
         {
-            Server = ReadServer(root.Find("server")),
+            Server = ReadTable(root.Find("server"), "server") is { } server ? ServerReader.Read(server, machine, folder) : new ServerDraft(),
             Certificates = ReadCertificates(root.Find("certificate")),
-            Gates = ReadGates(root.Find("gate")),
+            Gates =
+            [
+                .. ReadGates(root.Find("gate"), "gate", GateReader.Read)
+                    .Concat(ReadGates(root.Find("outbound"), "outbound", OutboundReader.Read)).OrderBy(gate => gate.Table.At.Line),
+            ],
+            Policy = ReadTable(root.Find("policy"), "policy") is { } policy ? PolicyReader.Read(policy, folder) : new PolicyDraft(),
+            Resolver = ReadTable(root.Find("resolver"), "resolver") is { } resolver ? ResolverReader.Read(resolver, folder) : new ResolverDraft(),
         };
     }
 
-    private ServerDraft ReadServer(TomlEntry? entry)
+    /// <summary>A table that is there once; null when it is absent, or something else, which is said.</summary>
+    private TableReader? ReadTable(TomlEntry? entry, string name)
     {
-        switch (entry?.Value)
-        {
-            case null:
-                return new ServerDraft();
-            case TomlTable table:
-                return ServerReader.Read(Reader(table, "server"), machine, folder);
-            default:
-                problems.Error(entry.At, "server", $"expected a table, found {entry.Value.Kind}: write [server]");
-                return new ServerDraft();
-        }
+        if (entry is null)
+            return null;
+        if (entry.Value is TomlTable table)
+            return Reader(table, name);
+
+        problems.Error(entry.At, name, $"expected a table, found {entry.Value.Kind}: write [{name}]");
+        return null;
     }
 
     private List<CertificateDraft> ReadCertificates(TomlEntry? entry)
@@ -104,7 +108,10 @@ internal sealed class FileReader(ProblemList problems, Machine machine, string f
         return null;
     }
 
-    private List<GateDraft> ReadGates(TomlEntry? entry)
+    /// <param name="entry">Null when there is none.</param>
+    /// <param name="name"><c>gate</c> or <c>outbound</c>.</param>
+    /// <param name="read">Reads one of them.</param>
+    private List<GateDraft> ReadGates(TomlEntry? entry, string name, Func<TableReader, string, GateDraft> read)
     {
         List<GateDraft> drafts = [];
         switch (entry?.Value)
@@ -112,28 +119,28 @@ internal sealed class FileReader(ProblemList problems, Machine machine, string f
             case null:
                 return drafts;
             case TomlTable single:
-                problems.Error(entry.At, "gate", "there may be several gates: write [[gate]], with two brackets");
-                drafts.Add(GateReader.Read(Reader(single, GatePath(single, 0)), folder));
+                problems.Error(entry.At, name, $"there may be several {name}s: write [[{name}]], with two brackets");
+                drafts.Add(read(Reader(single, GatePath(single, name, 0)), folder));
                 return drafts;
             case TomlList list:
                 foreach ((int index, TomlValue item) in list.Items.Index())
                 {
                     if (item is TomlTable table)
-                        drafts.Add(GateReader.Read(Reader(table, GatePath(table, index)), folder));
+                        drafts.Add(read(Reader(table, GatePath(table, name, index)), folder));
                     else
-                        problems.Error(item.At, "gate", $"expected a table, found {item.Kind}: write [[gate]]");
+                        problems.Error(item.At, name, $"expected a table, found {item.Kind}: write [[{name}]]");
                 }
 
                 return drafts;
             default:
-                problems.Error(entry.At, "gate", $"expected a table, found {entry.Value.Kind}: write [[gate]]");
+                problems.Error(entry.At, name, $"expected a table, found {entry.Value.Kind}: write [[{name}]]");
                 return drafts;
         }
     }
 
     private TableReader Reader(TomlTable table, string path) => new(table, path, problems, Places);
 
-    /// <summary><c>gate[imaps]</c>; a gate without a name goes by its number.</summary>
-    private static string GatePath(TomlTable table, int index) =>
-        table.Find("name")?.Value is TomlText { Text: var name } && Names.IsName(name) ? $"gate[{name}]" : $"gate[#{index + 1}]";
+    /// <summary><c>gate[imaps]</c>; one without a name goes by its number.</summary>
+    private static string GatePath(TomlTable table, string kind, int index) =>
+        table.Find("name")?.Value is TomlText { Text: var name } && Names.IsName(name) ? $"{kind}[{name}]" : $"{kind}[#{index + 1}]";
 }

@@ -12,10 +12,10 @@ internal static class GateReader
 
     private const int MaxAlpnBytes = 255;
 
-    private static readonly TimeSpan ShortestStage = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestStage = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan ShortestIdle = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestIdle = TimeSpan.FromDays(7);
+    public static readonly TimeSpan ShortestStage = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan LongestStage = TimeSpan.FromMinutes(10);
+    public static readonly TimeSpan ShortestIdle = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan LongestIdle = TimeSpan.FromDays(7);
 
     private static readonly ImmutableArray<(string, TlsMode)> TlsModes =
     [
@@ -26,7 +26,7 @@ internal static class GateReader
     private static readonly ImmutableArray<(string, ProxyHeader)> ProxyHeaders =
         [("none", ProxyHeader.None), ("v1", ProxyHeader.V1), ("v2", ProxyHeader.V2)];
 
-    private static readonly ImmutableArray<(string, ClientCertificate)> ClientCertificates =
+    public static readonly ImmutableArray<(string, ClientCertificate)> ClientCertificates =
         [("none", ClientCertificate.None), ("request", ClientCertificate.Request), ("require", ClientCertificate.Require)];
 
     private static readonly ImmutableArray<(string, TruncationAction)> Truncations =
@@ -63,7 +63,7 @@ internal static class GateReader
         };
     }
 
-    private static Setting<string>? ReadName(TableReader table)
+    public static Setting<string>? ReadName(TableReader table)
     {
         if (table.Text("name") is not { } name)
             return null;

@@ -5,7 +5,7 @@ namespace Postern.Configuration.Reading;
 /// <summary>Every key of every table, those of later versions too: they get an answer of their own.</summary>
 internal static class KnownKeys
 {
-    public static ImmutableArray<string> Top { get; } = ["server", "certificate", "gate"];
+    public static ImmutableArray<string> Top { get; } = ["server", "certificate", "gate", "outbound", "policy", "resolver"];
 
     public static ImmutableArray<string> Server { get; } =
         ["workers", "isolation", "user", "key-user", "sandbox", "control", "log", "hostname", "ticket-secret", "ticket-lifetime", "pkcs11-module"];
@@ -23,8 +23,26 @@ internal static class KnownKeys
 
     public static ImmutableArray<string> Route { get; } = ["sni", "backend", "backend-name", "certificate"];
 
+    public static ImmutableArray<string> Outbound { get; } =
+    [
+        "name", "protocol", "listen", "tls", "allow-plain-remote", "allow-open-relay", "certificate",
+        "client-certificate", "client-ca", "client-allow", "min-tls", "port",
+        "max-connections", "max-connections-per-client", "handshake-timeout", "negotiation-timeout", "idle-timeout",
+    ];
+
+    public static ImmutableArray<string> Policy { get; } = ["default", "on-loss", "import", "allow-private", "state", "rule"];
+
+    public static ImmutableArray<string> PolicyRule { get; } = ["domain", "require", "pins", "hosts", "expires"];
+
+    public static ImmutableArray<string> Resolver { get; } = ["trust-ad", "forward", "anchor"];
+
     private static readonly ImmutableArray<(string Table, ImmutableArray<string> Keys)> Tables =
-        [("[server]", Server), ("[certificate.NAME]", Certificate), ("[[gate]]", Gate), ("an entry of route", Route)];
+    [
+        ("[server]", Server), ("[certificate.NAME]", Certificate), ("[[gate]]", Gate), ("an entry of route", Route),
+
+        // Whoever writes a port elsewhere means that of an address.
+        ("[[outbound]]", Outbound.Remove("port")), ("[policy]", Policy), ("[[policy.rule]]", PolicyRule), ("[resolver]", Resolver),
+    ];
 
     /// <summary>The nearest key of this table, else the table where the key is at home.</summary>
     public static string Hint(string key, ImmutableArray<string> here)

@@ -14,14 +14,18 @@ internal delegate T? Parser<T>(string text, out string wrong)
 /// </summary>
 internal sealed class TableReader(TomlTable table, string path, ProblemList problems, IDictionary<string, Position> places)
 {
+    private const string NoNul = "a path cannot contain a NUL";
+
+    private ImmutableArray<string> _known = [];
+
     public string Path { get; } = path;
 
     public Position At => table.At;
 
     public ProblemList Problems { get; } = problems;
 
-    /// <summary>The key is there, well or badly written.</summary>
-    public bool Has(string key) => table.Find(key) is not null;
+    /// <summary>The key is there, well or badly written. One that the table does not know is refused, and says nothing besides.</summary>
+    public bool Has(string key) => _known.Contains(key) && table.Find(key) is not null;
 
     /// <summary>The key's name in a problem.</summary>
     public string Name(string key) => $"{Path}.{key}";
@@ -33,7 +37,7 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
     public Position ValuePlace(string key) => table.Find(key)?.Value.At ?? table.At;
 
     /// <summary>Written as <c>[]</c>, not only left without a good entry.</summary>
-    public bool ListIsEmpty(string key) => table.Find(key)?.Value is TomlList { Items.Count: 0 };
+    public bool ListIsEmpty(string key) => Has(key) && table.Find(key)?.Value is TomlList { Items.Count: 0 };
 
     public bool IsText(string key) => IsText(key, out _);
 
@@ -46,6 +50,7 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
     /// <summary>Says which keys are not known, and notes the places of the others.</summary>
     public void CheckKeys(ImmutableArray<string> known)
     {
+        _known = known;
         places.TryAdd(Path, table.At);
         foreach (TomlEntry entry in table.Entries)
         {
@@ -148,6 +153,19 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
         return new Setting<TimeSpan>(duration, text.At);
     }
 
+    public Setting<DateTimeOffset>? Date(string key)
+    {
+        const string Expected = "a date like 2027-01-31 or 2027-01-31T12:00:00Z";
+        TomlEntry? entry = table.Find(key);
+        return entry?.Value switch
+        {
+            null => null,
+            TomlDate date => new Setting<DateTimeOffset>(date.Time, date.At),
+            TomlText => Wrong<DateTimeOffset>(key, entry.Value, Expected + ", without quotation marks"),
+            _ => Wrong<DateTimeOffset>(key, entry.Value, Expected),
+        };
+    }
+
     public SettingList<string>? Texts(string key)
     {
         TomlEntry? entry = table.Find(key);
@@ -216,9 +234,16 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
         if (!text.Value.Contains('\0', StringComparison.Ordinal))
             return new Setting<string>(System.IO.Path.GetFullPath(text.Value, folder), text.At);
 
-        Problems.Error(text.At, Name(key), "a path cannot contain a NUL");
+        Problems.Error(text.At, Name(key), NoNul);
         return null;
     }
+
+    /// <summary>A list of paths, each as in <see cref="FilePath"/>.</summary>
+    public SettingList<string>? FilePaths(string key, string folder) => Each(key, (string text, out string wrong) =>
+    {
+        wrong = text.Length == 0 ? "a path is empty" : text.Contains('\0', StringComparison.Ordinal) ? NoNul : "";
+        return wrong.Length == 0 ? System.IO.Path.GetFullPath(text, folder) : null;
+    });
 
     /// <summary>The tables of a list of tables, each with its own reader; null when it is absent or something else.</summary>
     public IReadOnlyList<TableReader>? Tables(string key)
@@ -229,7 +254,7 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
 
         if (entry.Value is not TomlList list)
         {
-            Problems.Error(entry.Value.At, Name(key), $"expected a list of tables, found {entry.Value.Kind}{(entry.Value is TomlTable ? ": write [{ … }]" : "")}");
+            Problems.Error(entry.Value.At, Name(key), $"expected a list of tables, found {entry.Value.Kind}{TablesHint(entry.Value)}");
             return null;
         }
 
@@ -244,6 +269,13 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
 
         return readers;
     }
+
+    private static string TablesHint(TomlValue found) => found switch
+    {
+        TomlTable { IsInline: true } => ": write [{ … }]",
+        TomlTable => ": write its header with two brackets, [[…]]",
+        _ => "",
+    };
 
     private Setting<T>? Wrong<T>(string key, TomlValue found, string expected)
     {

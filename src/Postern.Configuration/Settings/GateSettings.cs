@@ -1,13 +1,18 @@
 using System.Collections.Immutable;
 using System.Net;
+using System.Text.Json.Serialization;
 using Postern.Configuration.Reading;
 using Postern.Protocols;
 
 namespace Postern.Configuration.Settings;
 
-/// <summary><c>[[gate]]</c></summary>
+/// <summary><c>[[gate]]</c> or <c>[[outbound]]</c></summary>
 public sealed record GateSettings
 {
+    /// <summary>Its table in the file, as problems name it: <c>gate[imaps]</c>, <c>outbound[relay]</c>.</summary>
+    [JsonIgnore]
+    public string Key => Outbound is null ? $"gate[{Name}]" : $"outbound[{Name}]";
+
     public required string Name { get; init; }
 
     /// <summary>The protocol's word, one of <see cref="ProtocolList"/>.</summary>
@@ -20,7 +25,7 @@ public sealed record GateSettings
     /// <summary>Names of certificates, in the operator's order; empty only when <see cref="Tls"/> is plain.</summary>
     public required ImmutableArray<string> Certificates { get; init; }
 
-    /// <summary>Null only when every connection is routed.</summary>
+    /// <summary>Null when every connection is routed, and of an outbound.</summary>
     public EndpointAddress? Backend { get; init; }
 
     /// <summary>Null where backends speak plain text.</summary>
@@ -66,8 +71,10 @@ public sealed record GateSettings
 /// <summary>What only an <c>[[outbound]]</c> has.</summary>
 public sealed record OutboundSettings
 {
+    public const int SmtpPort = 25;
+
     /// <summary>The port of the hosts that mail goes to.</summary>
-    public int Port { get; init; } = 25;
+    public int Port { get; init; } = SmtpPort;
 }
 
 /// <summary>One entry of <c>route</c>: connections whose SNI is this name (or matches this wildcard).</summary>

@@ -12,7 +12,12 @@ public sealed record PosternSettings
 
     public required ImmutableArray<CertificateSettings> Certificates { get; init; }
 
+    /// <summary>Gates and outbounds, in the order of the file.</summary>
     public required ImmutableArray<GateSettings> Gates { get; init; }
+
+    public PolicySettings Policy { get; init; } = new();
+
+    public ResolverSettings Resolver { get; init; } = new();
 
     /// <summary>Where each of these stands in the file, for what is found out about them later.</summary>
     public SourceMap Source { get; init; } = SourceMap.Empty;

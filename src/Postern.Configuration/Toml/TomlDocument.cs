@@ -181,8 +181,8 @@ internal sealed class TomlDocument
                 return new TomlFlag(flag.Value, at);
             case FloatValueSyntax:
                 return new TomlOther("a fraction", at);
-            case DateTimeValueSyntax:
-                return new TomlOther("a date", at);
+            case DateTimeValueSyntax date:
+                return Read(date.Value, at);
             case ArraySyntax array:
                 var list = new TomlList(at);
                 foreach (ArrayItemSyntax item in array.Items)
@@ -205,6 +205,15 @@ internal sealed class TomlDocument
                 return new TomlOther("something else", at);
         }
     }
+
+    private static TomlValue Read(TomlDateTime date, Position at) => date.Kind switch
+    {
+        TomlDateTimeKind.LocalTime => new TomlOther("a time of day", at),
+
+        // What the machine takes for its own time zone would be another moment on another machine.
+        TomlDateTimeKind.LocalDate or TomlDateTimeKind.LocalDateTime => new TomlDate(new DateTimeOffset(date.DateTime.DateTime, TimeSpan.Zero), at),
+        _ => new TomlDate(date.DateTime, at),
+    };
 
     private static List<string> Parts(KeySyntax key)
     {

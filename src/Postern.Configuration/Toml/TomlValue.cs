@@ -32,7 +32,15 @@ internal sealed class TomlFlag(bool flag, Position at) : TomlValue(at)
     public override string Kind => "true or false";
 }
 
-/// <summary>A kind of value that no key takes: a fraction, a date.</summary>
+/// <summary>A date, or a date and a time. What names no offset is in UTC; a date alone is its first moment.</summary>
+internal sealed class TomlDate(DateTimeOffset time, Position at) : TomlValue(at)
+{
+    public DateTimeOffset Time { get; } = time;
+
+    public override string Kind => "a date";
+}
+
+/// <summary>A kind of value that no key takes: a fraction, a time without a date.</summary>
 internal sealed class TomlOther(string kind, Position at) : TomlValue(at)
 {
     public override string Kind { get; } = kind;

@@ -16,12 +16,10 @@ internal sealed class RequiredKeys : IRule
 
         foreach (GateDraft gate in file.Gates)
         {
-            Require(gate.Table, "name", "a word by which logs and status call this gate");
-            Require(gate.Table, "protocol", $"one of {Quoted.List(ProtocolList.All.Select(protocol => protocol.Name))}");
-            Require(gate.Table, "listen", "a list of addresses like [\"[::]:993\"]");
-            Require(gate.Table, "tls", "one of \"implicit\", \"starttls\", \"starttls-optional\", \"plain\"");
-            if (!gate.Table.Has("route"))
-                Require(gate.Table, "backend", "an address like \"127.0.0.1:143\" or \"unix:/path\"");
+            if (gate.Outbound is null)
+                RequireOfGate(gate.Table);
+            else
+                RequireOfOutbound(gate.Table);
 
             foreach (RouteDraft route in gate.Routes)
             {
@@ -30,8 +28,32 @@ internal sealed class RequiredKeys : IRule
             }
 
             if (gate.Listen is { Items.Count: 0 } listen && gate.Table.ListIsEmpty("listen"))
-                problems.Error(listen.At, gate.Table.Name("listen"), "is empty: a gate listens on one address at least");
+                problems.Error(listen.At, gate.Table.Name("listen"), $"is empty: {(gate.Outbound is null ? "a gate" : "an outbound")} listens on one address at least");
         }
+
+        foreach (PolicyRuleDraft rule in file.Policy.Rules)
+        {
+            Require(rule.Table, "domain", "whom the rule is for, as \"example.org\", or \".example.org\" for every domain below it");
+            Require(rule.Table, "require", "one of \"dane\", \"sts\", \"webpki\", \"pin\", \"tls\", \"none\"");
+        }
+    }
+
+    private static void RequireOfGate(TableReader table)
+    {
+        Require(table, "name", "a word by which logs and status call this gate");
+        Require(table, "protocol", $"one of {Quoted.List(ProtocolList.All.Select(protocol => protocol.Name))}");
+        Require(table, "listen", "a list of addresses like [\"[::]:993\"]");
+        Require(table, "tls", "one of \"implicit\", \"starttls\", \"starttls-optional\", \"plain\"");
+        if (!table.Has("route"))
+            Require(table, "backend", "an address like \"127.0.0.1:143\" or \"unix:/path\"");
+    }
+
+    private static void RequireOfOutbound(TableReader table)
+    {
+        Require(table, "name", "a word by which logs and status call this outbound");
+        Require(table, "protocol", $"\"{OutboundReader.OnlyProtocol}\"");
+        Require(table, "listen", "a list of addresses like [\"127.0.0.1:10026\"]");
+        Require(table, "tls", "one of \"plain\", \"implicit\", \"starttls\"");
     }
 
     private static void Require(TableReader table, string key, string what)

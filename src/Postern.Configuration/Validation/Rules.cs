@@ -26,6 +26,11 @@ internal static class Rules
         new ListenersDoNotOverlap(),
         new BackendIsSomebodyElse(),
         new ClientShareIsAShare(),
+        new OutboundIsForOurOwn(),
+        new OutboundsShareAPort(),
+        new PolicyIsUsed(),
+        new PolicyRulesFit(),
+        new ResolverFits(),
         new ProxySendersAreFew(),
         new GreetingName(machine),
     ];

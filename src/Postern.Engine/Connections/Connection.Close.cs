@@ -99,6 +99,10 @@ internal sealed partial class Connection
             case Phase.Mail:
                 MailDeadline();
                 break;
+
+            case Phase.Lookup:
+                LookupDeadline();
+                break;
         }
 
         Turn();

@@ -1,4 +1,5 @@
 using Postern.Protocols;
+using Postern.Protocols.Lookup;
 
 namespace Postern.Engine.Connections;
 
@@ -18,7 +19,10 @@ internal sealed partial class Connection
         _dialogue = null;
         if (_gate.Outbound is not null && !_shedding)
         {
-            EnterMail();
+            if (_gate.Protocol is LookupProtocol lookup)
+                EnterLookup(lookup);
+            else
+                EnterMail();
             return;
         }
 

@@ -61,6 +61,9 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         /// <summary>A session of mail to the world.</summary>
         Mail,
 
+        /// <summary>Look-ups of policies.</summary>
+        Lookup,
+
         /// <summary>Everything is said; the client's FIN is waited for, so that an RST of ours does not overtake our last words.</summary>
         Linger,
         Ended,
@@ -130,6 +133,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
                 Phase.AwaitCommand => AwaitCommand(),
                 Phase.Relay => Relay(),
                 Phase.Mail => Mail(),
+                Phase.Lookup => Lookup(),
                 Phase.Linger => Linger(),
                 _ => false,
             };
@@ -188,6 +192,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         _tls?.Dispose();
         EndUpgrade();
         EndMail();
+        EndLookup();
         Forget();
         _thread.Give(this);
     }

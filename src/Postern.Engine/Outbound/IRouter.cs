@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Postern.Policy.Decision;
+using Postern.Policy.TlsRpt;
 
 namespace Postern.Engine.Outbound;
 
@@ -31,7 +32,11 @@ public sealed record RouteQuestion(string Domain, bool RequireTls);
 /// <param name="Ticket">By which a <see cref="HopResult"/> refers to this answer; of the resolver's choice.</param>
 /// <param name="Hosts">In the order in which they are tried; those that are passed over are among them, with their refusals.</param>
 /// <param name="Refusal">Not null: there is nobody to try, and that is what the client is told.</param>
-public sealed record RouteAnswer(ulong Ticket, ImmutableArray<HopCase> Hosts, SmtpRefusal? Refusal);
+public sealed record RouteAnswer(ulong Ticket, ImmutableArray<HopCase> Hosts, SmtpRefusal? Refusal)
+{
+    /// <summary>The domain's policy of MTA-STS that is enforced, as reports have it; null: there is none.</summary>
+    public ReportedPolicy? Sts { get; init; }
+}
 
 /// <summary>What came of one connection to a host of a <see cref="RouteAnswer"/>: a session, in the words of RFC 8460.</summary>
 /// <param name="Ticket">Of the answer.</param>

@@ -44,7 +44,7 @@ public sealed class ListenerSet
                     if (fd < 0)
                     {
                         problems.Add(new ConfigurationProblem(
-                            Severity.Error, file, 0, 0, $"gate[{settings.Name}].listen", Explain(address, fd)));
+                            Severity.Error, file, 0, 0, settings.Key + ".listen", Explain(address, fd)));
                         continue;
                     }
 

@@ -8,6 +8,7 @@ using Postern.Engine.Upstream;
 using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Tickets;
 using Postern.Protocols;
+using Postern.Protocols.Lookup;
 
 namespace Postern.Roles.Worker;
 
@@ -88,7 +89,7 @@ internal static class GateFactory
             Name = settings.Name,
             Number = number,
             Row = loaded.Row,
-            Protocol = ProtocolList.Find(settings.Protocol)!,
+            Protocol = LookupProtocol.Find(settings.Protocol) ?? ProtocolList.Find(settings.Protocol)!,
             Tls = settings.Tls,
             TlsServer = tls,
             BackendTls = backendTls,
