@@ -23,7 +23,7 @@ internal static class PolicyFlushCommand
     {
         var domain = new Argument<string>("DOMAIN") { Description = "What stands behind the @ of the recipient: example.org" };
         Option<string> state = StateDirectory.Option();
-        Option<string> file = SharedOptions.Configuration("Find the control socket in this configuration");
+        Option<string> file = SharedOptions.Configuration("Find the directory and the control socket in this configuration");
         Option<string> control = SharedOptions.Control();
         Option<bool> json = SharedOptions.Json("Print one JSON object instead of text");
         var command = new Command("flush", "Forget what is known of a domain: its policy, and the levels that its hosts had") { domain, state, file, control, json };
@@ -40,11 +40,11 @@ internal static class PolicyFlushCommand
 
     private static int Run(DnsName domain, string? state, string? control, string? configuration, bool json, TextWriter output, TextWriter errors)
     {
-        if (ControlPath.Of(control, configuration, errors) is not { } path)
+        if (ControlPath.Of(control, configuration, errors) is not { } path || StateDirectory.Of(state, configuration, errors) is not { } directory)
             return ExitStatus.Failed;
 
         bool runs = File.Exists(path);
-        using StoreFile? file = StateDirectory.Find(state, runs ? TextWriter.Null : errors);
+        using StoreFile? file = StateDirectory.Find(directory, runs ? TextWriter.Null : errors);
         if (file is null && !runs)
             return ExitStatus.Failed;
         DomainMemory? memory = null;

@@ -14,8 +14,9 @@ internal static class PolicyListCommand
     {
         var domains = new Argument<string[]>("DOMAIN") { Description = "Only these, and what is below them [default: all]", Arity = ArgumentArity.ZeroOrMore };
         Option<string> state = StateDirectory.Option();
+        Option<string> configuration = SharedOptions.Configuration("Find the directory in this configuration");
         Option<bool> json = SharedOptions.Json("Print one JSON object instead of text");
-        var command = new Command("list", "Show since when each domain is known, its MTA-STS policy, and the best that its hosts had") { domains, state, json };
+        var command = new Command("list", "Show since when each domain is known, its MTA-STS policy, and the best that its hosts had") { domains, state, configuration, json };
         command.Validators.Add(result =>
         {
             foreach (string domain in result.GetValue(domains) ?? [])
@@ -25,13 +26,13 @@ internal static class PolicyListCommand
             }
         });
         command.SetAction(parsed => Run(
-            parsed.GetValue(state), [.. (parsed.GetValue(domains) ?? []).Select(domain => SharedOptions.DomainOf(domain)!)], parsed.GetValue(json), output, errors));
+            StateDirectory.Of(parsed.GetValue(state), parsed.GetValue(configuration), errors), [.. (parsed.GetValue(domains) ?? []).Select(domain => SharedOptions.DomainOf(domain)!)], parsed.GetValue(json), output, errors));
         return command;
     }
 
     private static int Run(string? state, DnsName[] only, bool json, TextWriter output, TextWriter errors)
     {
-        using StoreFile? file = StateDirectory.Find(state, errors);
+        using StoreFile? file = state is null ? null : StateDirectory.Find(state, errors);
         if (file is null)
             return ExitStatus.Failed;
 

@@ -21,7 +21,8 @@ internal static class TlsRptMakeCommand
         var organization = new Option<string>("--organization") { HelpName = "NAME", Description = "Whose reports they are [default: the contact's domain]" };
         var directory = new Option<string>("--directory") { HelpName = "DIR", Description = "Write each as a file for sending (gzip) [default: print each as a line of JSON]" };
         Option<string> state = StateDirectory.Option();
-        var command = new Command("make", "Make the reports of a day, one for each domain, out of what was counted") { day, contact, organization, directory, state };
+        Option<string> configuration = SharedOptions.Configuration("Find the directory of what was counted in this configuration");
+        var command = new Command("make", "Make the reports of a day, one for each domain, out of what was counted") { day, contact, organization, directory, state, configuration };
         command.Validators.Add(result =>
         {
             if (result.GetValue(day) is { } text && DayOf(text) is null)
@@ -34,14 +35,14 @@ internal static class TlsRptMakeCommand
             string mailbox = parsed.GetRequiredValue(contact);
             DnsName submitter = SubmitterOf(mailbox)!;
             ReportDay chosen = parsed.GetValue(day) is { } text ? DayOf(text)!.Value : ReportDay.Of(DateTimeOffset.UtcNow.AddDays(-1));
-            return Run(chosen, submitter, mailbox, parsed.GetValue(organization) ?? submitter.Text, parsed.GetValue(directory), parsed.GetValue(state), output, errors);
+            return Run(chosen, submitter, mailbox, parsed.GetValue(organization) ?? submitter.Text, parsed.GetValue(directory), StateDirectory.Of(parsed.GetValue(state), parsed.GetValue(configuration), errors), output, errors);
         });
         return command;
     }
 
     private static int Run(ReportDay day, DnsName submitter, string contact, string organization, string? directory, string? state, TextWriter output, TextWriter errors)
     {
-        using StoreFile? file = StateDirectory.Find(state, errors);
+        using StoreFile? file = state is null ? null : StateDirectory.Find(state, errors);
         if (file is null)
             return ExitStatus.Failed;
         if (file.Sessions.Read(day, out SessionTally tally) is { } fault)

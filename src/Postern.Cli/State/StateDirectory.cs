@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postern.Cli.Output;
+using Postern.Configuration;
 using Postern.Store;
 
 namespace Postern.Cli.State;
@@ -15,10 +16,23 @@ internal static class StateDirectory
         Description = $"Where posternd keeps what it knows of domains ([policy] state) [default: {Default}]",
     };
 
-    /// <summary>Null when there is none, or none that can be read; which has been said.</summary>
-    public static StoreFile? Find(string? directory, TextWriter errors)
+    /// <summary>The one named, else the configuration's, else the usual one. Null when the configuration cannot tell, which has been said.</summary>
+    public static string? Of(string? named, string? configurationFile, TextWriter errors)
     {
-        directory ??= Default;
+        if (named is not null || configurationFile is null)
+            return named ?? Default;
+        ConfigurationResult read = ConfigurationFile.Read(configurationFile);
+        if (read.Settings is { } settings)
+            return settings.Policy.State;
+        foreach (ConfigurationProblem problem in read.Problems)
+            errors.WriteLine(problem);
+        errors.WriteLine("postern: [policy] state cannot be read from a configuration with errors; name the directory with --state DIR");
+        return null;
+    }
+
+    /// <summary>Null when there is none, or none that can be read; which has been said.</summary>
+    public static StoreFile? Find(string directory, TextWriter errors)
+    {
         string path = Path.Combine(directory, StoreFile.Name);
 
         // To open it would be to make it, as another user than the one whose it is to be.
