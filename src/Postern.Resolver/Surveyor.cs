@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
+using Postern.Policy.Dane;
 using Postern.Policy.Dns;
 using Postern.Policy.MtaSts;
 using Postern.Policy.Survey;
@@ -10,18 +12,35 @@ namespace Postern.Resolver;
 /// <summary>Brings a survey what it asks for, until it has its finding.</summary>
 /// <param name="dns">Who is asked.</param>
 /// <param name="policies">Who fetches.</param>
-public sealed class Surveyor(IDnsSource dns, IPolicySource policies)
+/// <param name="takes">Whether OpenSSL can match a TLSA record; null: all that look usable. Decided again without those that it cannot.</param>
+public sealed class Surveyor(IDnsSource dns, IPolicySource policies, Func<TlsaRecord, bool>? takes = null)
 {
+    /// <summary>Records that are taken out lead to MTA-STS, which nobody had asked for, and not to other records.</summary>
+    private const int MaxSteps = 2 * MailSurvey.MaxSteps;
+
     /// <param name="known">What is known from before: memories, the operator's table. Its time is the survey's.</param>
-    public SurveyFinding Run(SurveyCase known)
+    public SurveyFinding Run(SurveyCase known) => Run(known, Timeout.InfiniteTimeSpan)!;
+
+    /// <param name="known">As above.</param>
+    /// <param name="limit">Nothing is begun after it. What was begun has time limits of its own.</param>
+    /// <returns>Null when that was not enough.</returns>
+    public SurveyFinding? Run(SurveyCase known, TimeSpan limit)
     {
         ArgumentNullException.ThrowIfNull(known);
-        for (int steps = 0; steps < MailSurvey.MaxSteps; steps++)
+        long start = Stopwatch.GetTimestamp();
+        for (int steps = 0; steps < MaxSteps; steps++)
         {
             SurveyStep step = MailSurvey.Decide(known);
             if (step.Finding is { } finding)
-                return finding;
+            {
+                if (Refused(finding) is not { IsEmpty: false } refused)
+                    return finding;
+                known = known with { Refused = known.Refused.AddRange(refused) };
+                continue;
+            }
 
+            if (limit != Timeout.InfiniteTimeSpan && Stopwatch.GetElapsedTime(start) >= limit)
+                return null;
             ImmutableArray<DnsReply> replies = step.Ask.IsEmpty ? [] : dns.Look(step.Ask);
             StsFetchResult? policy = step.Fetch is { } request ? policies.Fetch(request) : null;
             known = known with { Replies = known.Replies.AddRange(replies), Policy = policy ?? known.Policy };
@@ -29,4 +48,7 @@ public sealed class Surveyor(IDnsSource dns, IPolicySource policies)
 
         throw new InvalidOperationException("the survey asks on without end");
     }
+
+    private ImmutableArray<TlsaRecord> Refused(SurveyFinding finding) =>
+        takes is null ? [] : [.. finding.Hosts.SelectMany(verdict => verdict.Demand.Tlsa).Distinct().Where(record => !takes(record))];
 }

@@ -83,7 +83,7 @@ public static class DaneHost
 
     private static DaneStep Records(DaneCase known, DnsName found, DnsAnswer<TlsaRecord> answer, string inputs, ImmutableArray<FiredRule> rules)
     {
-        ImmutableArray<TlsaRecord> usable = TlsaUse.Usable(answer.Records.RemoveRange(known.Refused), known.IsSmtp);
+        ImmutableArray<TlsaRecord> usable = TlsaUse.Usable([.. answer.Records.Where(record => !known.Refused.Contains(record))], known.IsSmtp);
         FiredRule rule = usable.IsEmpty
             ? RuleList.TlsaUnusable.Fire(inputs, "none is usable: TLS is a must, its certificate is not looked at")
             : RuleList.TlsaUsable.Fire(inputs, $"TLS is a must, and must match one of {usable.Length} by {found}");

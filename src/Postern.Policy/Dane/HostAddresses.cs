@@ -53,6 +53,9 @@ public sealed record HostAddresses
         return new(worst.State, host, worst.Expanded, []);
     }
 
+    /// <summary>Those alone that one may dial; what DNSSEC says of them stays.</summary>
+    public HostAddresses Only(Func<IPAddress, bool> allowed) => new(State, Host, Expanded, [.. Addresses.Where(allowed)]);
+
     public override string ToString()
     {
         string alias = IsAlias ? $" (an alias of {Expanded})" : "";

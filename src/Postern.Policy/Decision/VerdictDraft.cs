@@ -157,6 +157,14 @@ internal sealed class VerdictDraft(HostCase known, HostAddresses addresses)
             }
         }
 
+        // What only a connection shows can be demanded of it: a host that had TLS is not spoken to in the clear again.
+        if (Known.RefuseLoss && verdict is { IsSkipped: false, Source: not PolicySource.Operator, Demand.Proof: TlsProof.IfOffered } && Known.Memory is { } reached
+            && LevelRatchet.Judge(reached, Known.Host, AssuredLevel.Clear) is { } had)
+        {
+            Rules.Add(RuleList.LevelKept.Fire($"{had.Had.Host} had {LevelWords.Of(had.Had.Level)}", "TLS with anybody"));
+            verdict = verdict with { Demand = Encrypted, Level = AssuredLevel.Encrypted };
+        }
+
         return verdict with { Rules = [.. Rules] };
     }
 }

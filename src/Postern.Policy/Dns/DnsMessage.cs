@@ -121,12 +121,44 @@ public static class DnsMessage
         bool secure = (Word(message, 2) & AuthenticData) != 0;
         ImmutableArray<ImmutableArray<byte>> found =
             [.. records.Where(record => record.Owner == end && record.Type == (int)question.Type).Select(record => record.Data.ToImmutableArray())];
-        return found.IsEmpty || code == NxDomain
-            ? DnsReply.Denied(question, secure, code == NxDomain, end)
-            : DnsReply.Found(question, secure, found, end);
+        bool isDenied = found.IsEmpty || code == NxDomain;
+        DnsReply reply = isDenied ? DnsReply.Denied(question, secure, code == NxDomain, end) : DnsReply.Found(question, secure, found, end);
+
+        // All that was needed for the answer: with a denial comes a SOA, which says how long it holds (RFC 2308 §5).
+        IEnumerable<uint> lives = records.Select(record => record.Life);
+        return reply with { TimeToLive = (int)Math.Min(lives.Append(isDenied ? DenialLife(message) : uint.MaxValue).Min(), int.MaxValue) };
     }
 
-    private sealed record Record(DnsName? Owner, int Type, byte[] Data);
+    private sealed record Record(DnsName? Owner, int Type, uint Life, byte[] Data);
+
+    /// <summary>The lesser of the SOA's own life and of its last field; 0 when there is none.</summary>
+    private static uint DenialLife(ReadOnlySpan<byte> message)
+    {
+        const int TypeSoa = 6;
+        const int LastField = 4;
+        int at = HeaderLength;
+        if (!TryName(message, ref at, out _) || (at += 4) > message.Length)
+            return 0;
+
+        int count = Math.Min(Word(message, 6) + Word(message, 8), MaxRecords);
+        for (int i = 0; i < count; i++)
+        {
+            const int FixedLength = 10;
+            if (!TryName(message, ref at, out _) || at + FixedLength > message.Length)
+                return 0;
+
+            int type = Word(message, at);
+            uint life = BinaryPrimitives.ReadUInt32BigEndian(message[(at + 4)..]);
+            int length = Word(message, at + 8);
+            at += FixedLength + length;
+            if (at > message.Length)
+                return 0;
+            if (type == TypeSoa && length >= LastField)
+                return Math.Min(life, BinaryPrimitives.ReadUInt32BigEndian(message[(at - LastField)..]));
+        }
+
+        return 0;
+    }
 
     private static List<Record>? ReadRecords(ReadOnlySpan<byte> message)
     {
@@ -144,12 +176,13 @@ public static class DnsMessage
 
             int type = Word(message, at);
             bool ours = Word(message, at + 2) == ClassIn;
+            uint life = BinaryPrimitives.ReadUInt32BigEndian(message[(at + 4)..]);
             int length = Word(message, at + 8);
             at += FixedLength;
             if (at + length > message.Length)
                 return null;
             if (ours && Data(message, at, length, type) is { } data)
-                records.Add(new Record(owner, type, data));
+                records.Add(new Record(owner, type, life, data));
             at += length;
         }
 

@@ -36,6 +36,9 @@ public sealed record DnsReply
     /// <summary>Why it failed or is bogus, in a resolver's words, which may hold names of others; empty for an answer.</summary>
     public string Reason { get; }
 
+    /// <summary>For how many seconds the answer holds, records or denial; 0 where nobody said so.</summary>
+    public int TimeToLive { get; init; }
+
     public bool IsAnswer => State is DnsState.Secure or DnsState.Insecure;
 
     /// <param name="question">What was asked.</param>

@@ -48,5 +48,6 @@ public static class RuleList
 
     // The memory of what was reached before, and the sender's wish.
     public static readonly Rule LevelLost = new("level-lost", "ratchet");
+    public static readonly Rule LevelKept = new("level-kept", "ratchet");
     public static readonly Rule RequireTls = new("requiretls", "RFC 8689 §4.2.1");
 }

@@ -96,17 +96,33 @@ public static class MailSurvey
             Default = known.Default,
             Memory = known.Memory,
             RefuseLoss = known.RefusesLoss,
+            Refused = known.Refused,
             Port = known.Port,
         };
         while (true)
         {
             HostStep step = HostDecision.Decide(each);
             if (step.Verdict is { } verdict)
-                return verdict;
+                return Dialable(known, verdict);
             if (Answer(known, each, step.Ask!, sts, missing) is not { } next)
                 return null;
             each = next;
         }
+    }
+
+    /// <summary>
+    /// Without the addresses that a stranger may not send us to (<see cref="StsFetch.IsPublic"/>): 127.0.0.1 in an MX would be a
+    /// loop, and 10.0.0.1 somebody who never asked for the world's mail. The operator's own next hop is no stranger's.
+    /// </summary>
+    private static HostVerdict Dialable(SurveyCase known, HostVerdict verdict)
+    {
+        if (known.DialsPrivateHosts || known.NextHop is not null || verdict.IsSkipped)
+            return verdict;
+
+        HostAddresses allowed = verdict.Addresses.Only(StsFetch.IsPublic);
+        return allowed.Addresses.IsEmpty
+            ? verdict with { Addresses = allowed, Refusal = SmtpRefusal.NoRoute($"{verdict.Host} for {verdict.Domain} has addresses of private networks only") }
+            : verdict with { Addresses = allowed };
     }
 
     /// <summary>The case with one thing more in it; null when that is not known yet.</summary>

@@ -37,6 +37,12 @@ public sealed record SurveyCase
     /// <summary>The operator has policy hosts in private networks.</summary>
     public bool AllowsPrivateHosts { get; init; }
 
+    /// <summary>The domains' hosts may be in private networks. Not in front of the world: whoever owns a domain would choose whom in this network we dial.</summary>
+    public bool DialsPrivateHosts { get; init; } = true;
+
+    /// <summary>Records that OpenSSL would not take, of any host.</summary>
+    public ImmutableArray<TlsaRecord> Refused { get; init; } = [];
+
     public RatchetMemory? Memory { get; init; }
 
     /// <summary>As in <see cref="HostCase.RefuseLoss"/>.</summary>

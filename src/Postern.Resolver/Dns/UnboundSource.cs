@@ -72,8 +72,9 @@ public sealed class UnboundSource(UnboundContext context) : IDnsSource
         if (question.Type == RecordType.Cname)
             expanded = question.Name;
         bool secure = reply.State == ValidationState.Secure;
-        return reply.Records.IsEmpty
+        DnsReply answer = reply.Records.IsEmpty
             ? DnsReply.Denied(question, secure, reply.HasNoName, expanded)
             : DnsReply.Found(question, secure, reply.Records, expanded);
+        return answer with { TimeToLive = Math.Max(reply.TimeToLive, 0) };
     }
 }

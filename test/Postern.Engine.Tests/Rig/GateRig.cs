@@ -17,6 +17,7 @@ using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Tickets;
 using Postern.Protocols;
+using Postern.Protocols.Lookup;
 using Xunit;
 using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
@@ -109,7 +110,7 @@ internal sealed class GateRig : IDisposable
         Dialer = new RigDialer(SocketAddress.Tcp(IPAddress.Loopback, options.BackendPort ?? Backend.Port));
         _slot = _scoreboard.Take();
         _ = StreamSocket.Pair(messages: false, nonBlocking: true, out _log, out int engineLog);
-        Protocol protocol = ProtocolList.Find(options.Protocol)!;
+        Protocol protocol = LookupProtocol.Find(options.Protocol) ?? ProtocolList.Find(options.Protocol)!;
         int listener = StreamSocket.Listen(SocketAddress.Tcp(IPAddress.Loopback, 0), 128);
         EndPoint = new IPEndPoint(IPAddress.Loopback, StreamSocket.LocalEndpoint(listener).Port);
 

@@ -1,0 +1,34 @@
+namespace Postern.Roles.Resolver.Desk;
+
+/// <summary>
+/// Says what an operator has to know, and the same thing once a day only: mail to a domain goes on all day. For several threads.
+/// </summary>
+/// <param name="say">One line, in our words.</param>
+/// <param name="clock">The time.</param>
+public sealed class AlarmBell(Action<string> say, TimeProvider clock)
+{
+    public static readonly TimeSpan Quiet = TimeSpan.FromDays(1);
+
+    /// <summary>Things that are remembered as said. With more, some are said again.</summary>
+    public const int MaxSaid = 4096;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, DateTimeOffset> _said = new(StringComparer.Ordinal);
+
+    /// <param name="what">By this it is known as the same.</param>
+    /// <param name="text">What is said.</param>
+    public void Ring(string what, string text)
+    {
+        DateTimeOffset now = clock.GetUtcNow();
+        lock (_lock)
+        {
+            if (_said.TryGetValue(what, out DateTimeOffset at) && now - at < Quiet)
+                return;
+            if (_said.Count >= MaxSaid)
+                _said.Clear();
+            _said[what] = now;
+        }
+
+        say(text);
+    }
+}

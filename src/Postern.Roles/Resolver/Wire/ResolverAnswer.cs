@@ -1,0 +1,94 @@
+using System.Collections.Immutable;
+using Postern.Engine.Outbound;
+using Postern.Policy.Decision;
+
+namespace Postern.Roles.Resolver.Wire;
+
+/// <summary>The resolver's answer to a question, one message (docs/protocol/resolver.md).</summary>
+public static class ResolverAnswer
+{
+    /// <summary>No answer is longer. Sockets take messages of more than twice the size, as Linux makes them.</summary>
+    public const int MaxSize = 60 * 1024;
+
+    /// <summary>Number, kind, ticket, a refusal, and how many hosts there are.</summary>
+    private const int MaxHeader = sizeof(uint) + 1 + sizeof(ulong) + MaxRefusal + 1;
+
+    /// <summary>Code, enhanced code and text with their lengths.</summary>
+    private const int MaxRefusal = 3 * sizeof(ushort) + 16 + SmtpRefusal.MaxText;
+
+    /// <summary>No question: no worker of ours asks so while it is itself.</summary>
+    private const byte Refused = 1;
+    private const byte Answered = 0;
+
+    /// <summary>Which hosts fit into one answer, in their order: those that do not are left out.</summary>
+    /// <returns>Their places.</returns>
+    public static ImmutableArray<int> Fitting(ImmutableArray<HopCase> hosts)
+    {
+        byte[] room = new byte[MaxSize];
+        int left = MaxSize - MaxHeader;
+        var places = ImmutableArray.CreateBuilder<int>(hosts.Length);
+        for (int i = 0; i < hosts.Length && places.Count < MailRoute.MaxHosts; i++)
+        {
+            var writer = new FieldWriter(room.AsSpan(0, left));
+            HopForm.Write(hosts[i], ref writer);
+            if (writer.IsFull)
+                continue;
+            places.Add(i);
+            left -= writer.Length;
+        }
+
+        return places.ToImmutable();
+    }
+
+    /// <summary>Its length. Hosts beyond what fits are not written: <see cref="Fitting"/> comes before.</summary>
+    public static int Write(uint number, RouteAnswer answer, Span<byte> message)
+    {
+        ArgumentNullException.ThrowIfNull(answer);
+        var writer = new FieldWriter(message);
+        writer.Put(number);
+        writer.Put(Answered);
+        writer.Put(answer.Ticket);
+        HopForm.Write(answer.Refusal, ref writer);
+        writer.Put((byte)answer.Hosts.Length);
+        foreach (HopCase hop in answer.Hosts)
+            HopForm.Write(hop, ref writer);
+        ArgumentOutOfRangeException.ThrowIfEqual(writer.IsFull, true, nameof(answer));
+        return writer.Length;
+    }
+
+    /// <summary>Its length.</summary>
+    public static int WriteRefused(uint number, Span<byte> message)
+    {
+        var writer = new FieldWriter(message);
+        writer.Put(number);
+        writer.Put(Refused);
+        return writer.Length;
+    }
+
+    /// <summary>Any bytes. The number is read where there is one, so that who waits does not wait for ever.</summary>
+    /// <returns>Null for a question that was refused, and for what is no answer.</returns>
+    public static RouteAnswer? Read(ReadOnlySpan<byte> message, out uint number)
+    {
+        var reader = new FieldReader(message);
+        number = reader.Number();
+        if (reader.Byte() != Answered)
+            return null;
+
+        ulong ticket = reader.Long();
+        SmtpRefusal? refusal = HopForm.Refusal(ref reader);
+        int count = reader.Byte();
+        if (count > MailRoute.MaxHosts)
+            return null;
+
+        var hosts = ImmutableArray.CreateBuilder<HopCase>(count);
+        for (int i = 0; i < count && !reader.IsBroken; i++)
+        {
+            if (HopForm.Read(ref reader) is { } hop)
+                hosts.Add(hop);
+        }
+
+        // Somebody to try, or a reason why there is nobody.
+        bool nobody = hosts.All(hop => hop.Refusal is not null);
+        return reader.IsWhole && nobody == refusal is not null ? new RouteAnswer(ticket, hosts.ToImmutable(), refusal) : null;
+    }
+}

@@ -1,0 +1,143 @@
+using Postern.Engine.Outbound;
+using Postern.Interop.LibC;
+using Postern.Policy.Decision;
+using Postern.Policy.Dns;
+using Postern.Roles.Resolver.Desk;
+using Postern.Roles.Resolver.Wire;
+
+namespace Postern.Roles.Resolver;
+
+/// <summary>
+/// One worker: a thread reads what it says, another sends it its answers, so that nobody but these two waits for a worker that does
+/// not read.
+/// </summary>
+internal sealed class WorkerSeat
+{
+    /// <summary>Questions of one worker that have no answer yet. Further ones stay in its socket, and then with it.</summary>
+    public const int MaxOpen = 1024;
+
+    private const int WriterStack = 256 * 1024;
+
+    private readonly RouteDesk _desk;
+    private readonly SurveyCrew _crew;
+    private readonly Action _refused;
+    private readonly int _fd;
+    private readonly int _number;
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _free = new(MaxOpen);
+    private readonly SemaphoreSlim _toSend = new(0);
+    private readonly Queue<(uint Number, RouteAnswer? Answer)> _outbox = new();
+    private bool _isGone;
+
+    /// <param name="desk">Answers.</param>
+    /// <param name="crew">Surveys.</param>
+    /// <param name="fd">The way to the worker, which is closed at the end.</param>
+    /// <param name="number">This seat's: another seat's answers are none of its business.</param>
+    /// <param name="refused">Is told of each message that no worker of ours sends.</param>
+    public WorkerSeat(RouteDesk desk, SurveyCrew crew, int fd, int number, Action refused)
+    {
+        _desk = desk;
+        _crew = crew;
+        _fd = fd;
+        _number = number;
+        _refused = refused;
+    }
+
+    /// <summary>Until the worker is gone.</summary>
+    public void Serve()
+    {
+        var writer = new Thread(Send, WriterStack) { IsBackground = true, Name = "answers" };
+        writer.Start();
+
+        // One byte more than a message has: a longer one is cut there, and so recognised.
+        Span<byte> message = stackalloc byte[ResolverRequest.MaxSize + 1];
+        while (true)
+        {
+            int length = StreamSocket.Receive(_fd, message);
+            if (length == -Errno.Interrupted)
+                continue;
+            if (length <= 0)
+                break;
+            Take(message[..length]);
+        }
+
+        Volatile.Write(ref _isGone, true);
+        _ = _toSend.Release();
+        writer.Join();
+        Descriptor.Close(_fd);
+    }
+
+    private void Take(ReadOnlySpan<byte> message)
+    {
+        switch (ResolverRequest.KindOf(message))
+        {
+            // What it tells of an answer that is forgotten is no sign of anything.
+            case RequestKind.Tell when ResolverRequest.ReadTell(message) is { } result:
+                _ = _desk.Tell(result, _number);
+                break;
+
+            case RequestKind.Question:
+                RouteQuestion? question = ResolverRequest.ReadQuestion(message, out uint number);
+                if (question is null)
+                    _refused();
+                _free.Wait();
+                if (question is null)
+                    Put(number, null);
+                else
+                    Ask(number, question);
+                break;
+
+            default:
+                _refused();
+                break;
+        }
+    }
+
+    private void Ask(uint number, RouteQuestion question)
+    {
+        if (_desk.Recall(question, _number, out DnsName? domain) is { } known)
+        {
+            Put(number, known);
+            return;
+        }
+
+        // RFC 3463 §3.4: X.3.2, the system takes no messages now.
+        if (!_crew.Ask(domain!, finding => Put(number, _desk.Answer(finding, question, _number))))
+            Put(number, new RouteAnswer(0, [], new SmtpRefusal(451, "4.3.2", "too many domains are being looked up; try again")));
+    }
+
+    private void Put(uint number, RouteAnswer? answer)
+    {
+        if (Volatile.Read(ref _isGone))
+            return;
+        lock (_lock)
+            _outbox.Enqueue((number, answer));
+        _ = _toSend.Release();
+    }
+
+    private void Send()
+    {
+        byte[] message = new byte[ResolverAnswer.MaxSize];
+        while (true)
+        {
+            _toSend.Wait();
+            if (Volatile.Read(ref _isGone))
+                return;
+
+            uint number;
+            RouteAnswer? answer;
+            lock (_lock)
+                (number, answer) = _outbox.Dequeue();
+            int length = answer is null ? ResolverAnswer.WriteRefused(number, message) : ResolverAnswer.Write(number, answer, message);
+            int sent;
+            do
+            {
+                sent = StreamSocket.Send(_fd, message.AsSpan(0, length));
+            }
+            while (sent == -Errno.Interrupted);
+            if (sent < 0)
+                return;
+            _ = _free.Release();
+        }
+    }
+}
