@@ -117,6 +117,7 @@ public sealed record SandboxReport(
         Condition.NotExecutable => "not executable",
         Condition.ThreadOnly => "a thread only",
         Condition.StreamFamilies => "TCP or a unix path",
+        Condition.InternetFamilies => "TCP or UDP",
         Condition.OwnProcess => "to its own process",
         Condition.ChildOnly => "a child only",
         Condition.OneKilled => "SIGKILL to one process",

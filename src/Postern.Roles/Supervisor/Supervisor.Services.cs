@@ -36,7 +36,12 @@ public sealed partial class Supervisor
             return;
 
         _refusalSaid = DateTimeOffset.UtcNow;
-        string what = service.Successor == MessageKind.Keys ? Words(outcome) : "not a backend of the configuration";
+        string what = service.Successor switch
+        {
+            MessageKind.Keys => Words(outcome),
+            MessageKind.Dialer => "not a backend of the configuration",
+            _ => "not a question",
+        };
         foreach (string notice in RefusalNotices)
             Log.Say(3, "refused", $"{notice} (the last: {what})");
     }
