@@ -8,19 +8,44 @@ namespace Postern.Configuration;
 /// <summary>The operator's table out of what a snapshot holds in texts: his own rows, and those of the lists that he imported.</summary>
 public static class PolicyTable
 {
-    /// <summary>
-    /// Reads what the configuration's reader found good; a failure is a bug and throws. Of a domain that several speak of, the
-    /// operator's own row counts, then that of the list that was written last.
-    /// </summary>
-    public static OperatorTable Read(ResolverSnapshot snapshot)
+    /// <summary>How many sentences are told of a table that is wrong.</summary>
+    private const int MaxShown = 3;
+
+    /// <summary>Of a domain that several speak of, the operator's own row counts, then that of the first list.</summary>
+    /// <param name="snapshot">What the configuration's reader found good.</param>
+    /// <param name="problem">Why there is none; empty when there is.</param>
+    /// <returns>Null when something cannot be read, which is a bug, or a snapshot that nobody has checked.</returns>
+    public static OperatorTable? Read(ResolverSnapshot snapshot, out string problem)
     {
         ArgumentNullException.ThrowIfNull(snapshot);
-        IEnumerable<OperatorRule> lists = snapshot.Lists
-            .Select(list => (list.Path, List: PolicyListReader.Read(list.Json).List ?? throw new InvalidDataException($"{list.Path} is no list")))
-            .OrderByDescending(each => each.List.Written)
-            .SelectMany(each => each.List.Rules.Select(rule => rule with { Origin = each.Path }));
-        IEnumerable<OperatorRule> rules = snapshot.Rules.Select(Read).Concat(lists).DistinctBy(rule => rule.Scope);
-        return OperatorTable.Make(rules, out ImmutableArray<string> wrong) ?? throw new InvalidDataException(string.Join("; ", wrong));
+        var rules = new List<OperatorRule>();
+        foreach (PolicyRuleText text in snapshot.Rules)
+        {
+            if (Read(text) is not { } rule)
+            {
+                problem = $"{text.Origin}: the rule for {text.Domain} cannot be read";
+                return null;
+            }
+
+            rules.Add(rule);
+        }
+
+        foreach (PolicyListText text in snapshot.Lists)
+        {
+            PolicyListResult read = PolicyListReader.Read(text.Json);
+            if (read.List is not { } list)
+            {
+                problem = $"{text.Path}: {read.Reason}";
+                return null;
+            }
+
+            HashSet<RuleScope> spokenOf = [.. rules.Select(rule => rule.Scope)];
+            rules.AddRange(list.Rules.Where(rule => !spokenOf.Contains(rule.Scope)).Select(rule => rule with { Origin = text.Path }));
+        }
+
+        OperatorTable? table = OperatorTable.Make(rules, out ImmutableArray<string> wrong);
+        problem = string.Join("; ", wrong.Take(MaxShown));
+        return table;
     }
 
     /// <summary>A row as a snapshot has it.</summary>
@@ -32,14 +57,13 @@ public static class PolicyTable
             [.. rule.Hosts.Select(host => host.ToString())], rule.Expires, rule.Origin);
     }
 
-    private static OperatorRule Read(PolicyRuleText text) => new(
-        RuleScope.Read(text.Domain) ?? throw Bad(text), RequirementWords.Read(text.Require) ?? throw Bad(text))
+    private static OperatorRule? Read(PolicyRuleText text)
     {
-        Pins = [.. text.Pins.Select(pin => Pin.Read(pin) ?? throw Bad(text))],
-        Hosts = [.. text.Hosts.Select(host => MxPattern.Read(host) ?? throw Bad(text))],
-        Expires = text.Expires,
-        Origin = text.Origin,
-    };
+        Pin?[] pins = [.. text.Pins.Select(Pin.Read)];
+        MxPattern?[] hosts = [.. text.Hosts.Select(host => MxPattern.Read(host))];
+        if (RuleScope.Read(text.Domain) is not { } scope || RequirementWords.Read(text.Require) is not { } require || pins.Contains(null) || hosts.Contains(null))
+            return null;
 
-    private static InvalidDataException Bad(PolicyRuleText text) => new($"the rule of {text.Origin} cannot be read");
+        return new OperatorRule(scope, require) { Pins = [.. pins.OfType<Pin>()], Hosts = [.. hosts.OfType<MxPattern>()], Expires = text.Expires, Origin = text.Origin };
+    }
 }

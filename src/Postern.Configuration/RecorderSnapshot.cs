@@ -6,7 +6,7 @@ namespace Postern.Configuration;
 /// <summary>What the recorder of a generation needs.</summary>
 public sealed record RecorderSnapshot
 {
-    /// <summary>Absolute; where its file is (<c>[policy] state</c>).</summary>
+    /// <summary>Absolute; <c>[policy] state</c>, below which it has a directory.</summary>
     public required string State { get; init; }
 
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, RecorderSnapshotJson.Default.RecorderSnapshot);

@@ -18,6 +18,16 @@ public static class SnapshotBuilder
     public static SnapshotResult Load(PosternSettings settings, string file, int generation) =>
         Load(settings, file, generation, DateTimeOffset.UtcNow);
 
+    /// <summary>What [policy] and [resolver] name and nothing else, for <c>postern explain</c>: no key is touched, and no outbound needed.</summary>
+    /// <remarks><see cref="ResolverSnapshot.AuthoritiesPem"/> is empty.</remarks>
+    public static ResolverResult LoadResolver(PosternSettings settings, string file)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var problems = new ProblemList(file);
+        ResolverSnapshot snapshot = ResolverLoader.Load(settings, authorities: [], problems, DateTimeOffset.UtcNow);
+        return new ResolverResult(problems.HasErrors ? null : snapshot, problems.InOrder());
+    }
+
     internal static SnapshotResult Load(PosternSettings settings, string file, int generation, DateTimeOffset now, IResolver? resolver = null)
     {
         resolver ??= MachineResolver.Instance;

@@ -10,6 +10,9 @@ public sealed class StoreFile : IDisposable
 {
     public const string Name = "postern.db";
 
+    /// <summary>Below the state directory: its own, since whoever writes it shall not reach what else is kept there.</summary>
+    public const string Folder = "records";
+
     /// <summary>What a damaged file is called from then on. There is one at a time: a disk that damages files is not filled with them.</summary>
     public const string NameOfDamaged = Name + ".damaged";
 

@@ -36,12 +36,40 @@ public sealed class ExplainTests
     [Fact]
     public void Nobody_to_ask_is_a_deferral()
     {
-        using var silent = new System.Net.Sockets.UdpClient(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
-        int port = ((System.Net.IPEndPoint)silent.Client.LocalEndPoint!).Port;
-        silent.Dispose();
-        Said said = Command.Run("explain", "b\u00fccher.example", "--trust-ad", "--resolver", $"127.0.0.1:{port}");
+        Said said = Command.Run("explain", "b\u00fccher.example", "--trust-ad", "--resolver", $"127.0.0.1:{NobodysPort()}");
         Assert.Equal(1, said.Status);
         Assert.Contains("DNSSEC does not work here", said.Errors, StringComparison.Ordinal);
         Assert.Contains("451 4.4.3 the mail exchangers of xn--bcher-kva.example cannot be looked up", said.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_configuration_says_whom_to_ask()
+    {
+        using var folder = new Folder();
+        int port = NobodysPort();
+        Said said = Command.Run("explain", "example.org", "-c", folder.Configuration($"[resolver]\ntrust-ad = \"127.0.0.1:{port}\""));
+        Assert.Equal(1, said.Status);
+        Assert.Contains($"127.0.0.1:{port}", said.Output, StringComparison.Ordinal);
+        Assert.Contains("451 4.4.3 the mail exchangers of example.org cannot be looked up", said.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_configuration_that_is_wrong_is_said_at_its_place()
+    {
+        using var folder = new Folder();
+        string file = folder.Configuration("[policy]\nimport = [\"list.json\"]");
+        Said said = Command.Run("explain", "example.org", "-c", file);
+        Assert.Equal((1, ""), (said.Status, said.Output));
+        Assert.Contains($"{file}:18:11: error: policy.import: {folder.At("list.json")} does not exist\n", said.Errors, StringComparison.Ordinal);
+        said = Command.Run("explain", "example.org", "-c", folder.Configuration("[policy]\ndefault = \"mtasts\""));
+        Assert.Equal((1, ""), (said.Status, said.Output));
+        Assert.Contains("policy.default: expected one of", said.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>Of this machine, and free a moment ago.</summary>
+    private static int NobodysPort()
+    {
+        using var silent = new System.Net.Sockets.UdpClient(new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, 0));
+        return ((System.Net.IPEndPoint)silent.Client.LocalEndPoint!).Port;
     }
 }

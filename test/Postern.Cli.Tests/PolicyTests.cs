@@ -84,22 +84,22 @@ public sealed class PolicyTests : IDisposable
         {
             Said said = Command.Run([.. arguments, "--state", empty]);
             Assert.Equal((1, ""), (said.Status, said.Output));
-            Assert.StartsWith($"postern: there is no {empty}/postern.db: ", said.Errors);
+            Assert.StartsWith($"postern: there is no {empty}/records/postern.db: ", said.Errors);
         }
 
-        Assert.Empty(Directory.GetFiles(empty));
+        Assert.Empty(Directory.GetFileSystemEntries(empty));
     }
 
     [Fact]
     public void A_file_that_is_damaged_is_said_and_left_where_it_is()
     {
-        string other = Directory.CreateDirectory(_folder.At("other")).FullName;
-        File.WriteAllText(Path.Combine(other, StoreFile.Name), new string('x', 5000));
+        string other = _folder.At("other"), records = Directory.CreateDirectory(Path.Combine(other, StoreFile.Folder)).FullName;
+        File.WriteAllText(Path.Combine(records, StoreFile.Name), new string('x', 5000));
         Said said = Command.Run("policy", "list", "--state", other);
         Assert.Equal((1, ""), (said.Status, said.Output));
         Assert.Contains("postern.db is damaged (", said.Errors);
-        Assert.Equal(5000, new FileInfo(Path.Combine(other, StoreFile.Name)).Length);
-        Assert.False(File.Exists(Path.Combine(other, StoreFile.NameOfDamaged)));
+        Assert.Equal(5000, new FileInfo(Path.Combine(records, StoreFile.Name)).Length);
+        Assert.False(File.Exists(Path.Combine(records, StoreFile.NameOfDamaged)));
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class PolicyTests : IDisposable
 
     private StoreFile Open()
     {
-        StoreFile? file = StoreFile.Open(_folder.Path, out StoreFault? fault);
+        StoreFile? file = StoreFile.Open(Directory.CreateDirectory(_folder.At(StoreFile.Folder)).FullName, out StoreFault? fault);
         Assert.True(file is not null, fault?.Text);
         return file;
     }

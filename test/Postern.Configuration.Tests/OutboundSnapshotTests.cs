@@ -94,38 +94,70 @@ public sealed class OutboundSnapshotTests : IDisposable
         PolicyListText list = Assert.Single(resolver.Lists);
         Assert.Equal((_files.At("list.json"), File.ReadAllText(_files.At("list.json"))), (list.Path, Encoding.UTF8.GetString(list.Json)));
 
-        OperatorTable table = PolicyTable.Read(resolver);
+        OperatorTable table = Table(resolver);
         Assert.Equal("a.example: require pin (t.toml:13)", Found(table, "a.example"));
         Assert.Equal($"b.example: require webpki ({_files.At("list.json")})", Found(table, "b.example"));
     }
 
     [Fact]
-    public void TheOperatorsOwnRowGoesBeforeThatOfAListAndTheLaterListBeforeTheEarlier()
+    public void TheOperatorsOwnRowGoesBeforeThatOfAListAndTheFirstListBeforeTheSecond()
     {
         _files.Write("old.json", List("2025-01-01T00:00:00+00:00", "a.example", "testing", "b.example", "testing", "c.example", "enforce"));
         _files.Write("new.json", List("2026-01-01T00:00:00+00:00", "a.example", "enforce", "b.example", "enforce"));
         ResolverSnapshot resolver = Good(Relay + $"""
             [policy]
-            import = ["{_files.At("old.json")}", "{_files.At("new.json")}"]
+            import = ["{_files.At("new.json")}", "{_files.At("old.json")}"]
             rule = [{"{"} domain = "a.example", require = "dane" {"}"}]
             """).Resolver!;
 
-        OperatorTable table = PolicyTable.Read(resolver);
+        OperatorTable table = Table(resolver);
 
         Assert.Equal("a.example: require dane (t.toml:8)", Found(table, "a.example"));
         Assert.Equal($"b.example: require webpki ({_files.At("new.json")})", Found(table, "b.example"));
         Assert.Equal($"c.example: require webpki ({_files.At("old.json")})", Found(table, "c.example"));
     }
 
-    [Fact]
-    public void ATableThatTheReaderNeverFoundGoodThrows()
+    [Theory]
+    [InlineData("*", "dane", "t:1: the rule for * cannot be read")]
+    [InlineData("a.example", "danger", "t:1: the rule for a.example cannot be read")]
+    [InlineData("a.example", "pin", "a.example: require = \"pin\" needs a pin")]
+    public void ATableThatNobodyChecked(string domain, string require, string problem)
     {
-        static OperatorTable Table(params PolicyRuleText[] rules) => PolicyTable.Read(new ResolverSnapshot { Rules = [.. rules] });
+        var snapshot = new ResolverSnapshot { Rules = [new PolicyRuleText(domain, require, [], [], null, "t:1")] };
 
-        Assert.Throws<InvalidDataException>(() => Table(new PolicyRuleText("*", "dane", [], [], null, "")));
-        Assert.Throws<InvalidDataException>(() => Table(new PolicyRuleText("a.example", "danger", [], [], null, "")));
-        Assert.Throws<InvalidDataException>(() => Table(new PolicyRuleText("a.example", "pin", [], [], null, "")));
-        Assert.Throws<InvalidDataException>(() => PolicyTable.Read(new ResolverSnapshot { Lists = [new PolicyListText("l", "{}"u8.ToArray())] }));
+        Assert.Null(PolicyTable.Read(snapshot, out string wrong));
+        Assert.Equal(problem, wrong);
+    }
+
+    [Fact]
+    public void AListThatNobodyChecked()
+    {
+        var snapshot = new ResolverSnapshot { Lists = [new PolicyListText("/l.json", "{}"u8.ToArray())] };
+
+        Assert.Null(PolicyTable.Read(snapshot, out string wrong));
+        Assert.Equal("/l.json: its version is not 0.1", wrong);
+    }
+
+    /// <summary>What the validators let through is a table: none of them says less than <see cref="OperatorTable.Make"/>.</summary>
+    [Fact]
+    public void EveryWayToWriteARuleEndsInATableOrInAnError()
+    {
+        foreach (string require in (ReadOnlySpan<string>)["none", "tls", "webpki", "pin", "sts", "dane"])
+        {
+            foreach (string more in (ReadOnlySpan<string>)["", $"pins = [\"{Pin}\"]", "hosts = [\"mx.example\"]", $"pins = [\"{Pin}\"]\nhosts = [\"mx.example\"]"])
+            {
+                ConfigurationResult read = ConfigurationFile.Parse("t.toml", Relay + $"[[policy.rule]]\ndomain = \"a.example\"\nrequire = \"{require}\"\n{more}\n", Machine);
+                bool good = OperatorTable.Make([new OperatorRule(RuleScope.Read("a.example")!, RequirementWords.Read(require)!.Value)
+                {
+                    Pins = more.Contains("pins", StringComparison.Ordinal) ? [Policy.Operator.Pin.Read(Pin)!] : [],
+                    Hosts = more.Contains("hosts", StringComparison.Ordinal) ? [Policy.MtaSts.MxPattern.Read("mx.example")!] : [],
+                }], out _) is not null;
+
+                Assert.True(good == (read.Settings is not null), $"{require}, {more}");
+                if (read.Settings is { } settings)
+                    Assert.Empty(SnapshotBuilder.Load(settings, "t.toml", 1, TestCertificates.Now).Problems);
+            }
+        }
     }
 
     [Fact]
@@ -205,6 +237,13 @@ public sealed class OutboundSnapshotTests : IDisposable
         PosternSettings settings = Read(WithState("missing"));
 
         Assert.Null(StateDirectory.Look(settings with { Gates = [settings.Gates[0] with { Outbound = null }] }));
+    }
+
+    private static OperatorTable Table(ResolverSnapshot snapshot)
+    {
+        OperatorTable? table = PolicyTable.Read(snapshot, out string problem);
+        Assert.Equal("", problem);
+        return table!;
     }
 
     private static string? Found(OperatorTable table, string domain) => table.Find(DnsName.Read(domain)!, TestCertificates.Now).Rule?.ToString();

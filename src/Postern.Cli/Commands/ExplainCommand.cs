@@ -1,7 +1,10 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Net;
 using Postern.Cli.Explain;
 using Postern.Cli.Output;
+using Postern.Configuration;
+using Postern.Configuration.Reading;
 using Postern.Policy.Dns;
 using Postern.Policy.Survey;
 using Postern.Resolver;
@@ -16,6 +19,7 @@ internal static class ExplainCommand
     public static Command Create(TextWriter output, TextWriter errors)
     {
         var domain = new Argument<string>("DOMAIN") { Description = "What stands behind the @ of the recipient: example.org" };
+        Option<string> file = SharedOptions.Configuration("Decide and ask by this configuration: its [policy] and its [resolver]");
         var resolver = new Option<string>("--resolver")
         {
             HelpName = "ADDRESS[:PORT]",
@@ -27,7 +31,7 @@ internal static class ExplainCommand
         };
         var anchor = new Option<string>("--anchor") { HelpName = "FILE", Description = "Trust the DS or DNSKEY records in this file in place of the root's" };
         Option<bool> json = SharedOptions.Json("Print one JSON object instead of text");
-        var command = new Command("explain", "Say where mail for a domain goes, what each host has to show, and by which rules") { domain, resolver, trustAd, anchor, json };
+        var command = new Command("explain", "Say where mail for a domain goes, what each host has to show, and by which rules") { domain, file, resolver, trustAd, anchor, json };
         command.Validators.Add(result =>
         {
             string text = result.GetValue(domain) ?? "";
@@ -35,22 +39,38 @@ internal static class ExplainCommand
                 result.AddError($"{PeerText.Escape(text)} is no domain that mail can go to.");
             if (result.GetValue(resolver) is { } address && EndPointOf(address) is null)
                 result.AddError($"{PeerText.Escape(address)} is no ADDRESS[:PORT] of a resolver.");
+            bool saysWhom = result.GetValue(trustAd) || result.GetValue(resolver) is not null || result.GetValue(anchor) is not null;
+            if (saysWhom && result.GetResult(file) is not null)
+                result.AddError("With --config, its [resolver] says whom to ask: --resolver, --trust-ad and --anchor do not go with it.");
             if (result.GetValue(trustAd) && result.GetValue(anchor) is not null)
                 result.AddError("With --trust-ad nothing is validated here: --anchor says nothing.");
         });
         command.SetAction(parsed =>
         {
+            bool believes = parsed.GetValue(trustAd);
             IPEndPoint? asked = parsed.GetValue(resolver) is { } address ? EndPointOf(address) : null;
-            return Run(SharedOptions.DomainOf(parsed.GetRequiredValue(domain))!, asked, parsed.GetValue(trustAd), parsed.GetValue(anchor), parsed.GetValue(json), output, errors);
+            ExplainSettings? settings = parsed.GetValue(file) is { } path
+                ? Read(path, errors)
+                : new ExplainSettings { Resolver = asked ?? (believes ? new IPEndPoint(IPAddress.Loopback, DnsPort) : null), TrustsAd = believes, Anchor = parsed.GetValue(anchor) };
+            return settings is null ? ExitStatus.Failed : Run(SharedOptions.DomainOf(parsed.GetRequiredValue(domain))!, settings, parsed.GetValue(json), output, errors);
         });
         return command;
     }
 
-    private static int Run(DnsName domain, IPEndPoint? resolver, bool trustAd, string? anchor, bool json, TextWriter output, TextWriter errors)
+    /// <summary>Warnings are said too: a rule that has expired does not decide.</summary>
+    private static ExplainSettings? Read(string file, TextWriter errors)
     {
-        using Sources? sources = trustAd
-            ? Sources.OfThisMachine(resolver ?? new IPEndPoint(IPAddress.Loopback, DnsPort), out string wrong)
-            : Sources.Validating(resolver, anchor, out wrong);
+        ExplainSettings? settings = ExplainSettings.Read(file, out ImmutableArray<ConfigurationProblem> problems);
+        foreach (ConfigurationProblem problem in problems)
+            errors.WriteLine(problem);
+        return settings;
+    }
+
+    private static int Run(DnsName domain, ExplainSettings settings, bool json, TextWriter output, TextWriter errors)
+    {
+        using Sources? sources = settings.TrustsAd
+            ? Sources.OfThisMachine(settings.Resolver!, out string wrong)
+            : Sources.Validating(settings.Resolver, settings.Anchor, out wrong);
         if (sources is null)
         {
             errors.WriteLine("postern: " + PeerText.Escape(wrong));
@@ -62,7 +82,7 @@ internal static class ExplainCommand
         if (canary is not null)
             errors.WriteLine("postern: DNSSEC does not work here, and so there is no DANE: " + PeerText.Escape(canary));
 
-        SurveyFinding finding = new Surveyor(sources.Dns, sources.Policies).Run(new SurveyCase { Domain = domain, Now = DateTimeOffset.UtcNow });
+        SurveyFinding finding = new Surveyor(sources.Dns, sources.Policies).Run(settings.CaseOf(domain, DateTimeOffset.UtcNow));
         if (json)
             ExplainReport.Write(domain, canary is null, finding, output);
         else

@@ -33,6 +33,7 @@ internal static class StateDirectory
     /// <summary>Null when there is none, or none that can be read; which has been said.</summary>
     public static StoreFile? Find(string directory, TextWriter errors)
     {
+        directory = Path.Combine(directory, StoreFile.Folder);
         string path = Path.Combine(directory, StoreFile.Name);
 
         // To open it would be to make it, as another user than the one whose it is to be.

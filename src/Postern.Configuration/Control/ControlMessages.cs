@@ -55,6 +55,9 @@ public sealed record GenerationStatus(
 {
     /// <summary>Null where no mail goes out to the world.</summary>
     public ServiceStatus? Resolver { get; init; }
+
+    /// <summary>Null where nothing of outbound mail is kept.</summary>
+    public ServiceStatus? Recorder { get; init; }
 }
 
 /// <param name="Restarts">How often one died and was replaced.</param>

@@ -21,7 +21,7 @@ internal static class ResolverLoader
     {
         PolicySettings policy = settings.Policy;
         WarnOfExpired(policy, settings.Source, problems, now);
-        return new ResolverSnapshot
+        var snapshot = new ResolverSnapshot
         {
             TrustedResolver = settings.Resolver.TrustedResolver?.ToString(),
             Forwarder = settings.Resolver.Forwarder?.ToString(),
@@ -35,6 +35,11 @@ internal static class ResolverLoader
             Port = settings.Gates.Select(gate => gate.Outbound?.Port).FirstOrDefault(port => port is not null) ?? OutboundSettings.SmtpPort,
             State = policy.State,
         };
+
+        // Whoever gets this makes the same table of it.
+        if (PolicyTable.Read(snapshot, out string wrong) is null)
+            problems.Error(settings.Source.Find("policy"), "policy", wrong);
+        return snapshot;
     }
 
     private static void WarnOfExpired(PolicySettings policy, SourceMap source, ProblemList problems, DateTimeOffset now)

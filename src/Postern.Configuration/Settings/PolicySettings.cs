@@ -14,7 +14,7 @@ public sealed record PolicySettings
     /// <summary>A level that was lost is a refusal, and not an alarm only.</summary>
     public bool RefusesLoss { get; init; }
 
-    /// <summary>Files: lists of STARTTLS Everywhere. What an earlier one says of a domain counts.</summary>
+    /// <summary>Files: lists of STARTTLS Everywhere. What the first one of several says of a domain counts.</summary>
     public ImmutableArray<string> Import { get; init; } = [];
 
     /// <summary>Hosts and policy hosts in private networks may be connected to.</summary>

@@ -3,6 +3,7 @@ using Postern.Interop.LibC;
 using Postern.Interop.LibSqlite;
 using Postern.Roles.Ipc;
 using Postern.Roles.Sandbox;
+using Postern.Store;
 
 namespace Postern.Roles.Recorder;
 
@@ -34,15 +35,16 @@ public static class RecorderRole
             return RoleStart.Fail(channel, "where the recorder's file is cannot be read");
 
         RecorderSnapshot snapshot = RecorderSnapshot.Read(json);
+        string directory = Path.Combine(snapshot.State, StoreFile.Folder);
         if (!SqliteLibrary.TryLoad(out string missing))
             return RoleStart.Fail(channel, missing);
-        if (RoleSandbox.Enter(RoleList.Recorder, launched, out string open, directory: snapshot.State) is { } problem)
+        if (RoleSandbox.Enter(RoleList.Recorder, launched, out string open, directory: directory) is { } problem)
             return RoleStart.Fail(channel, problem);
         if (!RoleStart.Ready(channel, open))
             return 1;
 
         // By its user, in its sandbox; and behind Ready, since an alarm before it would be no start.
-        using var desk = new RecorderDesk(snapshot.State, () => DateTimeOffset.UtcNow, text => channel.Send(new Message(MessageKind.Alarm) { Text = text }));
+        using var desk = new RecorderDesk(directory, () => DateTimeOffset.UtcNow, text => channel.Send(new Message(MessageKind.Alarm) { Text = text }));
         desk.Begin();
         return ClientThreads.Serve(channel, fd => Answer(desk, channel, fd), StackSize);
     }

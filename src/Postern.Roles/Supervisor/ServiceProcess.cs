@@ -73,6 +73,15 @@ internal sealed class ServiceProcess : PollTarget
         return workers;
     }
 
+    /// <summary>A way to another service, in place of the one before.</summary>
+    public void Give(Service service)
+    {
+        int way = Connect(service.Process, service.ThreadsForEach);
+        if (way >= 0 && !_channel.Send(new Message(service.Successor), [way]))
+            ChildProcess.Kill(Pid, ChildProcess.SignalKill);
+        Descriptor.Close(way);
+    }
+
     /// <summary>Nothing is to be known of this domain any more.</summary>
     public void Forget(DnsName domain)
     {

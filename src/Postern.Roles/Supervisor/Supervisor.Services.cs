@@ -94,7 +94,13 @@ public sealed partial class Supervisor
     private string? Start(Generation generation, Service service)
     {
         service.Process = ServiceProcess.Start(this, generation, service, out string problem);
-        return service.Process is null ? problem : null;
+        if (service.Process is null)
+            return problem;
+
+        // Whichever of the two is there first is introduced to the other when that one comes, or comes again.
+        if (generation is { Resolver.Process: { } resolver, Recorder: { Process: not null } recorder } && (service == generation.Resolver || service == recorder))
+            resolver.Give(recorder);
+        return null;
     }
 
     private void Replace(Generation generation, Service service)
@@ -109,6 +115,8 @@ public sealed partial class Supervisor
             return;
         }
 
+        if (service == generation.Recorder)
+            return;
         foreach (Generation.Place place in generation.Places)
             place.Worker?.Give(service);
     }

@@ -20,9 +20,9 @@ internal sealed class RecorderRig : IDisposable
     private uint _number;
     private bool _gone;
 
-    /// <param name="directory">Where its file is.</param>
+    /// <param name="state">What the configuration names; the directory of its file is below.</param>
     /// <param name="prelude">Run by a shell before it, which becomes it: mounts of its own.</param>
-    public RecorderRig(string directory, string prelude = "")
+    public RecorderRig(string state, string prelude = "")
     {
         Assert.Equal(0, StreamSocket.Pair(messages: true, nonBlocking: false, out int ours, out int theirs));
         string[] launch = [Launcher.Name, RecorderRole.Name, User, "available"];
@@ -31,7 +31,7 @@ internal sealed class RecorderRig : IDisposable
             : ChildProcess.Start("/usr/bin/unshare", ["-m", "sh", "-c", $"{prelude}; exec \"$0\" \"$@\"", PosternRig.Daemon, .. launch], theirs);
         Descriptor.Close(theirs);
         _channel = new Channel(ours);
-        int setup = Descriptor.Memory(new RecorderSnapshot { State = directory }.Write());
+        int setup = Descriptor.Memory(new RecorderSnapshot { State = state }.Write());
         Assert.True(_channel.Send(new Message(MessageKind.Setup), [setup]));
         Descriptor.Close(setup);
         First = _channel.Receive(out _);

@@ -112,6 +112,38 @@ public sealed class ExplainTests : IDisposable
         Assert.Contains("mx.sts.test [5.5.1.1]: a trusted certificate for mx.sts.test, by MTA-STS\n", text.Output, StringComparison.Ordinal);
     });
 
+    /// <summary>-c FILE: the operator's rules, those of his lists and his default decide, and the file says whom to ask.</summary>
+    [Fact]
+    public void By_a_configuration_the_operator_decides() => OwnNetwork.Run(_place, new Dictionary<string, string>(), () =>
+    {
+        using var zones = new SignedZones(_place, DnsPort, [.. s_zones.Where(zone => zone.Name is "dane.test" or "signed.test" or "alias.test" or "bare.test" or "usage.test")]);
+        using var resolver = new UnboundRig(_place, ResolverPort, DnsPort, zones.Anchor);
+        _ = _place.Write("list.json", """
+            {
+              "version": "0.1", "timestamp": "2026-01-01T00:00:00+00:00", "expires": "2099-01-01T00:00:00+00:00",
+              "policies": { "alias.test": { "mode": "enforce", "mxs": [".alias.test"] }, "dane.test": { "mode": "enforce", "mxs": ["mx.elsewhere.test"] } }
+            }
+            """);
+        string validating = Configuration("validating.toml", $"forward = \"127.0.0.1:{DnsPort}\"\nanchor = \"{zones.Anchor}\"");
+        string believing = Configuration("believing.toml", $"trust-ad = \"127.0.0.1:{ResolverPort}\"");
+        foreach (string file in (ReadOnlySpan<string>)[validating, believing])
+        {
+            Assert.Equal("mx.dane.test if-offered the operator", Summary(Json("dane.test", ["-c", file], out _)));
+            Assert.Equal("mx.signed.test not tried 451 4.7.5; 451 4.7.5", Summary(Json("signed.test", ["-c", file], out _)));
+            Assert.Equal("mx.alias.test webpki the operator", Summary(Json("alias.test", ["-c", file], out _)));
+            Assert.Equal("bare.test webpki default", Summary(Json("bare.test", ["-c", file], out int status)));
+            Assert.Equal(0, status);
+        }
+
+        Assert.Contains($"operator-rule (operator): dane.test: require none ({validating}:11)", Explain("dane.test", ["-c", validating]).Output, StringComparison.Ordinal);
+
+        string expired = Configuration("expired.toml", $"trust-ad = \"127.0.0.1:{ResolverPort}\"", "expires = 2020-01-01");
+        ToolResult said = Explain("dane.test", ["-c", expired]);
+        Assert.Contains($"{expired}:14:1: warning: policy.rule[#1].expires: the rule for dane.test expired on 2020-01-01 00:00:00Z", said.Output, StringComparison.Ordinal);
+        Assert.Contains("operator-rule-expired", said.Output, StringComparison.Ordinal);
+        Assert.Contains("by DANE", said.Output, StringComparison.Ordinal);
+    });
+
     /// <summary>Without its root's keys, or behind a resolver that does not validate, DANE is off, and that is not passed over in silence.</summary>
     [Fact]
     public void The_canary_says_that_DANE_is_off() => OwnNetwork.Run(_place, new Dictionary<string, string>(), () =>
@@ -162,6 +194,30 @@ public sealed class ExplainTests : IDisposable
         Assert.Contains("apt-get install libunbound8", said.Output, StringComparison.Ordinal);
         Assert.Equal(0, Tool.Run(PosternRig.CommandLine, "--version").ExitCode);
     });
+
+    /// <param name="resolver">What stands in [resolver].</param>
+    /// <param name="more">What the rule for dane.test has besides.</param>
+    private string Configuration(string name, string resolver, string more = "") => _place.Write(name, $"""
+        server.hostname = "gate.example"
+        [[outbound]]
+        name     = "world"
+        protocol = "smtp"
+        listen   = ["127.0.0.1:10026"]
+        tls      = "plain"
+        [policy]
+        default = "webpki"
+        import  = ["list.json"]
+        state   = "."
+        [[policy.rule]]
+        domain  = "dane.test"
+        require = "none"
+        {more}
+        [[policy.rule]]
+        domain  = "signed.test"
+        require = "dane"
+        [resolver]
+        {resolver}
+        """);
 
     private static string Summary(JsonElement said)
     {

@@ -24,7 +24,7 @@ public sealed class RecorderTests : IDisposable
 
     public RecorderTests()
     {
-        _state = _place.MakeDirectory("state", RecorderRig.User);
+        _state = _place.MakeDirectory(StoreFile.Folder, RecorderRig.User);
         File.SetUnixFileMode(_state, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
@@ -34,7 +34,7 @@ public sealed class RecorderTests : IDisposable
     [Fact]
     public void It_works_in_its_sandbox()
     {
-        using (var rig = new RecorderRig(_state))
+        using (var rig = new RecorderRig(_place.Directory))
         {
             Assert.Equal((MessageKind.Ready, ""), (rig.First!.Kind, rig.First.Text));
             for (int i = 0; i < 3000; i++)
@@ -62,7 +62,7 @@ public sealed class RecorderTests : IDisposable
     [Fact]
     public void What_is_no_request_is_reported_and_the_next_one_is_answered()
     {
-        using var rig = new RecorderRig(_state);
+        using var rig = new RecorderRig(_place.Directory);
         Assert.True(rig.Say((RecorderKind)99, "x"u8));
         Assert.True(rig.Say(RecorderKind.Keep, "{}"u8));
         Assert.True(rig.Say(RecorderKind.Count, new byte[RecorderRequest.MaxSize]));
@@ -82,7 +82,7 @@ public sealed class RecorderTests : IDisposable
         List<DnsName> confirmed = [];
         for (int round = 0; round < 10; round++)
         {
-            using var rig = new RecorderRig(_state);
+            using var rig = new RecorderRig(_place.Directory);
             foreach (DnsName domain in confirmed)
                 Assert.Equal(RecorderOutcome.Known, rig.Find(domain, out _));
 
@@ -129,7 +129,7 @@ public sealed class RecorderTests : IDisposable
     public void A_full_disk_is_an_alarm_and_stops_nothing()
     {
         // The balloon is what is taken away to make room; the test reaches the disk through the process's own root.
-        using var rig = new RecorderRig(_state, $"mount -t tmpfs -o size=512k,mode=700,uid=$(id -u {RecorderRig.User}) tmpfs {_state} && head -c 300k /dev/zero >{_state}/balloon");
+        using var rig = new RecorderRig(_place.Directory, $"mount -t tmpfs -o size=512k,mode=700,uid=$(id -u {RecorderRig.User}) tmpfs {_state} && head -c 300k /dev/zero >{_state}/balloon");
         Assert.Equal(MessageKind.Ready, rig.First!.Kind);
         Assert.True(rig.Say(RecorderKind.Keep, DomainMemoryText.Write(Memory("first.example.org", 100))));
         Assert.Equal(RecorderOutcome.Known, rig.Find(Name("first.example.org"), out _));
@@ -160,7 +160,7 @@ public sealed class RecorderTests : IDisposable
     {
         File.WriteAllText(Path.Combine(_state, StoreFile.Name), new string('x', 10_000));
         _ = Tool.Run("chown", RecorderRig.User, Path.Combine(_state, StoreFile.Name));
-        using var rig = new RecorderRig(_state);
+        using var rig = new RecorderRig(_place.Directory);
         Assert.True(rig.Say(RecorderKind.Keep, DomainMemoryText.Write(Memory("example.org", 100))));
         Assert.Equal(RecorderOutcome.Known, rig.Find(Name("example.org"), out _));
         Workplace.WaitFor(() => rig.Alarms.Length == 1, () => "nothing was said");
@@ -172,7 +172,7 @@ public sealed class RecorderTests : IDisposable
     public void A_directory_of_another_user_is_said_and_it_goes_on_without()
     {
         _ = Tool.Run("chown", "root", _state);
-        using var rig = new RecorderRig(_state);
+        using var rig = new RecorderRig(_place.Directory);
         Assert.Equal(MessageKind.Ready, rig.First!.Kind);
         Assert.Equal(RecorderOutcome.Away, rig.Find(Name("example.org"), out _));
         Workplace.WaitFor(() => rig.Alarms.Length == 1, () => "nothing was said");

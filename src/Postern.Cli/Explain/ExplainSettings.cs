@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using System.Net;
+using Postern.Configuration;
+using Postern.Configuration.Settings;
+using Postern.Policy.Dane;
+using Postern.Policy.Dns;
+using Postern.Policy.Operator;
+using Postern.Policy.Survey;
+
+namespace Postern.Cli.Explain;
+
+/// <summary>Whom a survey asks, and by whose word it decides: what the command line says, or a configuration.</summary>
+internal sealed record ExplainSettings
+{
+    /// <summary>Null: the domains' own servers; with <see cref="TrustsAd"/>, it is there.</summary>
+    public IPEndPoint? Resolver { get; init; }
+
+    /// <summary>The resolver's word about DNSSEC is believed.</summary>
+    public bool TrustsAd { get; init; }
+
+    /// <summary>A file; null: the root's keys.</summary>
+    public string? Anchor { get; init; }
+
+    public OperatorTable Table { get; init; } = OperatorTable.Empty;
+
+    public Requirement Default { get; init; } = Requirement.None;
+
+    public bool AllowsPrivate { get; init; }
+
+    public int Port { get; init; } = DaneCase.SmtpPort;
+
+    /// <summary>By a configuration, as the data plane does. Null, and why.</summary>
+    public static ExplainSettings? Read(string file, out ImmutableArray<ConfigurationProblem> problems)
+    {
+        ConfigurationResult read = ConfigurationFile.Read(file);
+        problems = read.Problems;
+        if (read.Settings is not { } settings)
+            return null;
+
+        ResolverResult loaded = SnapshotBuilder.LoadResolver(settings, file);
+        problems = [.. problems, .. loaded.Problems];
+        if (loaded.Snapshot is not { } snapshot)
+            return null;
+
+        string? resolver = snapshot.TrustedResolver ?? snapshot.Forwarder;
+        return new ExplainSettings
+        {
+            Resolver = resolver is null ? null : IPEndPoint.Parse(resolver),
+            TrustsAd = snapshot.TrustedResolver is not null,
+            Anchor = settings.Resolver.Anchor,
+            Table = PolicyTable.Read(snapshot, out string problem) ?? throw new InvalidOperationException(problem),
+            Default = settings.Policy.Default,
+            AllowsPrivate = snapshot.AllowsPrivate,
+            Port = snapshot.Port,
+        };
+    }
+
+    public SurveyCase CaseOf(DnsName domain, DateTimeOffset now) =>
+        new() { Domain = domain, Now = now, Table = Table, Default = Default, AllowsPrivateHosts = AllowsPrivate, Port = Port };
+}
