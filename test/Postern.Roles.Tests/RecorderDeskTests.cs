@@ -33,8 +33,6 @@ public sealed class RecorderDeskTests : IDisposable
         _desk.Begin();
     }
 
-    private string FilePath => Path.Combine(_directory, StoreFile.Name);
-
     public void Dispose()
     {
         _desk.Dispose();
