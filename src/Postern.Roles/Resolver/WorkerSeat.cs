@@ -56,7 +56,7 @@ internal sealed class WorkerSeat
             int length = StreamSocket.Receive(_fd, message);
             if (length == -Errno.Interrupted)
                 continue;
-            if (length <= 0)
+            if (length <= 0 || Volatile.Read(ref _isGone))
                 break;
             Take(message[..length]);
         }
@@ -136,7 +136,13 @@ internal sealed class WorkerSeat
             }
             while (sent == -Errno.Interrupted);
             if (sent < 0)
+            {
+                // Whoever waits for room in order to read on need not.
+                Volatile.Write(ref _isGone, true);
+                _ = _free.Release(MaxOpen);
                 return;
+            }
+
             _ = _free.Release();
         }
     }

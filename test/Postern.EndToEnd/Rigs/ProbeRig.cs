@@ -39,12 +39,12 @@ internal sealed class ProbeRig : IDisposable
     {
     }
 
-    /// <param name="isolation">As the configuration has it.</param>
+    /// <param name="isolation">As the configuration has it; "outbound": workers, and a resolver.</param>
     /// <param name="configure">Writes the configuration, probe.toml with probe.sock and two workers; its path.</param>
     /// <param name="without">Layers taken out.</param>
     public ProbeRig(string isolation, Func<Workplace, string> configure, params string[] without)
     {
-        int roles = isolation == "connection" ? 5 : 4;
+        int roles = isolation is "connection" or "outbound" ? 5 : 4;
         _listener.Start();
         _abstract.Bind(new UnixDomainSocketEndPoint("\0" + _abstractName));
         _abstract.Listen();
