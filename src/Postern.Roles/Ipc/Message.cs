@@ -112,7 +112,7 @@ public sealed record Message(MessageKind Kind)
         }
         else
         {
-            string cut = Text.Length > MaxText ? Text[..MaxText] : Text;
+            ReadOnlySpan<char> cut = Text.AsSpan(0, Math.Min(Text.Length, MaxText));
             if (!Encoding.UTF8.TryGetBytes(cut, body, out count))
                 _ = Encoding.UTF8.TryGetBytes(cut[..Math.Min(cut.Length, MaxText / 3)], body, out count);
         }

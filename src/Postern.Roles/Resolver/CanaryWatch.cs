@@ -32,7 +32,8 @@ internal sealed class CanaryWatch(IDnsSource dns, Action<string> alarm)
 
     private void Run()
     {
+        using var never = new ManualResetEventSlim();
         while (true)
-            Thread.Sleep(Look());
+            _ = never.Wait(Look());
     }
 }
