@@ -46,7 +46,11 @@ public sealed record StatusReport
 
 /// <param name="State"><c>starting</c>, <c>current</c> or <c>draining</c>.</param>
 public sealed record GenerationStatus(
-    int Number, string State, DateTimeOffset Since, ServiceStatus KeyAgent, ServiceStatus Dialer, ServiceStatus? Nursery, ImmutableArray<WorkerStatus> Workers);
+    int Number, string State, DateTimeOffset Since, ServiceStatus KeyAgent, ServiceStatus Dialer, ServiceStatus? Nursery, ImmutableArray<WorkerStatus> Workers)
+{
+    /// <summary>Null where no mail goes out to the world.</summary>
+    public ServiceStatus? Resolver { get; init; }
+}
 
 /// <param name="Restarts">How often one died and was replaced.</param>
 /// <param name="Pid">0 while there is none.</param>

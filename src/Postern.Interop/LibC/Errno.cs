@@ -13,6 +13,7 @@ public static class Errno
     public const int Interrupted = 4;
     public const int Again = 11;
     public const int Access = 13;
+    public const int Exists = 17;
     public const int Invalid = 22;
     public const int TooManyFilesInSystem = 23;
     public const int TooManyFiles = 24;

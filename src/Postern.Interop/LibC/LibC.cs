@@ -183,6 +183,12 @@ internal static unsafe partial class NativeLibC
     public static partial int unshare(int flags);
 
     [LibraryImport(Library)]
+    public static partial int mkdir(byte* path, uint mode);
+
+    [LibraryImport(Library)]
+    public static partial int lchown(byte* path, uint owner, uint group);
+
+    [LibraryImport(Library)]
     public static partial int chroot(byte* path);
 
     [LibraryImport(Library)]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -95,6 +96,9 @@ public sealed unsafe partial class UnboundContext : IDisposable
             }
         }
 
+        if (settings.AnchorText is { } text)
+            return AddAll(context, ZoneText.Records(text));
+
         if (settings.RootKeyFile is { } kept)
         {
             if (Seed(kept) is { Length: > 0 } wrong)
@@ -106,17 +110,23 @@ public sealed unsafe partial class UnboundContext : IDisposable
             }
         }
 
-        foreach (string digest in RootAnchors.Digests)
+        return AddAll(context, RootAnchors.Digests);
+    }
+
+    /// <summary>One at least: without any, everything would go on without validation.</summary>
+    private static string AddAll(nint context, ImmutableArray<string> anchors)
+    {
+        foreach (string record in anchors)
         {
-            fixed (byte* anchor = Bytes(digest))
+            fixed (byte* anchor = Bytes(record))
             {
                 int result = NativeUnbound.ub_ctx_add_ta(context, anchor);
                 if (result != 0)
-                    return "libunbound refuses the root's keys: " + Describe(result);
+                    return "libunbound refuses a trust anchor: " + Describe(result);
             }
         }
 
-        return "";
+        return anchors.IsEmpty ? "there is no trust anchor: DS or DNSKEY records are to be given, as a zone file has them" : "";
     }
 
     /// <summary>To the library an empty file is a good one, with which nothing is validated.</summary>

@@ -21,6 +21,9 @@ public sealed record UnboundSettings
     /// <summary>Anchors of the operator's in place of the root's (DS or DNSKEY, a zone file); null: none.</summary>
     public string? AnchorFile { get; init; }
 
+    /// <summary>The same as text, of a file that was read before; null: none.</summary>
+    public string? AnchorText { get; init; }
+
     /// <summary>Who is asked for everything; null: the servers of the domains themselves, from the root down.</summary>
     public IPEndPoint? Forwarder { get; init; }
 

@@ -36,13 +36,21 @@ public sealed class UnboundSource(UnboundContext context) : IDnsSource
         return [.. replies.OfType<DnsReply>()];
     }
 
+    internal const int TypeDnsKey = 48;
+
     public string? Canary()
     {
-        const int TypeDnsKey = 48;
         UnboundReply? answer = null;
         UnboundContext.Inquiry inquiry = context.Ask(".", TypeDnsKey, reply => answer = reply);
         if (!context.WaitForAll(Limit))
             context.Forget(inquiry);
+        return CanaryOf(answer);
+    }
+
+    /// <summary>As <see cref="Canary"/>.</summary>
+    /// <param name="answer">To the question for the root's keys; null: none came.</param>
+    internal static string? CanaryOf(UnboundReply? answer)
+    {
         return answer switch
         {
             { State: ValidationState.Secure } => null,

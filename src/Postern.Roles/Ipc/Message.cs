@@ -53,6 +53,18 @@ public enum MessageKind : ushort
 
     /// <summary>Porter to nursery: end this room, which does what no room does.</summary>
     Kill = 16,
+
+    /// <summary>A role, after <see cref="Ready"/>: <see cref="Message.Text"/> is for the operator, now.</summary>
+    Alarm = 17,
+
+    /// <summary>Supervisor to resolver: nothing is to be known of the domain in <see cref="Message.Text"/> any more.</summary>
+    Forget = 18,
+
+    /// <summary>Supervisor to resolver: the way to a new recorder; the one before died.</summary>
+    Recorder = 19,
+
+    /// <summary>Supervisor to worker: the way to a new resolver; the one before died.</summary>
+    Resolver = 20,
 }
 
 /// <summary>
@@ -64,6 +76,9 @@ public sealed record Message(MessageKind Kind)
     public const int Size = 1024;
 
     private const int HeaderSize = 16;
+    /// <summary>ASCII has room for so much, and any other text for a third of it.</summary>
+    private const int MaxText = Size - HeaderSize;
+
     private const int MaxNumbers = (Size - HeaderSize) / sizeof(ushort);
 
     /// <summary>A scoreboard slot, an outcome, or a number of threads.</summary>
@@ -97,7 +112,9 @@ public sealed record Message(MessageKind Kind)
         }
         else
         {
-            _ = Encoding.UTF8.TryGetBytes(Text.Length > 300 ? Text[..300] : Text, body, out count);
+            string cut = Text.Length > MaxText ? Text[..MaxText] : Text;
+            if (!Encoding.UTF8.TryGetBytes(cut, body, out count))
+                _ = Encoding.UTF8.TryGetBytes(cut[..Math.Min(cut.Length, MaxText / 3)], body, out count);
         }
 
         BinaryPrimitives.WriteUInt16LittleEndian(message[2..], (ushort)count);

@@ -28,7 +28,7 @@ public static class PorterRole
     public static int Run(Launched launched)
     {
         var channel = new Channel(Channel.InheritedFd);
-        if (Handover.Receive(channel, Services, out string problem) is not { } handover)
+        if (Handover.Receive(channel, Services, Services, out string problem) is not { } handover)
             return problem.Length > 0 ? RoleStart.Fail(channel, problem) : 1;
 
         long descriptors = Privilege.RaiseDescriptorLimit();

@@ -75,7 +75,7 @@ public static class Launcher
         shortfall.Try(Layers.Landlock, () =>
         {
             int result = Privilege.ForbidGain();
-            return result < 0 ? result : Landlock.Restrict(StartFiles.Places().AsSpan(), role.KeepsFiles, role.KeepsNetwork);
+            return result < 0 ? result : Landlock.Restrict(StartFiles.Places().AsSpan(), role.KeepsFiles | role.KeepsFilesBelow, role.KeepsNetwork);
         });
         return shortfall.Text;
     }

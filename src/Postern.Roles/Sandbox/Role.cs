@@ -47,6 +47,12 @@ public sealed record Role
     /// <summary>What Landlock leaves to it after its start, of the file system.</summary>
     public LandlockFiles KeepsFiles { get; init; }
 
+    /// <summary>
+    /// What Landlock leaves to it in the one directory that it is told of. Until the end of its start, when it knows which, it has
+    /// it everywhere.
+    /// </summary>
+    public LandlockFiles KeepsFilesBelow { get; init; }
+
     /// <summary>What Landlock leaves to it of the network.</summary>
     public LandlockNetwork KeepsNetwork { get; init; }
 

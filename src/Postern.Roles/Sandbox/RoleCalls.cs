@@ -134,6 +134,59 @@ public static class RoleCalls
         .. s_threads,
     ];
 
+    /// <summary>
+    /// libunbound, our own sockets to a resolver of this machine and to policy hosts, and the file of the root's keys. Its sends may
+    /// connect (MSG_FASTOPEN, as libunbound does with TCP): it may connect anyway.
+    /// </summary>
+    public static ImmutableArray<SystemCall> Resolver { get; } =
+    [
+        new("recvfrom", 45, 207, "a worker's question; answers of the DNS and of policy hosts"),
+        new("sendto", 44, 206, "the answer to it; questions to the DNS and to policy hosts"),
+        new("epoll_wait", 232, SystemCall.None, "waiting for the DNS"),
+        new("epoll_pwait", 281, 22, "waiting for the DNS, where there is no epoll_wait"),
+        new("epoll_ctl", 233, 21, "waiting for the DNS"),
+        new("epoll_create1", 291, 20, "waiting for the DNS"),
+        new("epoll_create", 213, SystemCall.None, "libunbound: its loop"),
+        new("epoll_pwait2", 441, 441, "libunbound: its loop"),
+        new("timerfd_create", 283, 85, "libunbound: its loop"),
+        new("timerfd_settime", 286, 86, "libunbound: its loop"),
+        new("eventfd2", 290, 19, "libunbound: its loop"),
+        new("poll", 7, SystemCall.None, "libunbound: waiting for its own thread"),
+        new("ppoll", 271, 73, "libunbound: waiting for its own thread"),
+        new("select", 23, SystemCall.None, "libunbound: its loop"),
+        new("pselect6", 270, 72, "libunbound: its loop"),
+        new("socket", 41, 198, "to servers of the DNS and to policy hosts", Condition.InternetFamilies),
+        new("bind", 49, 200, "libunbound: a port for its questions that nobody can guess"),
+        new("connect", 42, 203, "to servers of the DNS and to policy hosts"),
+        new("setsockopt", 54, 208, "libunbound: fragments, buffers, what it wants to know of an answer"),
+        new("getsockopt", 55, 209, "how a connect ended"),
+        new("getsockname", 51, 204, "libunbound: a socket's own address"),
+        new("getpeername", 52, 205, "libunbound: who is at the other end"),
+        new("shutdown", 48, 210, "libunbound: the end of a connection"),
+        new("socketpair", 53, 199, "a thread wakes another", Condition.UnixFamily),
+        new("pipe2", 293, 59, "libunbound: questions to its own thread"),
+        new("pipe", 22, SystemCall.None, "libunbound: questions to its own thread"),
+        new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket; libunbound: answers"),
+        new("sendmsg", 46, 211, "what the supervisor is told; libunbound: questions"),
+        new("read", 0, 63, "libunbound: questions to its own thread; the file of the root's keys"),
+        new("write", 1, 64, "libunbound: questions to its own thread; the file of the root's keys"),
+        new("readv", 19, 65, "libunbound: answers by TCP"),
+        new("writev", 20, 66, "libunbound: questions by TCP"),
+        new("fcntl", 72, 25, "libunbound: sockets that do not wait"),
+        new("openat", 257, 56, "libunbound: the file of the root's keys"),
+        new("lseek", 8, 62, "libunbound: the file of the root's keys"),
+        new("fstat", 5, 80, "libunbound: the file of the root's keys"),
+        new("newfstatat", 262, 79, "libunbound: the file of the root's keys"),
+        new("fsync", 74, 82, "libunbound: the file of the root's keys is on the disk"),
+        new("rename", 82, SystemCall.None, "libunbound: the file of the root's keys is written anew"),
+        new("renameat", 264, 38, "libunbound: the file of the root's keys is written anew"),
+        new("renameat2", 316, 276, "libunbound: the file of the root's keys is written anew"),
+        new("unlink", 87, SystemCall.None, "libunbound: what is left of a file that could not be written"),
+        new("unlinkat", 263, 35, "libunbound: what is left of a file that could not be written"),
+        .. s_runtime,
+        .. s_threads,
+    ];
+
     public static ImmutableArray<SystemCall> Worker { get; } =
     [
         new("epoll_wait", 232, SystemCall.None, "the loop"),

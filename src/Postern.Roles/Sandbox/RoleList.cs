@@ -5,6 +5,7 @@ using Postern.Roles.KeyAgent;
 using Postern.Roles.KeyAgent.Tokens;
 using Postern.Roles.Nursery;
 using Postern.Roles.Porter;
+using Postern.Roles.Resolver;
 using Postern.Roles.Worker;
 
 namespace Postern.Roles.Sandbox;
@@ -17,6 +18,9 @@ public static class RoleList
 
     /// <summary>A thread for each worker of the generations that still drain; the kernel counts all of the user's.</summary>
     private const ulong ClientThreads = 16 * 1024;
+
+    /// <summary>Some keys of a few hundred octets, with what is known of each.</summary>
+    private const ulong MaxKeyFile = 1024 * 1024;
 
     private const Namespaces Alone = Namespaces.Network | Namespaces.Ipc | Namespaces.HostName;
 
@@ -133,7 +137,25 @@ public static class RoleList
         Limits = [.. s_nothing],
     };
 
-    public static ImmutableArray<Role> All { get; } = [KeyAgent, KeyAgentWithToken, TokenCheck, Dialer, Worker, Porter, Nursery];
+    /// <summary>
+    /// It asks the DNS and policy hosts: in the machine's network, by UDP and TCP. libunbound keeps the root's keys current in a
+    /// file of one directory (RFC 5011), and puts a new one in its place.
+    /// </summary>
+    public static Role Resolver { get; } = new()
+    {
+        Name = ResolverRole.Name,
+        Title = "resolver",
+        Run = ResolverRole.Run,
+        User = RoleUser.Ordinary,
+        Calls = RoleCalls.Resolver,
+        Namespaces = Namespaces.Ipc | Namespaces.HostName,
+        HasEmptyRoot = false,
+        KeepsFilesBelow = LandlockFiles.ReadFile | LandlockFiles.WriteFile | LandlockFiles.MakeFile | LandlockFiles.RemoveFile | LandlockFiles.Truncate,
+        KeepsNetwork = LandlockNetwork.ConnectTcp,
+        Limits = [.. s_nothingButFiles, new(Resource.FileSize, MaxKeyFile, "the file of the root's keys"), s_clientThreads],
+    };
+
+    public static ImmutableArray<Role> All { get; } = [KeyAgent, KeyAgentWithToken, TokenCheck, Dialer, Worker, Porter, Nursery, Resolver];
 
     public static Role? Find(string name) => All.FirstOrDefault(role => role.Name == name);
 }

@@ -13,7 +13,8 @@ public static class RoleSandbox
     /// <param name="launched">What the launcher said.</param>
     /// <param name="notice">What it does without; empty when nothing.</param>
     /// <param name="load">What loads code and is to be done by the role's user: with everything but the filter in place.</param>
-    public static string? Enter(Role role, Launched launched, out string notice, Action? load = null)
+    /// <param name="directory">Where <see cref="Role.KeepsFilesBelow"/> holds.</param>
+    public static string? Enter(Role role, Launched launched, out string notice, Action? load = null, string? directory = null)
     {
         ArgumentNullException.ThrowIfNull(role);
         ArgumentNullException.ThrowIfNull(launched);
@@ -31,7 +32,8 @@ public static class RoleSandbox
 
         // After the change of user, which makes the process dumpable anew (prctl(2), PR_SET_DUMPABLE).
         Privilege.ForbidGainAndDump();
-        shortfall.Try(Layers.Landlock, () => EveryThread.Do(() => Landlock.Restrict([], role.KeepsFiles, role.KeepsNetwork)));
+        LandlockPlace[] own = directory is null ? [] : [new LandlockPlace(directory, role.KeepsFilesBelow)];
+        shortfall.Try(Layers.Landlock, () => EveryThread.Do(() => Landlock.Restrict(own, role.KeepsFiles, role.KeepsNetwork)));
 #if POSTERN_PROBE
         Probe.SandboxProbe.Begin();
 #endif

@@ -82,7 +82,9 @@ public sealed record SandboxReport(
         role.Title,
         role.User == RoleUser.Keys ? server.KeyUser : server.User,
         [.. Enum.GetValues<Namespaces>().Where(one => one != Interop.LibC.Namespaces.None && role.Namespaces.HasFlag(one)).Select(Word)],
-        (role.HasEmptyRoot ? "empty root; " : "the machine's root; ") + (role.KeepsFiles.HasFlag(LandlockFiles.ReadFile)
+        (role.HasEmptyRoot ? "empty root; " : "the machine's root; ") + (role.KeepsFilesBelow != LandlockFiles.None
+            ? "Landlock: no file but those of its directory, and none is executed"
+            : role.KeepsFiles.HasFlag(LandlockFiles.ReadFile)
             ? "Landlock: no file is executed, no directory, device or socket made"
             : "Landlock: no file is read, written, made or executed"),
         (role.Namespaces.HasFlag(Interop.LibC.Namespaces.Network) ? "empty network; " : "the machine's network; ")
@@ -115,6 +117,7 @@ public sealed record SandboxReport(
         Condition.NotExecutable => "not executable",
         Condition.ThreadOnly => "a thread only",
         Condition.StreamFamilies => "TCP or a unix path",
+        Condition.InternetFamilies => "TCP or UDP",
         Condition.OwnProcess => "to its own process",
         Condition.ChildOnly => "a child only",
         Condition.OneKilled => "SIGKILL to one process",

@@ -42,7 +42,7 @@ public static class SeccompProgram
     private const uint SignalKill = 9, FirstNegative = 0x8000_0000;
     private const uint ModeFilter = 1, AllThreads = 1;
     private const uint FastOpen = 0x2000_0000;
-    private const uint TypeMask = 0xf, TypeStream = 1;
+    private const uint TypeMask = 0xf, TypeStream = 1, TypeDatagram = 2;
     private const uint FamilyUnix = 1, FamilyInet = 2, FamilyInet6 = 10;
 
     public static ImmutableArray<FilterInstruction> Compile(ImmutableArray<SystemCall> calls, bool arm64, int processId)
@@ -94,6 +94,12 @@ public static class SeccompProgram
             LoadArgument(0), new(JumpEqual, 3, 0, FamilyInet), new(JumpEqual, 2, 0, FamilyInet6), new(JumpEqual, 1, 0, FamilyUnix),
             new(Return, 0, 0, Denied),
             LoadArgument(1), new(And, 0, 0, TypeMask), new(JumpEqual, 0, 1, TypeStream), new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
+        ],
+        Condition.InternetFamilies =>
+        [
+            LoadArgument(0), new(JumpEqual, 2, 0, FamilyInet), new(JumpEqual, 1, 0, FamilyInet6), new(Return, 0, 0, Denied),
+            LoadArgument(1), new(And, 0, 0, TypeMask), new(JumpEqual, 1, 0, TypeStream), new(JumpEqual, 0, 1, TypeDatagram),
+            new(Return, 0, 0, Allow), new(Return, 0, 0, Denied),
         ],
         Condition.OwnProcess =>
         [

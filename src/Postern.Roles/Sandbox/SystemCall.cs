@@ -17,6 +17,9 @@ public enum Condition
     /// <summary>A socket of TCP or of a unix path.</summary>
     StreamFamilies,
 
+    /// <summary>A socket of TCP or UDP, over IPv4 or IPv6.</summary>
+    InternetFamilies,
+
     /// <summary>A signal to this process and no other.</summary>
     OwnProcess,
 

@@ -5,12 +5,13 @@ using Postern.Roles.Dialer;
 using Postern.Roles.Ipc;
 using Postern.Roles.KeyAgent;
 using Postern.Roles.Nursery;
+using Postern.Roles.Resolver;
 using Postern.Roles.Sandbox;
 
 namespace Postern.Roles.Supervisor;
 
 /// <summary>The workers of one snapshot, in their places. A place outlives the workers that die in it.</summary>
-internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, int backendsFd, IReadOnlyList<(int Fd, int Gate)> listeners)
+internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, int backendsFd, int resolverFd, IReadOnlyList<(int Fd, int Gate)> listeners)
 {
     private const int MaxThreadsForPorter = 16;
 
@@ -32,7 +33,13 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
         ? null
         : new(NurseryRole.Name, "nursery", Descriptor.Duplicate(snapshotFd), MessageKind.Nursery, "no connection gets a process") { Renews = true };
 
-    public IEnumerable<Service> Services => Nursery is null ? [KeyAgent, Dialer] : [KeyAgent, Dialer, Nursery];
+    /// <summary>Null where no mail goes out to the world.</summary>
+    public Service? Resolver { get; } = resolverFd < 0
+        ? null
+        : new(ResolverRole.Name, "resolver", resolverFd, MessageKind.Resolver, "mail to the world waits");
+
+    /// <summary>In the order in which a worker is handed the ways to them.</summary>
+    public IEnumerable<Service> Services => ((Service?[])[KeyAgent, Dialer, Nursery, Resolver]).OfType<Service>();
 
     /// <summary>What works in its places.</summary>
     public Role Worker => Nursery is null ? RoleList.Worker : RoleList.Porter;

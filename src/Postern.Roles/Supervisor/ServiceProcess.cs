@@ -95,6 +95,10 @@ internal sealed class ServiceProcess : PollTarget
                 _supervisor.RequestRefused(_service, refused);
                 break;
 
+            case { Kind: MessageKind.Alarm } alarm when IsReady:
+                _supervisor.Alarm(_service, alarm.Text);
+                break;
+
             case { Kind: MessageKind.Failed } failed when !IsReady:
                 Failure = failed.Text;
                 break;

@@ -2,6 +2,7 @@ using Postern.Configuration;
 using Postern.Configuration.Settings;
 using Postern.Engine.Counting;
 using Postern.Interop.LibC;
+using Postern.Roles.Resolver;
 
 namespace Postern.Roles.Supervisor;
 
@@ -36,6 +37,8 @@ public sealed partial class Supervisor
             wrong.Add(Problem($"more than {Scoreboard.Gates} gates have been configured since posternd started: restart it"));
         else
             wrong.AddRange(MissingUsers.Of(snapshot.Server).Select(missing => Problem($"the user {missing.User} does not exist; {MissingUsers.Remedy(missing.User)}")));
+        if (loaded.Snapshot.Resolver is not null && loaded.Snapshot.Server.Isolation == Isolation.Connection)
+            wrong.Add(Problem("mail to the world needs isolation = \"worker\": a room has no way to the resolver"));
         problems.AddRange(NeedsRestart(loaded.Snapshot.Server));
         IReadOnlyList<string> opened = [];
         IReadOnlyList<(int, int)>? listeners = wrong.Count == 0
@@ -81,6 +84,9 @@ public sealed partial class Supervisor
             yield return new ConfigurationProblem(Severity.Warning, _file, 0, 0, "server.log", Remedy);
     }
 
+    /// <summary>No descriptor, and no error.</summary>
+    private const int Nobody = int.MinValue;
+
     /// <summary>Into anonymous memory, one piece for each who is to know it.</summary>
     private Generation? Write(Snapshot loaded, IReadOnlyList<(int, int)> listeners, List<ConfigurationProblem> problems)
     {
@@ -97,19 +103,31 @@ public sealed partial class Supervisor
         }
 
         Array.Clear(snapshot.TicketSecret);
+        int resolverFd = snapshot.Resolver is { } resolver ? Descriptor.Memory(resolver.Write()) : Nobody;
+        if (snapshot.Resolver?.State is { } state)
+            MakeState(state, snapshot.Server.User);
         snapshot = snapshot.WithoutKeys();
         int backendsFd = Descriptor.Memory(snapshot.Backends().Write());
         int snapshotFd = Descriptor.Memory(snapshot.Write());
-        if (keysFd >= 0 && backendsFd >= 0 && snapshotFd >= 0)
+        if (keysFd >= 0 && backendsFd >= 0 && snapshotFd >= 0 && (resolverFd >= 0 || resolverFd == Nobody))
         {
             _generations++;
-            return new Generation(snapshot, snapshotFd, keysFd, backendsFd, listeners);
+            return new Generation(snapshot, snapshotFd, keysFd, backendsFd, resolverFd, listeners);
         }
 
-        foreach (int fd in (ReadOnlySpan<int>)[keysFd, backendsFd, snapshotFd])
+        foreach (int fd in (ReadOnlySpan<int>)[keysFd, backendsFd, snapshotFd, resolverFd])
             Descriptor.Close(fd);
-        problems.Add(Problem("the snapshot cannot be written: " + Errno.Describe(Math.Min(keysFd, Math.Min(backendsFd, snapshotFd)))));
+        int error = resolverFd == Nobody ? 0 : resolverFd;
+        problems.Add(Problem("the snapshot cannot be written: " + Errno.Describe(Math.Min(Math.Min(keysFd, error), Math.Min(backendsFd, snapshotFd)))));
         return null;
+    }
+
+    /// <summary>What cannot be made, whoever misses it says.</summary>
+    private static void MakeState(string state, string user)
+    {
+        SystemUser? owner = Privilege.IsRoot ? Privilege.FindUser(user) : null;
+        if (OwnedDirectory.Make(state, owner) == 0)
+            _ = OwnedDirectory.Make(Path.Combine(state, ResolverRole.OwnDirectory), owner);
     }
 
     private ConfigurationProblem Problem(string message) => new(Severity.Error, _file, 0, 0, "", message);

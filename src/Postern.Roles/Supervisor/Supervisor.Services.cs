@@ -35,10 +35,18 @@ public sealed partial class Supervisor
             return;
 
         _refusalSaid = DateTimeOffset.UtcNow;
-        string what = service.Successor == MessageKind.Keys ? Words(outcome) : "not a backend of the configuration";
+        string what = service.Successor switch
+        {
+            MessageKind.Keys => Words(outcome),
+            MessageKind.Dialer => "not a backend of the configuration",
+            _ => "not a question",
+        };
         foreach (string notice in RefusalNotices)
             Log.Say(3, "refused", $"{notice} (the last: {what})");
     }
+
+    /// <summary>Roles say themselves how often.</summary>
+    internal void Alarm(Service service, string text) => Log.Say(3, "alarm", $"the {service.Name}: {text}");
 
     /// <summary>No worker's fault: the token is away, or in trouble.</summary>
     private void TokenFailed(string why)

@@ -37,7 +37,10 @@ public sealed partial class Supervisor
         StatusOf(generation.Dialer),
         generation.Nursery is null ? null : StatusOf(generation.Nursery),
         [.. generation.Places.Where(place => place.Worker is not null).Select(place => new WorkerStatus(
-            place.Worker!.Pid, LiveOf(place.Worker.ScoreboardSlot), place.Deaths.Count))]);
+            place.Worker!.Pid, LiveOf(place.Worker.ScoreboardSlot), place.Deaths.Count))])
+    {
+        Resolver = generation.Resolver is null ? null : StatusOf(generation.Resolver),
+    };
 
     private static ServiceStatus StatusOf(Service service) => new(service.Process?.Pid ?? 0, service.Deaths.Count);
 

@@ -48,11 +48,18 @@ internal sealed class Handover
     };
 
     /// <summary>Reads everything up to Go. Null, and why where there is somebody to tell, when the supervisor has gone or sends something else.</summary>
-    public static Handover? Receive(Channel channel, int services, out string problem)
+    /// <param name="channel">To the supervisor.</param>
+    /// <param name="least">Services that it needs.</param>
+    /// <param name="most">Services that it knows.</param>
+    /// <param name="problem">Empty when there is nobody to tell.</param>
+    public static Handover? Receive(Channel channel, int least, int most, out string problem)
     {
         problem = "";
-        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup || descriptors.Length != BeforeServices + services)
+        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } setup
+            || descriptors.Length < BeforeServices + least || descriptors.Length > BeforeServices + most)
+        {
             return null;
+        }
 
         if (ReadSnapshot(descriptors[0]) is not { } snapshot)
         {

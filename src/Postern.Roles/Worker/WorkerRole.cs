@@ -18,20 +18,26 @@ public static class WorkerRole
 {
     public const string Name = "worker";
 
-    private const int Services = 2;
+    /// <summary>A key agent and a dialer.</summary>
+    private const int LeastServices = 2;
+
+    /// <summary>Where mail goes out to the world, a resolver, too.</summary>
+    private const int MostServices = 3;
 
     public static int Run(Launched launched)
     {
         // Never closed by us: that it ends is how the supervisor learns that the process has.
         var channel = new Channel(Channel.InheritedFd);
-        if (Handover.Receive(channel, Services, out string problem) is not { } handover)
+        if (Handover.Receive(channel, LeastServices, MostServices, out string problem) is not { } handover)
             return problem.Length > 0 ? RoleStart.Fail(channel, problem) : 1;
 
         var keys = new KeyAgentLink(handover.Services[0]);
         var dialer = new DialerLink(handover.Services[1]);
+        ResolverLink? resolver = handover.Services.Count > LeastServices ? new ResolverLink(handover.Services[LeastServices]) : null;
         using var thread = new EngineThread(handover.Scoreboard, handover.Slot, handover.LogFd, handover.LogFormat, Privilege.RaiseDescriptorLimit())
         {
             Dialer = dialer,
+            Router = resolver,
             HasSiblings = handover.Snapshot.Server.Workers > 1,
         };
 
@@ -42,13 +48,14 @@ public static class WorkerRole
             return RoleStart.Fail(channel, problem);
 
         dialer.Join(thread.Reactor);
+        resolver?.Join(thread.Reactor);
         thread.LearnExtensions(gates);
         TicketSweep.Start(thread.Reactor, gates);
         _ = new SupervisorLink(
             thread,
             channel,
             [.. handover.Listeners.Select(listener => new Listener(thread, gates[listener.Gate], listener.Fd))],
-            new Dictionary<MessageKind, Action<int>> { [MessageKind.Keys] = keys.Replace, [MessageKind.Dialer] = dialer.Replace },
+            Successors(keys, dialer, resolver),
             () => Drain(thread));
         if (RoleSandbox.Enter(RoleList.Worker, launched, out string open) is { } refusal)
             return RoleStart.Fail(channel, refusal);
@@ -59,6 +66,14 @@ public static class WorkerRole
         thread.Log.Failures.Say();
         thread.Log.Flush();
         return 0;
+    }
+
+    private static Dictionary<MessageKind, Action<int>> Successors(KeyAgentLink keys, DialerLink dialer, ResolverLink? resolver)
+    {
+        Dictionary<MessageKind, Action<int>> successors = new() { [MessageKind.Keys] = keys.Replace, [MessageKind.Dialer] = dialer.Replace };
+        if (resolver is not null)
+            successors.Add(MessageKind.Resolver, resolver.Replace);
+        return successors;
     }
 
     private static void Drain(EngineThread thread)

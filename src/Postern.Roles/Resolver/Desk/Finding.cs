@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Postern.Policy.Decision;
 using Postern.Policy.Dns;
+using Postern.Policy.TlsRpt;
 
 namespace Postern.Roles.Resolver.Desk;
 
@@ -21,6 +22,9 @@ public sealed class Finding(DnsName domain, ImmutableArray<HostVerdict> verdicts
 
     /// <summary>When the domain's policy of MTA-STS ends, by which hosts were authenticated; null: none did.</summary>
     public DateTimeOffset? PolicyUntil { get; init; }
+
+    /// <summary>The policy of MTA-STS that is enforced, as reports have it; null: there is none.</summary>
+    public ReportedPolicy? Sts { get; init; }
 
     /// <summary>The policy holds, and is to be fetched again when there is time for it.</summary>
     public bool WantsRefresh { get; init; }

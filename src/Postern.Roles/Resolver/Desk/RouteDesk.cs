@@ -4,8 +4,10 @@ using Postern.Interop.LibSsl;
 using Postern.Policy.Decision;
 using Postern.Policy.Dns;
 using Postern.Policy.Memory;
+using Postern.Policy.MtaSts;
 using Postern.Policy.Operator;
 using Postern.Policy.Survey;
+using Postern.Policy.TlsRpt;
 using Postern.Resolver;
 
 namespace Postern.Roles.Resolver.Desk;
@@ -74,7 +76,7 @@ public sealed class RouteDesk
         Course course = question.RequireTls ? finding.Raised : finding.Plain;
         foreach (HostVerdict verdict in course.Verdicts)
             _ledger.Skipped(verdict);
-        return new RouteAnswer(_tickets.Give(finding.Domain, course, asker), course.Hops, course.Refusal);
+        return new RouteAnswer(_tickets.Give(finding.Domain, course, asker), course.Hops, course.Refusal) { Sts = finding.Sts };
     }
 
     /// <summary>Asks everybody who has to be asked, which takes its time.</summary>
@@ -138,15 +140,16 @@ public sealed class RouteDesk
     private void LookAgain(DnsName domain)
     {
         DateTimeOffset now = _clock.GetUtcNow();
-        if (_cache.Find(domain) is not { } finding || now - finding.Made < Policy.MtaSts.StsControl.RecordLife)
+        if (_cache.Find(domain) is not { } finding || now - finding.Made < StsControl.RecordLife)
             return;
-        _cache.Keep(new Finding(domain, finding.Verdicts, finding.Plain.Refusal, finding.Made, now) { PolicyUntil = finding.PolicyUntil, HasFailed = true });
+        _cache.Keep(new Finding(domain, finding.Verdicts, finding.Plain.Refusal, finding.Made, now) { PolicyUntil = finding.PolicyUntil, Sts = finding.Sts, HasFailed = true });
     }
 
     private static Finding Made(SurveyFinding found, DnsName domain, DateTimeOffset now) =>
         new(domain, found.Hosts, found.Refusal, now, FindingLife.Until(found, now))
         {
             PolicyUntil = FindingLife.PolicyUntil(found, now),
+            Sts = Reported(found.Sts),
             WantsRefresh = found.WantsRefresh,
         };
 
@@ -154,8 +157,12 @@ public sealed class RouteDesk
     private static Finding? Standing(Finding? former, DnsName domain, DateTimeOffset now)
     {
         ImmutableArray<HostVerdict> holding = former is null ? [] : FindingLife.Holding(former, now);
-        return holding.IsEmpty ? null : new Finding(domain, holding, null, former!.Made, now + FindingLife.OfFailure) { PolicyUntil = former.PolicyUntil };
+        return holding.IsEmpty ? null : new Finding(domain, holding, null, former!.Made, now + FindingLife.OfFailure) { PolicyUntil = former.PolicyUntil, Sts = former.Sts };
     }
+
+    private static ReportedPolicy? Reported(StsFinding? sts) => sts is { Mode: StsMode.Enforce, Policy: { } policy }
+        ? new ReportedPolicy(PolicyType.Sts, sts.Domain.Text, policy.ToLines(), [.. policy.Hosts.Select(pattern => pattern.ToString())])
+        : null;
 
     private static Finding TooSlow(DnsName domain, DateTimeOffset now) =>
         new(domain, [], new SmtpRefusal(451, "4.4.3", $"the policy of {domain} cannot be found out in time"), now, now + FindingLife.OfFailure);

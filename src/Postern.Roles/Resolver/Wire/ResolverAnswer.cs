@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Postern.Engine.Outbound;
 using Postern.Policy.Decision;
+using Postern.Policy.TlsRpt;
 
 namespace Postern.Roles.Resolver.Wire;
 
@@ -10,8 +11,8 @@ public static class ResolverAnswer
     /// <summary>No answer is longer. Sockets take messages of more than twice the size, as Linux makes them.</summary>
     public const int MaxSize = 60 * 1024;
 
-    /// <summary>Number, kind, ticket, a refusal, and how many hosts there are.</summary>
-    private const int MaxHeader = sizeof(uint) + 1 + sizeof(ulong) + MaxRefusal + 1;
+    /// <summary>All but the hosts: number, kind, ticket, a refusal, how many hosts there are, the policy for reports.</summary>
+    private const int MaxHeader = sizeof(uint) + 1 + sizeof(ulong) + MaxRefusal + 1 + StsForm.MaxSize;
 
     /// <summary>Code, enhanced code and text with their lengths.</summary>
     private const int MaxRefusal = 3 * sizeof(ushort) + 16 + SmtpRefusal.MaxText;
@@ -52,6 +53,7 @@ public static class ResolverAnswer
         writer.Put((byte)answer.Hosts.Length);
         foreach (HopCase hop in answer.Hosts)
             HopForm.Write(hop, ref writer);
+        StsForm.Write(answer.Sts is { } sts && StsForm.Fits(sts) ? sts : null, ref writer);
         ArgumentOutOfRangeException.ThrowIfEqual(writer.IsFull, true, nameof(answer));
         return writer.Length;
     }
@@ -87,8 +89,10 @@ public static class ResolverAnswer
                 hosts.Add(hop);
         }
 
+        ReportedPolicy? sts = StsForm.Read(ref reader);
+
         // Somebody to try, or a reason why there is nobody.
         bool nobody = hosts.All(hop => hop.Refusal is not null);
-        return reader.IsWhole && nobody == refusal is not null ? new RouteAnswer(ticket, hosts.ToImmutable(), refusal) : null;
+        return reader.IsWhole && nobody == refusal is not null ? new RouteAnswer(ticket, hosts.ToImmutable(), refusal) { Sts = sts } : null;
     }
 }

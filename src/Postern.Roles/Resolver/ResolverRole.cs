@@ -1,0 +1,118 @@
+using System.Net;
+using Postern.Configuration;
+using Postern.Interop.LibC;
+using Postern.Interop.LibSsl;
+using Postern.Interop.LibUnbound;
+using Postern.Resolver;
+using Postern.Resolver.Dns;
+using Postern.Resolver.Policies;
+using Postern.Roles.Ipc;
+using Postern.Roles.Resolver.Desk;
+using Postern.Roles.Sandbox;
+
+namespace Postern.Roles.Resolver;
+
+/// <summary>
+/// The resolver: asks the DNS and policy hosts where mail to the world goes and what each host must show.
+/// <para>Purpose: that no process which reads a client's bytes reads the DNS, or has a network.</para>
+/// <para>Trust: the supervisor; nothing that a worker says, nothing of the DNS that is not validated.</para>
+/// <para>Privilege: an ordinary user; sockets, and the file of the root's keys in a directory of its own (RoleCalls.Resolver).</para>
+/// <para>Failure: mail to the world waits until the supervisor has started another; connections that stand are not touched.</para>
+/// </summary>
+public static class ResolverRole
+{
+    public const string Name = "resolver";
+
+    /// <summary>Below the state directory: what the resolver writes, and nobody else.</summary>
+    public const string OwnDirectory = "anchors";
+
+    private const string RootKeys = "root.key";
+
+    /// <summary>With lists of 100 000 domains.</summary>
+    private const int MaxSnapshot = 64 * 1024 * 1024;
+
+    public static int Run(Launched launched)
+    {
+        var channel = new Channel(Channel.InheritedFd);
+        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } || descriptors.Length != 1)
+            return 1;
+
+        byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
+        Descriptor.Close(descriptors[0]);
+        if (json is null)
+            return RoleStart.Fail(channel, "what the resolver needs cannot be read");
+
+        ResolverSnapshot snapshot = ResolverSnapshot.Read(json);
+        if (DeskSettings.Read(snapshot, out string problem) is not { } settings)
+            return RoleStart.Fail(channel, problem);
+        if (PolicyHost.Create(snapshot.AuthoritiesPem, out problem) is not { } policies)
+            return RoleStart.Fail(channel, "the system's authorities: " + problem);
+
+        // For records alone; nothing is ever verified with it.
+        if (TlsClient.Create(new TlsClientSettings { TrustPem = snapshot.AuthoritiesPem, Tls13Only = false, Alpn = [] }, out problem) is not { } records)
+            return RoleStart.Fail(channel, problem);
+        if (snapshot.TrustedResolver is null && !UnboundLibrary.TryLoad(out problem))
+            return RoleStart.Fail(channel, problem);
+
+        string? directory = snapshot is { TrustedResolver: null, Anchor: null, State: { } state } ? Path.Combine(state, OwnDirectory) : null;
+        IDnsSource? dns = null;
+        string wrong = "", notice = "";
+        if (RoleSandbox.Enter(RoleList.Resolver, launched, out string open, () => dns = Source(snapshot, KeyFile(directory, out notice), out wrong), directory) is { } refusal)
+            return RoleStart.Fail(channel, refusal);
+        if (dns is null)
+            return RoleStart.Fail(channel, wrong);
+        if (!RoleStart.Ready(channel, $"{open}\n{notice}"))
+            return 1;
+
+        var surveyor = new Surveyor(dns, policies, record => records.Take((byte)record.Usage, (byte)record.Selector, (byte)record.Matching, record.Data) is not null);
+        var desk = new RouteDesk(settings, surveyor, new MemoryStore(), TimeProvider.System, Alarm);
+        var crew = new SurveyCrew(desk.Survey);
+        new CanaryWatch(dns, Alarm).Start();
+        int seats = 0;
+        return ClientThreads.Serve(channel, fd => new WorkerSeat(desk, crew, fd, Interlocked.Increment(ref seats), Refused).Serve());
+
+        void Alarm(string text) => channel.Send(new Message(MessageKind.Alarm) { Text = text });
+        void Refused() => channel.Send(new Message(MessageKind.Refused));
+    }
+
+    /// <summary>Where the root's keys are kept; null where they are not.</summary>
+    private static string? KeyFile(string? directory, out string notice)
+    {
+        notice = "";
+        if (directory is null || Directory.Exists(directory))
+            return directory is null ? null : Path.Combine(directory, RootKeys);
+        notice = $"{directory} is not there: the keys of the DNS's root are those that Postern has built in, and are not kept current";
+        return null;
+    }
+
+    /// <summary>By the role's user, which the file of the keys then belongs to. Null, and why.</summary>
+    private static IDnsSource? Source(ResolverSnapshot snapshot, string? keyFile, out string problem)
+    {
+        problem = "";
+        if (snapshot.TrustedResolver is { } trusted)
+        {
+            if (IPEndPoint.TryParse(trusted, out IPEndPoint? address) && LoopbackSource.At(address) is { } source)
+                return source;
+            problem = $"{trusted} is no address of a resolver of this machine";
+            return null;
+        }
+
+        IPEndPoint? forwarder = null;
+        if (snapshot.Forwarder is { } text && !IPEndPoint.TryParse(text, out forwarder))
+        {
+            problem = $"{text} is no address of a resolver";
+            return null;
+        }
+
+        var context = UnboundContext.Create(
+            new UnboundSettings
+            {
+                Forwarder = forwarder,
+                AnchorText = snapshot.Anchor,
+                RootKeyFile = keyFile,
+                OwnZones = forwarder is null ? [] : UnboundSettings.ZonesOfOperators,
+            },
+            out problem);
+        return context is null ? null : UnboundQueue.Start(context, out problem);
+    }
+}
