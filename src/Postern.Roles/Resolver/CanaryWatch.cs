@@ -32,8 +32,8 @@ internal sealed class CanaryWatch(IDnsSource dns, Action<string> alarm)
 
     private void Run()
     {
-        using var never = new ManualResetEvent(false);
+        using var never = new ManualResetEventSlim();
         while (true)
-            _ = never.WaitOne(Look());
+            _ = never.Wait(Look());
     }
 }
