@@ -146,7 +146,7 @@ public sealed class RecorderTests : IDisposable
         Assert.Contains("there is no room for", rig.Alarms[0], StringComparison.Ordinal);
         Assert.Equal(RecorderOutcome.Known, rig.Find(Name("first.example.org"), out _));
         Assert.NotNull(rig.Find(Name("example.net"), out _));
-        Assert.Equal(1, rig.Alarms.Length);
+        _ = Assert.Single(rig.Alarms);
 
         File.Delete($"/proc/{rig.Pid}/root{_state}/balloon");
         Workplace.WaitFor(() =>
