@@ -1,4 +1,7 @@
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Json;
 using Postern.EndToEnd.Rigs;
 using Postern.Interop.LibC;
 using Postern.Policy.Decision;
@@ -143,7 +146,7 @@ public sealed class RecorderTests : IDisposable
         Assert.Contains("there is no room for", rig.Alarms[0], StringComparison.Ordinal);
         Assert.Equal(RecorderOutcome.Known, rig.Find(Name("first.example.org"), out _));
         Assert.NotNull(rig.Find(Name("example.net"), out _));
-        Assert.Equal(1, rig.Alarms.Length);
+        _ = Assert.Single(rig.Alarms);
 
         File.Delete($"/proc/{rig.Pid}/root{_state}/balloon");
         Workplace.WaitFor(() =>
@@ -177,6 +180,136 @@ public sealed class RecorderTests : IDisposable
         Assert.Equal(RecorderOutcome.Away, rig.Find(Name("example.org"), out _));
         Workplace.WaitFor(() => rig.Alarms.Length == 1, () => "nothing was said");
         Assert.Contains("cannot be opened or made", rig.Alarms[0], StringComparison.Ordinal);
+    }
+
+    /// <summary>
+    /// All of it: mail that cannot go, since TLSA records cannot be looked up; what is known of its domain outlives the recorder's
+    /// death, and is forgotten when the operator says so, also by the resolver. Taken out: Give in Supervisor.Start (nothing is
+    /// kept), Forget in ResolverRole (the domain is not asked for again).
+    /// </summary>
+    [Fact]
+    public void In_a_posternd_it_keeps_what_the_resolver_learns()
+    {
+        using var dns = new LineServer("""
+            one.example MX secure 10 mx.one.example
+            mx.one.example A secure 9.9.9.9
+            mx.one.example AAAA secure -
+            _25._tcp.mx.one.example TLSA failed
+            two.example MX secure 10 mx.two.example
+            mx.two.example A secure 9.9.9.9
+            mx.two.example AAAA secure -
+            _25._tcp.mx.two.example TLSA failed
+            """);
+        int port = Workplace.FreePort();
+        using var rig = new PosternRig(_place, "outbound", "workers = 1\nsandbox = \"required\"", $"""
+            [[outbound]]
+            name = "relay"
+            protocol = "smtp"
+            listen = ["127.0.0.1:{port}"]
+            tls = "plain"
+
+            [policy]
+            state = "{_place.At("kept")}"
+
+            [resolver]
+            trust-ad = "{dns.Address}"
+            """, [port]);
+        Assert.StartsWith("451", Recipient(port, "one.example"), StringComparison.Ordinal);
+        WaitForDomains(rig, "one.example");
+        Assert.Equal("700 nobody", Tool.Run("stat", "-c", "%a %U", _place.At("kept/records")).Output.Trim());
+        string today = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Contains("\"policy-domain\":\"mx.one.example\"", rig.Run("tlsrpt", "make", "--contact", "tls@example.org", "--day", today).Output, StringComparison.Ordinal);
+
+        int pid = RecorderOf(rig);
+        _ = Tool.Run("kill", "-KILL", pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Workplace.WaitFor(() => RecorderOf(rig) is var now && now != 0 && now != pid, () => "there is no other: " + rig.Log);
+        Assert.Contains($"recorder {pid} ended (killed by signal 9)", rig.Log, StringComparison.Ordinal);
+        Assert.StartsWith("451", Recipient(port, "two.example"), StringComparison.Ordinal);
+        WaitForDomains(rig, "one.example", "two.example");
+
+        int asked = dns.Asked;
+        Assert.StartsWith("451", Recipient(port, "one.example"), StringComparison.Ordinal);
+        Assert.Equal(asked, dns.Asked);
+        Assert.Equal("one.example is forgotten; posternd was told", rig.Run("policy", "flush", "one.example").Output.Trim());
+        Workplace.WaitFor(() => Domains(rig).SequenceEqual(["two.example"]), () => string.Join(' ', Domains(rig)));
+        Assert.StartsWith("451", Recipient(port, "one.example"), StringComparison.Ordinal);
+        Assert.True(dns.Asked > asked, "the resolver still knows what was flushed");
+        WaitForDomains(rig, "one.example", "two.example");
+    }
+
+    /// <summary>docs/sandbox.md says what a stolen one finds. Taken out: any "refused" of it, by adding its call to RoleCalls.Recorder.</summary>
+    [Fact]
+    public void What_is_left_to_a_stolen_recorder()
+    {
+        using var dns = new LineServer("");
+        using var rig = new ProbeRig("outbound", place =>
+        {
+            string file = ProbeRig.Configure(place, "probe", "");
+            File.AppendAllText(file, $"""
+
+
+                [[outbound]]
+                name = "relay"
+                protocol = "smtp"
+                listen = ["127.0.0.1:{Workplace.FreePort()}"]
+                tls = "plain"
+
+                [policy]
+                state = "{place.At("kept")}"
+
+                [resolver]
+                trust-ad = "{dns.Address}"
+                """);
+            return file;
+        });
+        string[] found = [.. rig.Try("recorder").Select(tried => $"| {tried.Attempt} | {tried.Outcome} |")];
+        TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', found));
+        string document = File.ReadAllText(Path.Combine(Root(), "docs/sandbox.md"));
+        string[] documented = [.. document[document.IndexOf("| attempt | recorder |", StringComparison.Ordinal)..].Split('\n').Skip(2).TakeWhile(line => line.StartsWith('|'))];
+        Assert.NotEmpty(documented);
+        Assert.Subset(found.ToHashSet(StringComparer.Ordinal), documented.ToHashSet(StringComparer.Ordinal));
+        Assert.All(found.Except(documented), row => Assert.EndsWith("| EACCES |", row, StringComparison.Ordinal));
+    }
+
+    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
+
+    private static int RecorderOf(PosternRig rig) => rig.Status().GetProperty("generations")[0].GetProperty("recorder").GetProperty("pid").GetInt32();
+
+    private static void WaitForDomains(PosternRig rig, params string[] domains) =>
+        Workplace.WaitFor(() => Domains(rig).SequenceEqual(domains), () => $"known is {string.Join(' ', Domains(rig))}: {rig.Log}");
+
+    private static string[] Domains(PosternRig rig)
+    {
+        ToolResult list = rig.Run("policy", "list", "--json");
+        return list.ExitCode != 0
+            ? []
+            : [.. JsonDocument.Parse(list.Output).RootElement.GetProperty("domains").EnumerateArray().Select(domain => domain.GetProperty("name").GetString()!)];
+    }
+
+    /// <summary>What the gate says to a recipient there.</summary>
+    private static string Recipient(int port, string domain)
+    {
+        using var client = new TcpClient("127.0.0.1", port) { ReceiveTimeout = 60_000 };
+        using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
+        string answer = Reply(reader);
+        foreach (string command in (string[])["EHLO mta.example", "MAIL FROM:<a@sender.example>", $"RCPT TO:<b@{domain}>"])
+        {
+            client.GetStream().Write(Encoding.ASCII.GetBytes(command + "\r\n"));
+            answer = Reply(reader);
+        }
+
+        return answer;
+    }
+
+    private static string Reply(StreamReader reader)
+    {
+        string line;
+        do
+        {
+            line = reader.ReadLine() ?? throw new IOException("the gate has closed");
+        }
+        while (line.Length > 3 && line[3] == '-');
+        return line;
     }
 
     private static DnsName Name(string text) => DnsName.Read(text)!;
