@@ -12,6 +12,10 @@ namespace Postern.EndToEnd.Rigs;
 internal sealed class LineServer : IDisposable
 {
     private const int Opt = 11;
+
+    /// <summary>A header, the root, a type and a class.</summary>
+    private const int ShortestQuery = 17;
+
     private const int Refused = 5;
 
     private readonly Zone _zone;
@@ -46,6 +50,8 @@ internal sealed class LineServer : IDisposable
             {
                 IPEndPoint? client = null;
                 byte[] query = _socket.Receive(ref client);
+                if (query.Length < ShortestQuery)
+                    continue;
                 _ = Interlocked.Increment(ref _asked);
                 byte[] answer = Answer(query);
                 _ = _socket.Send(answer, answer.Length, client);
