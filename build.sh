@@ -22,6 +22,7 @@ command -v clang >/dev/null || command -v gcc >/dev/null || missing+=(clang)
 [ -e /usr/include/zlib.h ] || missing+=(zlib1g-dev)
 [[ "$(ldconfig -p)" == *libssl.so.3* ]] || missing+=(libssl3)
 [[ "$(ldconfig -p)" == *libunbound.so.8* ]] || missing+=(libunbound8)
+[[ "$(ldconfig -p)" == *libsqlite3.so.0* ]] || missing+=(libsqlite3-0)
 command -v openssl >/dev/null || missing+=(openssl)
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" != 0 ]; then

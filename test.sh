@@ -16,7 +16,7 @@ install_peers() {
     softhsm2 opensc libp11-kit-dev
     libcanlock3 libperl5.36 libpython3.11
     prosody libstrophe-dev
-    libunbound-dev unbound knot knot-dnssecutils) missing=()
+    libunbound-dev libsqlite3-dev unbound knot knot-dnssecutils) missing=()
   for package in "${wanted[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
   done

@@ -15,23 +15,22 @@ internal sealed class Benchmark(Options options, Stage stage)
 
     internal Results Measure()
     {
-        var total = options.Rounds
-            * options.Scenarios.Sum(scenario => options.Peers.Count(peer => peer.TakesPartIn(scenario)));
+        var total = options.Scenarios.Sum(scenario => Plays(scenario) * options.Peers.Count(peer => peer.TakesPartIn(scenario)));
         var done = 0;
         foreach (var scenario in options.Scenarios)
         {
             Peer[] peers = [.. options.Peers.Where(peer => peer.TakesPartIn(scenario))];
             if (!Calibrate(scenario, peers))
             {
-                done += options.Rounds * peers.Length;
+                done += Plays(scenario) * peers.Length;
                 continue;
             }
 
-            for (var round = 1; round <= options.Rounds; round++)
+            for (var play = 1; play <= Plays(scenario); play++)
             {
                 foreach (var peer in peers)
                 {
-                    Progress($"[{++done}/{total}] {scenario.Name}, round {round}: {peer.Name}");
+                    Progress($"[{++done}/{total}] {scenario.Name}, {(scenario.TakesRoundsAtOnce ? "all rounds" : $"round {play}")}: {peer.Name}");
                     if (results.Failure(scenario, peer) is null) // else it will not get better
                         Attempt(scenario, peer, () => results.Add(scenario, peer, MeasureOnce(scenario, peer)));
                 }
@@ -41,6 +40,9 @@ internal sealed class Benchmark(Options options, Stage stage)
         Progress("");
         return results;
     }
+
+    /// <summary>How often a peer is started for the scenario.</summary>
+    private int Plays(Scenario scenario) => scenario.TakesRoundsAtOnce ? 1 : options.Rounds;
 
     /// <summary>False: the scenario cannot be measured with any peer.</summary>
     private bool Calibrate(Scenario scenario, Peer[] peers)
@@ -61,13 +63,13 @@ internal sealed class Benchmark(Options options, Stage stage)
         return false;
     }
 
-    private Measurement MeasureOnce(Scenario scenario, Peer peer) => stage.Play(scenario, peer, options.Scale, run =>
+    private IReadOnlyList<Measurement> MeasureOnce(Scenario scenario, Peer peer) => stage.Play(scenario, peer, options.Scale, run =>
     {
         var ticketsBefore = TlsClientContext.TicketsSeen;
-        var measurement = scenario.Measure(run);
+        var measurements = scenario.Measure(run, scenario.TakesRoundsAtOnce ? options.Rounds : 1);
         if (scenario is Handshake && !scenario.Tickets)
             results.Tickets[peer] = (double)(TlsClientContext.TicketsSeen - ticketsBefore) / Handshake.Connected(options.Scale);
-        return measurement;
+        return measurements;
     });
 
     private void Attempt(Scenario scenario, Peer peer, Action act)

@@ -41,6 +41,8 @@ internal static class CommandLine
             StatusCommand.Create(output, errors),
             DnsCommand.Create(output, errors),
             ExplainCommand.Create(output, errors),
+            PolicyCommand.Create(output, errors),
+            TlsRptCommand.Create(output, errors),
             DemoCommand.Create(output, errors),
         };
         root.HelpName = "postern";

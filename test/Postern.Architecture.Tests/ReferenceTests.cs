@@ -11,11 +11,12 @@ public sealed class ReferenceTests
         ["Postern.Policy"] = [],
         ["Postern.Interop"] = [],
         ["Postern.Resolver"] = ["Postern.Policy", "Postern.Interop"],
+        ["Postern.Store"] = ["Postern.Policy", "Postern.Interop"],
         ["Postern.Engine"] = ["Postern.Protocols", "Postern.Policy", "Postern.Interop"],
         ["Postern.Configuration"] = ["Postern.Protocols", "Postern.Policy", "Postern.Interop"],
-        ["Postern.Roles"] = ["Postern.Engine", "Postern.Configuration", "Postern.Resolver"],
+        ["Postern.Roles"] = ["Postern.Engine", "Postern.Configuration", "Postern.Resolver", "Postern.Store"],
         ["Postern.Daemon"] = ["Postern.Roles"],
-        ["Postern.Cli"] = ["Postern.Configuration", "Postern.Resolver"],
+        ["Postern.Cli"] = ["Postern.Configuration", "Postern.Resolver", "Postern.Store"],
     };
 
     [Fact]
@@ -32,6 +33,7 @@ public sealed class ReferenceTests
     [InlineData("Postern.Policy")]
     [InlineData("Postern.Interop")]
     [InlineData("Postern.Resolver")]
+    [InlineData("Postern.Store")]
     [InlineData("Postern.Engine")]
     [InlineData("Postern.Roles")]
     [InlineData("Postern.Daemon")]

@@ -72,13 +72,28 @@ public sealed class ResultsTests
     }
 
     [Fact]
-    public void Added_latency_is_the_tail_through_the_gate_less_the_median_without_it()
+    public void Added_latency_is_the_tail_of_what_was_on_the_way()
     {
-        long[] direct = [.. Enumerable.Range(1, 100).Select(i => i * 1_000L)];
-        long[] through = [.. Enumerable.Range(1, 100).Select(i => i * 10_000L)];
+        var direct = Paced(1_000);
+        var through = Paced(10_000);
+        (through.Gate, through.Load, through.Wall) = (25, 50, 100);
         var measurement = new Latency().Figures(through, direct);
-        Assert.Equal(990 - 50, measurement.Figure);
-        Assert.Equal(500 - 50, measurement.Beside.First(pair => pair.Name.StartsWith("added, median", StringComparison.Ordinal)).Value);
+        Assert.Equal(990, measurement.Figure);
+        Assert.Equal((500, 1000), (Beside("added, median"), Beside("added, 99.9th")));
+        Assert.Equal((50, 99), (Beside("directly, median"), Beside("directly, 99th")));
+        Assert.Equal((1500, 1990), (Beside("from due to read, median"), Beside("from due to read, 99th")));
+        Assert.Equal((25, 50), (Beside("the gate was busy"), Beside("the load was busy")));
+
+        double Beside(string name) =>
+            measurement.Beside.Single(pair => pair.Name.StartsWith(name, StringComparison.Ordinal)).Value;
+
+        static Latency.Paced Paced(long step)
+        {
+            var paced = new Latency.Paced();
+            paced.OnTheWay.AddRange(Enumerable.Range(1, 100).Reverse().Select(i => i * step));
+            paced.FromDue.AddRange(Enumerable.Range(1, 100).Select(i => (i * step) + 1_000_000));
+            return paced;
+        }
     }
 
     private static Results Growth(out Scenario echo, out Scenario workers)

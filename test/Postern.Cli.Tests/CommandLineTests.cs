@@ -4,7 +4,7 @@ namespace Postern.Cli.Tests;
 
 public sealed class CommandLineTests
 {
-    public static TheoryData<string> Commands => ["run", "check", "reload", "status", "dns", "explain", "demo"];
+    public static TheoryData<string> Commands => ["run", "check", "reload", "status", "dns", "explain", "policy", "tlsrpt", "demo"];
 
     [Fact]
     public void Version_is_one_line()
@@ -47,6 +47,14 @@ public sealed class CommandLineTests
     [InlineData("check", "--show-sandbox", "--live")]
     [InlineData("run")]
     [InlineData("status", "--control")]
+    [InlineData("policy", "list", "192.0.2.1")]
+    [InlineData("policy", "flush")]
+    [InlineData("policy", "flush", "no domain")]
+    [InlineData("tlsrpt", "show")]
+    [InlineData("tlsrpt", "make")]
+    [InlineData("tlsrpt", "make", "--contact", "nobody")]
+    [InlineData("tlsrpt", "make", "--contact", "a@example.org?subject=x")]
+    [InlineData("tlsrpt", "make", "--contact", "a@example.org", "--day", "yesterday")]
     [InlineData("demo", "--once", "twice")]
     public void Wrong_use_is_exit_status_2_and_says_where_help_is(params string[] arguments)
     {

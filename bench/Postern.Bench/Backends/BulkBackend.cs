@@ -7,7 +7,7 @@ namespace Postern.Bench.Backends;
 /// A source and a sink. A request is one letter and a count of eight bytes: <c>S</c> asks for that many bytes, <c>R</c>
 /// announces that many, which are answered with one byte when all have come.
 /// </summary>
-internal sealed class BulkBackend : Backend
+internal sealed class BulkBackend : TaskBackend
 {
     internal const int RequestBytes = 9;
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace Postern.Bench.Backends;
 
 /// <summary>A server of a protocol of lines, as small as the benchmark's dialogue allows.</summary>
-internal abstract class LineBackend : Backend
+internal abstract class LineBackend : TaskBackend
 {
     private const int LongestLine = 1024;
 

@@ -8,6 +8,7 @@ internal static unsafe partial class LibSsl
     private const string Ssl = "libssl.so.3";
     private const string Crypto = "libcrypto.so.3";
 
+    internal const int CtrlSetReadAhead = 41;
     internal const int CtrlSetSessionCacheMode = 44;
     internal const int CtrlSetServerName = 55;
     internal const int CtrlSetGroupsList = 92;
@@ -23,7 +24,6 @@ internal static unsafe partial class LibSsl
     internal const int CacheModeTellOnly = 0x0001 | 0x0300;
 
     internal const int ErrorWantRead = 2;
-    internal const int ErrorWantWrite = 3;
     internal const int ErrorZeroReturn = 6;
 
     [LibraryImport(Ssl)]
@@ -60,6 +60,12 @@ internal static unsafe partial class LibSsl
     internal static partial int SSL_set_fd(nint ssl, int descriptor);
 
     [LibraryImport(Ssl)]
+    internal static partial void SSL_set0_rbio(nint ssl, nint bio);
+
+    [LibraryImport(Ssl)]
+    internal static partial void SSL_set0_wbio(nint ssl, nint bio);
+
+    [LibraryImport(Ssl)]
     internal static partial int SSL_connect(nint ssl);
 
     [LibraryImport(Ssl)]
@@ -88,6 +94,18 @@ internal static unsafe partial class LibSsl
 
     [LibraryImport(Ssl)]
     internal static partial int SSL_SESSION_is_resumable(nint session);
+
+    [LibraryImport(Crypto)]
+    internal static partial nint BIO_s_mem();
+
+    [LibraryImport(Crypto)]
+    internal static partial nint BIO_new(nint method);
+
+    [LibraryImport(Crypto)]
+    internal static partial int BIO_read(nint bio, byte* buffer, int count);
+
+    [LibraryImport(Crypto)]
+    internal static partial int BIO_write(nint bio, byte* buffer, int count);
 
     [LibraryImport(Crypto)]
     internal static partial void ERR_clear_error();

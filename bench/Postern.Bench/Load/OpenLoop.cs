@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Postern.Bench.Backends;
 using Postern.Bench.Interop;
 
 namespace Postern.Bench.Load;
@@ -6,49 +7,32 @@ namespace Postern.Bench.Load;
 /// <summary>
 /// Echoes of 64 bytes that leave when the schedule says so, whether or not the last one is back. A load that waits for
 /// its answers asks a slow server less often, and never learns how long the questions would have waited that it did not
-/// ask (coordinated omission); so each echo's time counts from when it was due, even if the load itself was late.
+/// ask (coordinated omission).
 /// </summary>
 internal static class OpenLoop
 {
-    internal const int MessageBytes = 64;
-
     /// <summary>No echo for so long while some are owed: the other side has failed, and the run must end.</summary>
     private const long SilenceNanoseconds = 10_000_000_000;
 
-    private const int BlockBytes = 64 * MessageBytes;
-
-    /// <summary>Nanoseconds from when each echo was due to when it was back, ascending.</summary>
-    /// <param name="clients">A lane of the schedule each; they answer nothing but echoes.</param>
+    /// <param name="clients">A lane of the schedule each; they can do nothing else afterwards.</param>
     /// <param name="schedule">As many lanes as there are clients.</param>
     /// <exception cref="IOException">The other side took no more, closed, or fell silent.</exception>
-    internal static long[] Latencies(IReadOnlyList<TlsClient> clients, Schedule schedule)
+    internal static Echoes Run(IReadOnlyList<TlsClient> clients, Schedule schedule)
     {
         using var poll = new EventPoll(clients.Count);
-        for (var lane = 0; lane < clients.Count; lane++)
-        {
-            clients[lane].DoesNotBlock = true;
-            poll.Add(clients[lane].Descriptor, lane);
-        }
-
-        try
-        {
-            return Latencies(clients, schedule, poll);
-        }
-        finally
-        {
-            foreach (var client in clients)
-                client.DoesNotBlock = false;
-        }
+        var lanes = clients.Select(client => new PacedClient(client)).ToArray();
+        for (var lane = 0; lane < lanes.Length; lane++)
+            poll.Add(lanes[lane].Descriptor, lane);
+        return Run(lanes, schedule, poll);
     }
 
-    private static long[] Latencies(IReadOnlyList<TlsClient> clients, Schedule schedule, EventPoll poll)
+    private static Echoes Run(PacedClient[] lanes, Schedule schedule, EventPoll poll)
     {
-        var latencies = new long[schedule.Count];
-        var received = new long[clients.Count];
-        var ready = new int[clients.Count];
-        var message = new byte[MessageBytes];
-        var block = new byte[BlockBytes];
-        message.AsSpan().Fill((byte)'e');
+        var sentAt = new long[schedule.Count];
+        var fromDue = new long[schedule.Count];
+        var onTheWay = new List<long>(schedule.Count);
+        var ready = new int[lanes.Length];
+        Span<byte> message = stackalloc byte[StampedMessage.Bytes];
         var sent = 0;
         var answered = 0;
         var began = Stopwatch.GetTimestamp();
@@ -56,7 +40,8 @@ internal static class OpenLoop
         {
             while (sent < schedule.Count && schedule.Due(sent) <= Since(began))
             {
-                if (!clients[schedule.LaneOf(sent)].TryWrite(message))
+                StampedMessage.Begin(message, sent);
+                if (!lanes[schedule.LaneOf(sent)].TrySend(message, out sentAt[sent]))
                     throw new IOException($"it does not keep up with {schedule.PerSecond} echoes a second: it reads no more");
                 sent++;
             }
@@ -67,22 +52,21 @@ internal static class OpenLoop
                 throw new IOException($"{schedule.Count - answered} of {schedule.Count} echoes never came back");
             foreach (var lane in ready.AsSpan(0, count))
             {
-                int bytes;
-                while ((bytes = clients[lane].TryRead(block)) > 0)
+                var echoes = lanes[lane].Receive(out var back);
+                var now = Since(began);
+                for (; echoes.Length > 0; echoes = echoes[StampedMessage.Bytes..])
                 {
-                    var now = Since(began);
-                    var nth = (int)(received[lane] / MessageBytes);
-                    received[lane] += bytes;
-                    for (; nth < received[lane] / MessageBytes; nth++)
-                        latencies[answered++] = now - schedule.Due(schedule.UnitOf(lane, nth));
+                    var number = StampedMessage.NumberOf(echoes);
+                    if (number < 0 || number >= sent || answered == schedule.Count)
+                        throw new IOException("an echo came back that was not sent");
+                    fromDue[answered++] = now - schedule.Due(number);
+                    if (StampedMessage.OnTheWay(echoes, sentAt[number], back) is { } nanoseconds)
+                        onTheWay.Add(nanoseconds);
                 }
-
-                if (bytes == 0)
-                    throw new IOException("the gate closed a held connection");
             }
         }
 
-        return latencies;
+        return new Echoes(fromDue, [.. onTheWay]);
     }
 
     // Stopwatch counts nanoseconds on Linux (CLOCK_MONOTONIC).

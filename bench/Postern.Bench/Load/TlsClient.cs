@@ -41,13 +41,10 @@ internal sealed unsafe class TlsClient : IDisposable
         }
     }
 
-    /// <summary>Whether <see cref="TryRead"/> and <see cref="TryWrite"/> return at once; the other calls want it false.</summary>
-    internal bool DoesNotBlock
-    {
-        set => socket.Blocking = !value;
-    }
-
     internal int Descriptor => (int)socket.Handle;
+
+    /// <summary>OpenSSL's side of it; 0 until <see cref="Handshake"/>.</summary>
+    internal nint Ssl => ssl;
 
     internal bool WasResumed => LibSsl.SSL_session_reused(ssl) == 1;
 
@@ -105,59 +102,6 @@ internal sealed unsafe class TlsClient : IDisposable
             if (result > 0)
                 return result;
             return LibSsl.SSL_get_error(ssl, result) == LibSsl.ErrorZeroReturn ? 0 : throw Failure("a read", result);
-        }
-    }
-
-    /// <summary>What is there now: how many bytes; 0: the gate has closed; -1: nothing.</summary>
-    internal int TryRead(Span<byte> buffer)
-    {
-        if (ssl == 0)
-        {
-            var count = socket.Receive(buffer, SocketFlags.None, out var error);
-            return error switch
-            {
-                SocketError.Success => count,
-                SocketError.WouldBlock => -1,
-                _ => throw new SocketException((int)error),
-            };
-        }
-
-        LibSsl.ERR_clear_error();
-        fixed (byte* start = buffer)
-        {
-            var result = LibSsl.SSL_read(ssl, start, buffer.Length);
-            if (result > 0)
-                return result;
-            return LibSsl.SSL_get_error(ssl, result) switch
-            {
-                LibSsl.ErrorWantRead => -1,
-                LibSsl.ErrorZeroReturn => 0,
-                _ => throw Failure("a read", result),
-            };
-        }
-    }
-
-    /// <summary>False: the kernel takes no more. The connection is of no more use then.</summary>
-    internal bool TryWrite(ReadOnlySpan<byte> data)
-    {
-        if (ssl == 0)
-        {
-            var count = socket.Send(data, SocketFlags.None, out var error);
-            return error switch
-            {
-                SocketError.Success => count == data.Length,
-                SocketError.WouldBlock => false,
-                _ => throw new SocketException((int)error),
-            };
-        }
-
-        LibSsl.ERR_clear_error();
-        fixed (byte* start = data)
-        {
-            var result = LibSsl.SSL_write(ssl, start, data.Length);
-            if (result == data.Length)
-                return true;
-            return LibSsl.SSL_get_error(ssl, result) == LibSsl.ErrorWantWrite ? false : throw Failure("a write", result);
         }
     }
 

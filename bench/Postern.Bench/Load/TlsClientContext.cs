@@ -32,6 +32,8 @@ internal sealed unsafe class TlsClientContext : IDisposable
             && LibSsl.SSL_CTX_ctrl_text(Handle, LibSsl.CtrlSetSignatureAlgorithms, 0, signature) == 1;
         if (!ok)
             throw new InvalidOperationException("OpenSSL refuses the client's settings: " + LibSsl.LastError());
+        // A record in one read, and not its header first and then the rest.
+        LibSsl.SSL_CTX_ctrl(Handle, LibSsl.CtrlSetReadAhead, 1, 0);
         // With any client cache mode, OpenSSL spoils a TLS 1.3 session once it has been used (RFC 8446 C.4 would have a
         // client use a ticket once, so that nobody can link its connections; here there is nobody to hide from).
         var cacheMode = resumes ? LibSsl.CacheModeOff : LibSsl.CacheModeTellOnly;

@@ -27,11 +27,11 @@ internal sealed class Results(IReadOnlyList<Scenario> scenarios, IReadOnlyList<P
 
     internal bool AnyFailed => failures.Count > 0;
 
-    internal void Add(Scenario scenario, Peer peer, Measurement measurement)
+    internal void Add(Scenario scenario, Peer peer, params IReadOnlyList<Measurement> measurements)
     {
         if (!figures.TryGetValue((scenario, peer), out var list))
             figures[(scenario, peer)] = list = [];
-        list.Add(measurement);
+        list.AddRange(measurements);
     }
 
     internal void Fail(Scenario scenario, Peer peer, string reason) => failures[(scenario, peer)] = reason;

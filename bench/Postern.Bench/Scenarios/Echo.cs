@@ -1,5 +1,6 @@
 using Postern.Bench.Backends;
 using Postern.Bench.Load;
+using Postern.Bench.Measuring;
 
 namespace Postern.Bench.Scenarios;
 
@@ -11,9 +12,12 @@ internal sealed class Echo(int connections = 100, string? family = null) : Scena
     private const int Threads = 4;
 
     /// <summary>About so many echoes, on however many connections.</summary>
-    private const int Echoes = 50_000;
+    private const int Echoes = 30_000;
 
     private const int WarmUpEchoes = 2_000;
+
+    /// <summary>More than so many take longer to open than the echoes take.</summary>
+    private const int QuicklyOpened = 100;
 
     /// <summary>Beside the connections there are some that end, and a gate's own.</summary>
     private const int Spare = 1_000;
@@ -26,13 +30,16 @@ internal sealed class Echo(int connections = 100, string? family = null) : Scena
 
     internal override string Explanation =>
         $"{connections} connections held by {Threads} clients; each client writes 64 bytes on every connection of its own, "
-        + $"then reads every echo, {Rounds} times over.";
+        + $"then reads every echo, {Rounds} times over."
+        + (TakesRoundsAtOnce ? " It takes long to open so many, so that all rounds are of one start of the proxy." : "");
 
     internal override string Unit => "echo";
 
     internal override string? Family => family;
 
     internal override int ConnectionsAtATime => Math.Max(base.ConnectionsAtATime, connections + Spare);
+
+    internal override bool TakesRoundsAtOnce => connections > QuicklyOpened;
 
     private int Rounds => Math.Max(1, Echoes / connections);
 
@@ -42,6 +49,12 @@ internal sealed class Echo(int connections = 100, string? family = null) : Scena
     {
         run.Hold(connections);
         Exchange(run, Math.Max(1, WarmUpEchoes / connections));
+    }
+
+    internal override IReadOnlyList<Measurement> Measure(Run run, int rounds)
+    {
+        WarmUp(run);
+        return [.. Enumerable.Range(0, rounds).Select(_ => new Measurement(ProcessorTime(run, Load)))];
     }
 
     internal override double Load(Run run)

@@ -6,7 +6,7 @@ namespace Postern.Bench.Scenarios;
 /// <summary>Connections that come, say one thing, and go.</summary>
 internal sealed class Handshake(KeyKind key, bool resumed) : Scenario
 {
-    internal const int Connections = 1500;
+    internal const int Connections = 1000;
     internal const int WarmUpConnections = 100;
     private const int Threads = 8;
 

@@ -8,7 +8,7 @@ internal sealed class Idle : Scenario
 {
     private const int Connections = 1000;
     private const int WarmUpConnections = 10;
-    private const int SettleMilliseconds = 1_000;
+    private const int SettleMilliseconds = 500;
 
     internal override string Name => "idle";
 
@@ -16,7 +16,7 @@ internal sealed class Idle : Scenario
 
     internal override string Explanation =>
         $"{Connections} connections are opened, each with a full handshake and one echo, and held; the figure is the growth of "
-        + "the proportional set size (PSS in smaps_rollup: shared pages count once) of all the peer's processes, a second later, "
+        + "the proportional set size (PSS in smaps_rollup: shared pages count once) of all the peer's processes, half a second later, "
         + $"against what they had after {WarmUpConnections} connections that came and went. What the kernel holds for the sockets "
         + "is not in it; it is the same for all.";
 

@@ -10,8 +10,8 @@ internal sealed class IdleBeside : Scenario
 {
     private const int Idle = 8_000;
     private const int PerSecond = 500;
-    private const double Seconds = 2;
-    private const double WarmUpSeconds = 1;
+    private const double Seconds = 1.5;
+    private const double WarmUpSeconds = 0.5;
     private const int Threads = 8;
     private const int SettleMilliseconds = 500;
 
@@ -24,22 +24,33 @@ internal sealed class IdleBeside : Scenario
 
     internal override string Explanation =>
         $"{PerSecond} connections a second for {Seconds} s, each due at its time by a fixed schedule, with a full handshake, one echo "
-        + $"and an orderly end; once with no others, then in the same processes with {Idle} connections beside them that were "
+        + $"and an orderly end; with no others, then in the same processes with {Idle} connections beside them that were "
         + "opened with a full handshake and one echo and say nothing. The figure is the second's processor time divided by the "
-        + "first's. A proxy with a thread or a process for each connection takes no part.";
+        + "first's. It takes long to open so many, so that all rounds are of one start of the proxy: first all with no others, then "
+        + "all with them. A proxy with a thread or a process for each connection takes no part.";
 
     internal override int ConnectionsAtATime => Idle + Spare;
 
     internal override Backend StartBackend() => new EchoBackend();
 
-    internal override Measurement Measure(Run run)
+    internal override bool TakesRoundsAtOnce => true;
+
+    internal override Measurement Measure(Run run) => Measure(run, 1)[0];
+
+    internal override IReadOnlyList<Measurement> Measure(Run run, int rounds)
     {
         Visit(run, WarmUpSeconds);
-        var alone = ProcessorTime(run, Load);
+        var alone = Enumerable.Range(0, rounds).Select(_ => ProcessorTime(run, Load)).ToArray();
         run.Hold(Idle);
         Thread.Sleep(SettleMilliseconds);
-        var beside = ProcessorTime(run, Load);
-        return new Measurement(beside / alone, ("with none idle, µs a connection", alone), ("with the idle ones, µs a connection", beside));
+        return
+        [
+            .. alone.Select(before =>
+            {
+                var beside = ProcessorTime(run, Load);
+                return new Measurement(beside / before, ("with none idle, µs a connection", before), ("with the idle ones, µs a connection", beside));
+            }),
+        ];
     }
 
     internal override void WarmUp(Run run)

@@ -1,25 +1,30 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Postern.Bench.Backends;
+using Postern.Bench.Interop;
 using Postern.Bench.Load;
 using Postern.Bench.Measuring;
 
 namespace Postern.Bench.Scenarios;
 
-/// <summary>How much later an echo is back for having gone through the gate, when the gate is half busy.</summary>
+/// <summary>How much longer an echo is on its way for going through the gate.</summary>
 internal sealed class Latency : Scenario
 {
     private const int Connections = 100;
-    private const double WarmUpSeconds = 0.5;
+    private const double WarmUpSeconds = 0.3;
 
     /// <summary>One way, then the other, and again: what else the machine does falls on both.</summary>
     private const int Turns = 3;
 
-    private const double Seconds = 1;
-    private const double DirectSeconds = 0.5;
+    private const double Seconds = 0.7;
+    private const double DirectSeconds = 0.15;
 
-    private const int Slices = 5;
-    private const int SliceRounds = 50;
+    /// <summary>Where the search for the rate begins, and how many steps it has; none more than doubles it.</summary>
+    private const int FirstRate = 4_000;
+    private const int Steps = 4;
+    private const double StepSeconds = 0.5;
+    private const double BusyWanted = 0.5;
+
     private const double NanosecondsOfMicrosecond = 1_000;
 
     /// <summary>Echoes a second; 0 until <see cref="Calibrate"/> has decided.</summary>
@@ -30,34 +35,38 @@ internal sealed class Latency : Scenario
     internal override string Title => "64-byte echo at half load: 99th percentile of the added µs";
 
     internal override string Explanation =>
-        $"{Connections} held connections, each echo sent when it is due by a fixed schedule, whether or not the last is back, "
-        + $"and timed from when it was due: an echo that had to wait because others were late counts with its wait. {Turns} "
-        + $"times for {Seconds} s through the gate, each time after {DirectSeconds} s on plain connections to the backend itself. The figure is "
-        + "the 99th percentile through the gate less the median of the direct way, which takes one constant off and "
-        + "leaves what this machine adds to the tail, to all proxies alike; how much that is, the 99th percentile of the direct "
-        + "way shows. The client's own TLS is in it. The rate is one for all: half of what haproxy (or the "
-        + "first proxy of the run, without haproxy) carries when all connections ask as fast as they are answered, the median of "
-        + $"{Slices} tries at the beginning" + (rate > 0 ? $"; in this run {rate} echoes a second." : ".");
+        $"{Connections} held connections, each echo sent when it is due by a fixed schedule, whether or not the last is back, {Turns} "
+        + $"times for {Seconds} s. The added time is that from the client's send until the kernel hands the request over to the backend's "
+        + "socket, and from the backend's send until the kernel hands the answer over to the client's socket (SO_TIMESTAMPNS). It "
+        + "holds the gate, its wait for its processor, and two passes through the kernel; what waits in a queue of the client or of the "
+        + "backend, which share the processors of the load, is not in it, and neither is the client's TLS. Where a late load lets two "
+        + "messages of one connection run into one, the first counts with the time of the last. The check of the method: "
+        + $"directly, on plain connections from client to backend that take turns with the others for {DirectSeconds} s each, the same sum is "
+        + "that of the passes through the kernel, and must come to a few µs. From when it was due until the client has read it "
+        + "is the time with all queues of the load in it. The rate is one for all: that at which haproxy (or the first proxy of the "
+        + "run, without haproxy) has its processor busy half of the time, found at the beginning"
+        + (rate > 0 ? $"; in this run {rate} echoes a second. " : ". ")
+        + "It is less than half of what haproxy carries at most: the busier a proxy, the more messages it finds at each look, and the "
+        + "less each costs it; and the load, which has as many messages to pass through the kernel as the proxy, and TLS for all clients, "
+        + "would not keep up. How busy the proxy and the load were, processor time divided by the time on the wall, stands in the "
+        + "second table.";
 
     internal override string Unit => "echo";
 
     internal override bool NeedsCalibration => true;
 
-    internal override Backend StartBackend() => new EchoBackend();
+    internal override Backend StartBackend() => new EchoBackend(stamps: true);
 
     internal override void Calibrate(Run run)
     {
         run.Hold(Connections);
-        Echo.Exchange(run, SliceRounds);
-        var perSecond = new List<double>();
-        for (var slice = 0; slice < Slices; slice++)
+        rate = FirstRate;
+        for (var step = 0; step < Steps; step++)
         {
-            var clock = Stopwatch.StartNew();
-            Echo.Exchange(run, SliceRounds);
-            perSecond.Add(Connections * SliceRounds / clock.Elapsed.TotalSeconds);
+            var paced = new Paced();
+            Pace(run.Held, StepSeconds, run, paced);
+            rate = (int)(rate * Math.Min(2, BusyWanted / paced.GateBusy));
         }
-
-        rate = (int)(Quantile.Median(perSecond)!.Value / 2);
     }
 
     internal override Measurement Measure(Run run)
@@ -68,18 +77,16 @@ internal sealed class Latency : Scenario
         {
             for (var i = 0; i < Connections; i++)
                 plain.Add(run.ConnectDirectly());
-            _ = Pace(plain, WarmUpSeconds);
-            var direct = new List<long>();
-            var through = new List<long>();
+            _ = Pace(plain, WarmUpSeconds / 2);
+            var direct = new Paced();
+            var through = new Paced();
             for (var turn = 0; turn < Turns; turn++)
             {
-                direct.AddRange(Pace(plain, DirectSeconds * run.Scale));
-                through.AddRange(Pace(run.Held, Seconds * run.Scale));
+                Pace(plain, DirectSeconds * run.Scale, run, direct);
+                Pace(run.Held, Seconds * run.Scale, run, through);
             }
 
-            direct.Sort();
-            through.Sort();
-            return Figures(CollectionsMarshal.AsSpan(through), CollectionsMarshal.AsSpan(direct));
+            return Figures(through, direct);
         }
         finally
         {
@@ -88,20 +95,38 @@ internal sealed class Latency : Scenario
         }
     }
 
-    /// <param name="through">Nanoseconds through the gate, ascending.</param>
-    /// <param name="direct">Nanoseconds without it, ascending.</param>
-    internal Measurement Figures(ReadOnlySpan<long> through, ReadOnlySpan<long> direct)
+    /// <summary>All turns of one way, together.</summary>
+    internal sealed class Paced
     {
+        internal List<long> OnTheWay { get; } = [];
+        internal List<long> FromDue { get; } = [];
+        internal long Gate { get; set; }
+        internal long Load { get; set; }
+        internal long Wall { get; set; }
+
+        internal double GateBusy => (double)Gate / Wall;
+
+        internal double LoadBusy => (double)Load / Wall;
+    }
+
+    internal Measurement Figures(Paced through, Paced direct)
+    {
+        foreach (var times in new[] { through.OnTheWay, through.FromDue, direct.OnTheWay })
+            times.Sort();
         return new Measurement(
-            Of(through, 0.99) - Of(direct, 0.5),
-            ("added, median, µs", Of(through, 0.5) - Of(direct, 0.5)),
-            ("through the gate, median, µs", Of(through, 0.5)),
-            ("through the gate, 99th percentile, µs", Of(through, 0.99)),
-            ("directly, median, µs", Of(direct, 0.5)),
-            ("directly, 99th percentile, µs", Of(direct, 0.99)),
+            Of(through.OnTheWay, 0.99),
+            ("added, median, µs", Of(through.OnTheWay, 0.5)),
+            ("added, 99.9th percentile, µs", Of(through.OnTheWay, 0.999)),
+            ("the gate was busy, %", 100 * through.GateBusy),
+            ("the load was busy, % of one processor", 100 * through.LoadBusy),
+            ("directly, median, µs", Of(direct.OnTheWay, 0.5)),
+            ("directly, 99th percentile, µs", Of(direct.OnTheWay, 0.99)),
+            ("from due to read, median, µs", Of(through.FromDue, 0.5)),
+            ("from due to read, 99th percentile, µs", Of(through.FromDue, 0.99)),
             ("echoes a second", rate));
 
-        static double Of(ReadOnlySpan<long> sorted, double part) => Quantile.OfSorted(sorted, part) / NanosecondsOfMicrosecond;
+        static double Of(List<long> sorted, double part) =>
+            Quantile.OfSorted(CollectionsMarshal.AsSpan(sorted), part) / NanosecondsOfMicrosecond;
     }
 
     internal override void WarmUp(Run run)
@@ -110,8 +135,23 @@ internal sealed class Latency : Scenario
         _ = Pace(run.Held, WarmUpSeconds);
     }
 
-    internal override double Load(Run run) => Pace(run.Held, Turns * Seconds * run.Scale).Length;
+    internal override double Load(Run run) => Pace(run.Held, Turns * Seconds * run.Scale).FromDue.Length;
 
-    private long[] Pace(List<TlsClient> clients, double seconds) =>
-        OpenLoop.Latencies(clients, Schedule.For(seconds, rate, clients.Count));
+    private void Pace(List<TlsClient> clients, double seconds, Run run, Paced paced)
+    {
+        var gate = run.Peer.Tree.ProcessorNanoseconds();
+        var load = LibC.ProcessorNanoseconds(Environment.ProcessId) ?? 0;
+        var began = Stopwatch.GetTimestamp();
+        var echoes = Pace(clients, seconds);
+        paced.Wall += Stopwatch.GetTimestamp() - began;
+        paced.Load += (LibC.ProcessorNanoseconds(Environment.ProcessId) ?? 0) - load;
+        paced.Gate += run.Peer.Tree.ProcessorNanoseconds() - gate;
+        if (echoes.OnTheWay.Length < echoes.FromDue.Length)
+            throw new IOException("the kernel does not say of every echo when it came (SO_TIMESTAMPNS)");
+        paced.OnTheWay.AddRange(echoes.OnTheWay);
+        paced.FromDue.AddRange(echoes.FromDue);
+    }
+
+    private Echoes Pace(List<TlsClient> clients, double seconds) =>
+        OpenLoop.Run(clients, Schedule.For(seconds, rate, clients.Count));
 }

@@ -7,7 +7,7 @@ namespace Postern.Bench.Scenarios;
 internal sealed class Rest : Scenario
 {
     private const int WarmUpConnections = 20;
-    private const int SettleMilliseconds = 1_000;
+    private const int SettleMilliseconds = 500;
     private const double KilobytesOfMegabyte = 1024;
 
     internal override string Name => "rest";
@@ -16,7 +16,7 @@ internal sealed class Rest : Scenario
 
     internal override string Explanation =>
         $"The proportional set size (PSS in smaps_rollup: shared pages count once) of all the peer's processes, with two workers "
-        + $"(HAProxy: two threads; stunnel has none to set), a second after {WarmUpConnections} connections that came, each with "
+        + $"(HAProxy: two threads; stunnel has none to set), half a second after {WarmUpConnections} connections that came, each with "
         + "a full handshake and one echo, and went. A MB is 1024 KB. There is no load that --scale could multiply.";
 
     internal override int Workers => 2;

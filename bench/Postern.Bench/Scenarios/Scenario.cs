@@ -46,6 +46,12 @@ internal abstract class Scenario
     /// <summary>Whether <see cref="Calibrate"/> wants to see a peer before all measurements.</summary>
     internal virtual bool NeedsCalibration => false;
 
+    /// <summary>
+    /// Whether all rounds are measured in one go, because it takes long to get as far as that; else each round has the
+    /// peer started afresh, and the peers take turns.
+    /// </summary>
+    internal virtual bool TakesRoundsAtOnce => false;
+
     internal abstract Backend StartBackend();
 
     /// <summary>Processor nanoseconds are divided by this: 1000 for µs, a thousand million for s.</summary>
@@ -67,6 +73,9 @@ internal abstract class Scenario
         WarmUp(run);
         return new Measurement(ProcessorTime(run, Load));
     }
+
+    /// <summary>So many rounds at once; more than one only where <see cref="TakesRoundsAtOnce"/>.</summary>
+    internal virtual IReadOnlyList<Measurement> Measure(Run run, int rounds) => [Measure(run)];
 
     /// <summary>Processor time of the peer for each unit of a load, in the scenario's unit of time.</summary>
     protected double ProcessorTime(Run run, Func<Run, double> load)

@@ -7,7 +7,7 @@ namespace Postern.Bench.Scenarios;
 /// <summary>A whole visit through STARTTLS, one command inside TLS, and the protocol's good-bye.</summary>
 internal sealed class StartTls(Front front) : Scenario
 {
-    private const int Connections = 1000;
+    private const int Connections = 700;
     private const int WarmUpConnections = 50;
     private const int Threads = 8;
 

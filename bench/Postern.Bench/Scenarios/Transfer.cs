@@ -7,7 +7,7 @@ namespace Postern.Bench.Scenarios;
 internal sealed class Transfer(bool toClient) : Scenario
 {
     private const int Connections = 4;
-    private const long Bytes = 500_000_000;
+    private const long Bytes = 400_000_000;
     private const long WarmUpBytes = 50_000_000;
     private const int BlockBytes = 64 * 1024;
 

@@ -35,7 +35,7 @@ internal static class ExplainCommand
         command.Validators.Add(result =>
         {
             string text = result.GetValue(domain) ?? "";
-            if (NameOf(text) is null)
+            if (SharedOptions.DomainOf(text) is null)
                 result.AddError($"{PeerText.Escape(text)} is no domain that mail can go to.");
             if (result.GetValue(resolver) is { } address && EndPointOf(address) is null)
                 result.AddError($"{PeerText.Escape(address)} is no ADDRESS[:PORT] of a resolver.");
@@ -52,7 +52,7 @@ internal static class ExplainCommand
             ExplainSettings? settings = parsed.GetValue(file) is { } path
                 ? Read(path, errors)
                 : new ExplainSettings { Resolver = asked ?? (believes ? new IPEndPoint(IPAddress.Loopback, DnsPort) : null), TrustsAd = believes, Anchor = parsed.GetValue(anchor) };
-            return settings is null ? ExitStatus.Failed : Run(NameOf(parsed.GetRequiredValue(domain))!, settings, parsed.GetValue(json), output, errors);
+            return settings is null ? ExitStatus.Failed : Run(SharedOptions.DomainOf(parsed.GetRequiredValue(domain))!, settings, parsed.GetValue(json), output, errors);
         });
         return command;
     }
@@ -89,9 +89,6 @@ internal static class ExplainCommand
             ExplainText.Write(domain, finding, new Paint(output, Terminal.HasColour(output)));
         return finding.Refusal is null && canary is null ? ExitStatus.Good : ExitStatus.Failed;
     }
-
-    /// <summary>Also of an internationalised name, which the DNS knows by its A-labels.</summary>
-    private static DnsName? NameOf(string text) => DnsName.Read(text) ?? (InternationalName.ToAscii(text) is { } ascii ? DnsName.Read(ascii) : null);
 
     private static IPEndPoint? EndPointOf(string text) =>
         IPEndPoint.TryParse(text, out IPEndPoint? parsed) ? new IPEndPoint(parsed.Address, parsed.Port == 0 ? DnsPort : parsed.Port) : null;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Postern.Configuration.Reading;
+using Postern.Policy.Dns;
 
 namespace Postern.Cli.Commands;
 
@@ -17,6 +19,9 @@ internal static class SharedOptions
         HelpName = "PATH",
         Description = "The control socket of posternd [default: /run/postern/control.sock]",
     };
+
+    /// <summary>Also of an internationalised name, which the DNS knows by its A-labels; null for what is none.</summary>
+    public static DnsName? DomainOf(string text) => DnsName.Read(text) ?? (InternationalName.ToAscii(text) is { } ascii ? DnsName.Read(ascii) : null);
 
     public static Option<bool> Json(string description) => new("--json") { Description = description };
 }

@@ -21,7 +21,11 @@ internal static class ControlClient
     /// <param name="command"><c>status</c> or <c>reload</c>.</param>
     /// <param name="patience">How long the answer may take; null: as long as it takes, as a reload's does.</param>
     /// <param name="wrong">Why there is no answer.</param>
-    public static ControlReply? Ask(string path, string command, TimeSpan? patience, out string wrong)
+    public static ControlReply? Ask(string path, string command, TimeSpan? patience, out string wrong) => Ask(path, new ControlRequest(command), patience, out wrong);
+
+    /// <inheritdoc cref="Ask(string, string, TimeSpan?, out string)"/>
+    /// <param name="request">What is asked.</param>
+    public static ControlReply? Ask(string path, ControlRequest request, TimeSpan? patience, out string wrong)
     {
         string shown = PeerText.Escape(path);
         if (System.Text.Encoding.UTF8.GetByteCount(path) is 0 or > MaxPath)
@@ -37,7 +41,7 @@ internal static class ControlClient
             if (patience is { } time)
                 socket.ReceiveTimeout = socket.SendTimeout = (int)time.TotalMilliseconds;
             socket.Connect(new UnixDomainSocketEndPoint(path));
-            SendAll(socket, [.. JsonSerializer.SerializeToUtf8Bytes(new ControlRequest(command), ControlJson.Default.ControlRequest), (byte)'\n']);
+            SendAll(socket, [.. JsonSerializer.SerializeToUtf8Bytes(request, ControlJson.Default.ControlRequest), (byte)'\n']);
             return Parse(Receive(socket), out wrong);
         }
         catch (SocketException failure)

@@ -25,7 +25,11 @@ internal sealed record ExplainSettings
 
     public Requirement Default { get; init; } = Requirement.None;
 
+    /// <summary>As in <see cref="SurveyCase.AllowsPrivateHosts"/>.</summary>
     public bool AllowsPrivate { get; init; }
+
+    /// <summary>As in <see cref="SurveyCase.DialsPrivateHosts"/>: without a configuration nobody forbids it.</summary>
+    public bool DialsPrivate { get; init; } = true;
 
     public int Port { get; init; } = DaneCase.SmtpPort;
 
@@ -51,10 +55,11 @@ internal sealed record ExplainSettings
             Table = PolicyTable.Read(snapshot, out string problem) ?? throw new InvalidOperationException(problem),
             Default = settings.Policy.Default,
             AllowsPrivate = snapshot.AllowsPrivate,
+            DialsPrivate = snapshot.AllowsPrivate,
             Port = snapshot.Port,
         };
     }
 
     public SurveyCase CaseOf(DnsName domain, DateTimeOffset now) =>
-        new() { Domain = domain, Now = now, Table = Table, Default = Default, AllowsPrivateHosts = AllowsPrivate, Port = Port };
+        new() { Domain = domain, Now = now, Table = Table, Default = Default, AllowsPrivateHosts = AllowsPrivate, DialsPrivateHosts = DialsPrivate, Port = Port };
 }

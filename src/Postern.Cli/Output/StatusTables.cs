@@ -94,6 +94,8 @@ internal static class StatusTables
                 table.AddRow(Cell(""), Cell(""), Cell(""), Cell("nursery"), Process(nursery.Pid), Cell(""), Restarts(nursery.Restarts));
             if (generation.Resolver is { } resolver)
                 table.AddRow(Cell(""), Cell(""), Cell(""), Cell("resolver"), Process(resolver.Pid), Cell(""), Restarts(resolver.Restarts));
+            if (generation.Recorder is { } recorder)
+                table.AddRow(Cell(""), Cell(""), Cell(""), Cell("recorder"), Process(recorder.Pid), Cell(""), Restarts(recorder.Restarts));
             string workers = generation.Nursery is null ? "worker" : "porter";
             foreach (WorkerStatus worker in generation.Workers.DefaultIfEmpty(new WorkerStatus(0, 0, 0)))
                 table.AddRow(Cell(""), Cell(""), Cell(""), Cell(workers), Process(worker.Pid), Cell(Number(worker.Live)), Restarts(worker.Restarts));

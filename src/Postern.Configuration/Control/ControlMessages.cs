@@ -6,8 +6,13 @@ namespace Postern.Configuration.Control;
 // The control socket (docs/protocol/control.md): a unix stream socket of the supervisor's. The client writes one
 // JSON object and a line feed, the supervisor answers with one JSON object and a line feed and closes.
 
-/// <summary>What is asked: <c>status</c> or <c>reload</c>.</summary>
-public sealed record ControlRequest(string Command);
+/// <summary>What is asked: <c>status</c>, <c>reload</c>, or <c>flush</c> with a domain.</summary>
+public sealed record ControlRequest(string Command)
+{
+    /// <summary>Of which nothing is to be known any more.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Domain { get; init; }
+}
 
 /// <summary>The answer to any request. For a reload that was refused, <see cref="Problems"/> says why.</summary>
 public sealed record ControlReply
@@ -50,6 +55,9 @@ public sealed record GenerationStatus(
 {
     /// <summary>Null where no mail goes out to the world.</summary>
     public ServiceStatus? Resolver { get; init; }
+
+    /// <summary>Null where nothing of outbound mail is kept.</summary>
+    public ServiceStatus? Recorder { get; init; }
 }
 
 /// <param name="Restarts">How often one died and was replaced.</param>

@@ -63,14 +63,19 @@ public sealed class Listener : PollTarget
             StandBehindTheOthers();
     }
 
-    /// <summary>False when the listener was paused.</summary>
+    /// <summary>
+    /// True when somebody came and the listener was not paused. The kernel tells a busy worker too, besides the one that
+    /// it wakes, and the busy one finds that nobody is left.
+    /// </summary>
     private bool AcceptBatch()
     {
+        bool any = false;
         for (int i = 0; i < BatchSize; i++)
         {
             int fd = StreamSocket.Accept(_fd, out Endpoint client);
             if (fd >= 0)
             {
+                any = true;
                 _reception.Take(_gate, fd, client);
                 continue;
             }
@@ -78,7 +83,7 @@ public sealed class Listener : PollTarget
             switch (-fd)
             {
                 case Errno.Again:
-                    return true;
+                    return any;
 
                 // The client gave up while it waited, or a signal came: the next, please.
                 case Errno.ConnectionAborted or Errno.Interrupted:
@@ -96,7 +101,7 @@ public sealed class Listener : PollTarget
             }
         }
 
-        return true;
+        return any;
     }
 
     /// <summary>

@@ -26,7 +26,7 @@ public sealed record StsRecord(StsRecordStatus Status, string Id = "")
     public const string Label = "_mta-sts";
 
     private const string Version = "v=STSv1";
-    private const int MaxId = 32;
+    public const int MaxId = 32;
 
     /// <param name="texts">All TXT records of the name, each joined (<see cref="TxtRecord.Read"/>).</param>
     public static StsRecord Read(IEnumerable<string> texts)

@@ -28,6 +28,9 @@ internal static class JsonText
     public static JsonElement? Child(JsonElement parent, string name, JsonValueKind kind) =>
         Child(parent, name) is { } child && child.ValueKind == kind ? child : null;
 
+    /// <summary>Whether it is there, of whatever kind.</summary>
+    public static bool Has(JsonElement parent, string name) => Child(parent, name) is not null;
+
     public static string? Text(JsonElement parent, string name) =>
         Child(parent, name, JsonValueKind.String) is { } child ? Text(child) : null;
 

@@ -33,6 +33,13 @@ public static class ReportNames
         return string.Create(CultureInfo.InvariantCulture, $"{submitter}!{domain}!{report.Start.ToUnixTimeSeconds()}!{report.End.ToUnixTimeSeconds()}{tail}.json.gz");
     }
 
+    /// <summary>The report's id: the same for the same day and domain, so that a receiver knows one that comes twice.</summary>
+    /// <param name="day">Which it is about.</param>
+    /// <param name="domain">Which it is about.</param>
+    /// <param name="submitter">The domain of the contact.</param>
+    public static string Id(ReportDay day, string domain, DnsName submitter) =>
+        string.Create(CultureInfo.InvariantCulture, $"{day.Date:yyyy-MM-dd}.{DnsName.Read(domain)?.Text ?? "unknown"}@{submitter}");
+
     /// <summary>The Subject, in one line.</summary>
     /// <param name="submitter">The domain of the contact.</param>
     /// <param name="domain">The domain that the report is about.</param>

@@ -47,7 +47,7 @@ public static class ReportReader
         var policies = ImmutableArray.CreateBuilder<PolicyReport>();
         foreach (JsonElement element in list.EnumerateArray())
         {
-            if (Policy(element, out string wrong) is not { } policy)
+            if (PolicyWithCounts(element, out string wrong) is not { } policy)
                 return new(null, $"policy {policies.Count + 1}: {wrong}");
             policies.Add(policy);
         }
@@ -57,12 +57,11 @@ public static class ReportReader
         return new(new TlsReport(organization, start, end, contact, id, policies.ToImmutable()));
     }
 
-    private static PolicyReport? Policy(JsonElement element, out string wrong)
+    /// <summary>The <c>policy</c> of a report, by itself.</summary>
+    internal static ReportedPolicy? Policy(JsonElement policy, out string wrong)
     {
         wrong = "";
-        if (JsonText.Child(element, "policy", JsonValueKind.Object) is not { } policy)
-            wrong = "it has no policy";
-        else if (ReportWords.Policy(JsonText.Text(policy, "policy-type") ?? "") is not { } type)
+        if (ReportWords.Policy(JsonText.Text(policy, "policy-type") ?? "") is not { } type)
             wrong = "its policy-type is neither tlsa, sts nor no-policy-found";
         else if (JsonText.Text(policy, "policy-domain") is not { } domain)
             wrong = "it has no policy-domain";
@@ -70,6 +69,18 @@ public static class ReportReader
             wrong = "its policy-string is no list of texts";
         else if (JsonText.Texts(policy, "mx-host", MaxStrings) is not { } hosts)
             wrong = "its mx-host is no list of texts";
+        else
+            return new ReportedPolicy(type, domain, strings, hosts);
+        return null;
+    }
+
+    private static PolicyReport? PolicyWithCounts(JsonElement element, out string wrong)
+    {
+        wrong = "";
+        if (JsonText.Child(element, "policy", JsonValueKind.Object) is not { } child)
+            wrong = "it has no policy";
+        else if (Policy(child, out wrong) is not { } policy)
+            return null;
         else if (JsonText.Child(element, "summary", JsonValueKind.Object) is not { } summary
             || JsonText.Number(summary, "total-successful-session-count") is not { } successful
             || JsonText.Number(summary, "total-failure-session-count") is not { } failed)
@@ -77,7 +88,7 @@ public static class ReportReader
         else if (Failures(element) is not { } failures)
             wrong = "its failure-details are no list of results and counts";
         else
-            return new PolicyReport(new ReportedPolicy(type, domain, strings, hosts), successful, failed, failures);
+            return new PolicyReport(policy, successful, failed, failures);
         return null;
     }
 

@@ -36,14 +36,8 @@ public static class ReportWriter
     private static void Write(Utf8JsonWriter json, PolicyReport report)
     {
         json.WriteStartObject();
-        json.WriteStartObject("policy");
-        json.WriteString("policy-type", ReportWords.Of(report.Policy.Type));
-        WriteArray(json, "policy-string", report.Policy.Strings);
-        json.WriteString("policy-domain", report.Policy.Domain);
-
-        // Erratum 6241: an array, as the standard's own example has it.
-        WriteArray(json, "mx-host", report.Policy.MxHosts);
-        json.WriteEndObject();
+        json.WritePropertyName("policy");
+        Write(json, report.Policy);
         json.WriteStartObject("summary");
         json.WriteNumber("total-successful-session-count", report.Successful);
         json.WriteNumber("total-failure-session-count", report.Failed);
@@ -56,6 +50,18 @@ public static class ReportWriter
             json.WriteEndArray();
         }
 
+        json.WriteEndObject();
+    }
+
+    internal static void Write(Utf8JsonWriter json, ReportedPolicy policy)
+    {
+        json.WriteStartObject();
+        json.WriteString("policy-type", ReportWords.Of(policy.Type));
+        WriteArray(json, "policy-string", policy.Strings);
+        json.WriteString("policy-domain", policy.Domain);
+
+        // Erratum 6241: an array, as the standard's own example has it.
+        WriteArray(json, "mx-host", policy.MxHosts);
         json.WriteEndObject();
     }
 
@@ -73,7 +79,7 @@ public static class ReportWriter
         json.WriteEndObject();
     }
 
-    private static void WriteText(Utf8JsonWriter json, string name, string? value)
+    internal static void WriteText(Utf8JsonWriter json, string name, string? value)
     {
         if (value is not null)
             json.WriteString(name, value);

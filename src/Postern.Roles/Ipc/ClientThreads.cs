@@ -16,11 +16,22 @@ internal static class ClientThreads
     /// Takes workers from the supervisor as long as it is there, and then waits for them: those that it left end with
     /// their connections, and may still need something.
     /// </summary>
-    public static int Serve(Channel channel, Action<int> answer, int stackSize = StackSize)
+    /// <param name="channel">To the supervisor.</param>
+    /// <param name="answer">Serves one descriptor, on a thread of its own.</param>
+    /// <param name="stackSize">Of that thread.</param>
+    /// <param name="other">Takes messages that bring no client, and what came with them; false for what is no business of the role's.</param>
+    public static int Serve(Channel channel, Action<int> answer, int stackSize = StackSize, Func<Message, int[], bool>? other = null)
     {
         List<Thread> threads = [];
-        while (channel.Receive(out int[] descriptors) is { Kind: MessageKind.Client })
+        while (channel.Receive(out int[] descriptors) is { } message)
         {
+            if (message.Kind != MessageKind.Client)
+            {
+                if (other?.Invoke(message, descriptors) == true)
+                    continue;
+                break;
+            }
+
             foreach (int fd in descriptors)
             {
                 var thread = new Thread(() => answer(fd), stackSize) { IsBackground = true };

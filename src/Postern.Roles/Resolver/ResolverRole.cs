@@ -6,7 +6,10 @@ using Postern.Interop.LibUnbound;
 using Postern.Resolver;
 using Postern.Resolver.Dns;
 using Postern.Resolver.Policies;
+using Postern.Policy.Dns;
+using Postern.Policy.Memory;
 using Postern.Roles.Ipc;
+using Postern.Roles.Recorder;
 using Postern.Roles.Resolver.Desk;
 using Postern.Roles.Sandbox;
 
@@ -65,13 +68,33 @@ public static class ResolverRole
             return 1;
 
         var surveyor = new Surveyor(dns, policies, record => records.Take((byte)record.Usage, (byte)record.Selector, (byte)record.Matching, record.Data) is not null);
-        var desk = new RouteDesk(settings, surveyor, new MemoryStore(), TimeProvider.System, Alarm);
+        var recorder = snapshot.State is null ? null : new RecorderLink(-1);
+        var desk = new RouteDesk(settings, surveyor, (IDomainStore?)recorder ?? new MemoryStore(), TimeProvider.System, Alarm);
         var crew = new SurveyCrew(desk.Survey);
         new CanaryWatch(dns, Alarm).Start();
         int seats = 0;
-        return ClientThreads.Serve(channel, fd => new WorkerSeat(desk, crew, fd, Interlocked.Increment(ref seats), Refused).Serve());
+        return ClientThreads.Serve(channel, fd => new WorkerSeat(desk, crew, fd, Interlocked.Increment(ref seats), Refused).Serve(), other: Ordered);
 
         void Alarm(string text) => channel.Send(new Message(MessageKind.Alarm) { Text = text });
+        bool Ordered(Message message, int[] descriptors)
+        {
+            switch (message.Kind)
+            {
+                case MessageKind.Recorder when descriptors.Length == 1 && recorder is not null:
+                    recorder.Replace(descriptors[0]);
+                    return true;
+
+                // First what is decided, then what it was decided by: a decision in between starts from nothing.
+                case MessageKind.Forget when DnsName.Read(message.Text) is { } domain:
+                    _ = recorder?.Forget(domain);
+                    desk.Forget(domain);
+                    return true;
+
+                default:
+                    return false;
+            }
+        }
+
         void Refused() => channel.Send(new Message(MessageKind.Refused));
     }
 

@@ -134,6 +134,42 @@ public static class RoleCalls
         .. s_threads,
     ];
 
+    /// <summary>What SQLite does to three files of one directory.</summary>
+    public static ImmutableArray<SystemCall> Recorder { get; } =
+    [
+        new("recvfrom", 45, 207, "a resolver's request"),
+        new("sendto", 44, 206, "the answer to it", Condition.SendToConnected),
+        new("pwrite64", 18, 68, "SQLite: the file and its log"),
+        new("pread64", 17, 67, "SQLite: the file and its log"),
+        new("fcntl", 72, 25, "SQLite: locks, against another process with the same file"),
+        new("fdatasync", 75, 83, "SQLite: the log is on the disk before the file is written"),
+        new("fsync", 74, 82, "SQLite: a new file is on the disk"),
+        new("ftruncate", 77, 46, "SQLite: a log that is used up"),
+        new("openat", 257, 56, "SQLite: the file, its log, its index"),
+        new("fstat", 5, 80, "SQLite: how long is the file?"),
+        new("newfstatat", 262, 79, "SQLite: is the file there, and still the same?"),
+        new("lstat", 6, SystemCall.None, "SQLite: is the path a symbolic link?"),
+        new("stat", 4, SystemCall.None, "SQLite: is the file still the same?"),
+        new("statx", 332, 291, "SQLite: is the file there, and still the same?"),
+        new("readlink", 89, SystemCall.None, "SQLite: where the path leads"),
+        new("readlinkat", 267, 78, "SQLite: where the path leads"),
+        new("access", 21, SystemCall.None, "SQLite: is there a log?"),
+        new("faccessat", 269, 48, "SQLite: is there a log?"),
+        new("unlink", 87, SystemCall.None, "SQLite: the log at the end; a damaged file makes room"),
+        new("unlinkat", 263, 35, "SQLite: the log at the end; a damaged file makes room"),
+        new("rename", 82, SystemCall.None, "a damaged file is put aside"),
+        new("renameat", 264, 38, "a damaged file is put aside"),
+        new("renameat2", 316, 276, "a damaged file is put aside"),
+        new("read", 0, 63, "SQLite: seeds of names of temporary files"),
+        new("write", 1, 64, "the runtime's last words on standard error"),
+        new("lseek", 8, 62, "SQLite: where the file ends"),
+        new("geteuid", 107, 175, "SQLite: whose is a new file?"),
+        new("recvmsg", 47, 212, "the supervisor's messages, with a resolver's socket"),
+        new("sendmsg", 46, 211, "what the supervisor is told", Condition.SendMessageConnected),
+        .. s_runtime,
+        .. s_threads,
+    ];
+
     /// <summary>
     /// libunbound, our own sockets to a resolver of this machine and to policy hosts, and the file of the root's keys. Its sends may
     /// connect (MSG_FASTOPEN, as libunbound does with TCP): it may connect anyway.

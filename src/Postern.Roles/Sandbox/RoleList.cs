@@ -5,6 +5,7 @@ using Postern.Roles.KeyAgent;
 using Postern.Roles.KeyAgent.Tokens;
 using Postern.Roles.Nursery;
 using Postern.Roles.Porter;
+using Postern.Roles.Recorder;
 using Postern.Roles.Resolver;
 using Postern.Roles.Worker;
 
@@ -137,6 +138,21 @@ public static class RoleList
         Limits = [.. s_nothing],
     };
 
+    /// <summary>It needs the names of its directory, and nothing else of a root: Landlock leaves it no other path.</summary>
+    public static Role Recorder { get; } = new()
+    {
+        Name = RecorderRole.Name,
+        Title = "recorder",
+        Run = RecorderRole.Run,
+        User = RoleUser.Ordinary,
+        Calls = RoleCalls.Recorder,
+        Namespaces = Alone,
+        HasEmptyRoot = false,
+        KeepsFilesBelow = LandlockFiles.ReadFile | LandlockFiles.WriteFile | LandlockFiles.ReadDirectory
+            | LandlockFiles.MakeFile | LandlockFiles.RemoveFile | LandlockFiles.Truncate,
+        Limits = [.. s_nothingButFiles, s_clientThreads],
+    };
+
     /// <summary>
     /// It asks the DNS and policy hosts: in the machine's network, by UDP and TCP. libunbound keeps the root's keys current in a
     /// file of one directory (RFC 5011), and puts a new one in its place.
@@ -155,7 +171,7 @@ public static class RoleList
         Limits = [.. s_nothingButFiles, new(Resource.FileSize, MaxKeyFile, "the file of the root's keys"), s_clientThreads],
     };
 
-    public static ImmutableArray<Role> All { get; } = [KeyAgent, KeyAgentWithToken, TokenCheck, Dialer, Worker, Porter, Nursery, Resolver];
+    public static ImmutableArray<Role> All { get; } = [KeyAgent, KeyAgentWithToken, TokenCheck, Dialer, Worker, Porter, Nursery, Resolver, Recorder];
 
     public static Role? Find(string name) => All.FirstOrDefault(role => role.Name == name);
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Postern.Configuration.Control;
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
+using Postern.Policy.Dns;
 
 namespace Postern.Roles.Supervisor;
 
@@ -88,8 +89,17 @@ internal sealed class ControlConnection : PollTarget
                     Reply(new ControlReply { Ok = ok, Message = message, Problems = [.. problems] }));
                 break;
 
+            case "flush" when DnsName.Read(request.Domain) is { } domain:
+                _supervisor.Forget(domain);
+                Reply(new ControlReply { Ok = true, Message = $"whoever remembers {domain} was told to forget it" });
+                break;
+
+            case "flush":
+                Reply(new ControlReply { Ok = false, Message = "flush wants a domain" });
+                break;
+
             default:
-                Reply(new ControlReply { Ok = false, Message = "unknown request; known are status and reload" });
+                Reply(new ControlReply { Ok = false, Message = "unknown request; known are status, reload and flush" });
                 break;
         }
     }

@@ -5,13 +5,14 @@ using Postern.Roles.Dialer;
 using Postern.Roles.Ipc;
 using Postern.Roles.KeyAgent;
 using Postern.Roles.Nursery;
+using Postern.Roles.Recorder;
 using Postern.Roles.Resolver;
 using Postern.Roles.Sandbox;
 
 namespace Postern.Roles.Supervisor;
 
 /// <summary>The workers of one snapshot, in their places. A place outlives the workers that die in it.</summary>
-internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, int backendsFd, int resolverFd, IReadOnlyList<(int Fd, int Gate)> listeners)
+internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, int backendsFd, int resolverFd, int recorderFd, IReadOnlyList<(int Fd, int Gate)> listeners)
 {
     private const int MaxThreadsForPorter = 16;
 
@@ -36,10 +37,17 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
     /// <summary>Null where no mail goes out to the world.</summary>
     public Service? Resolver { get; } = resolverFd < 0
         ? null
-        : new(ResolverRole.Name, "resolver", resolverFd, MessageKind.Resolver, "mail to the world waits");
+        : new(ResolverRole.Name, "resolver", resolverFd, MessageKind.Resolver, "mail to the world waits") { Remembers = true };
+
+    /// <summary>Null where nothing is kept of it. The resolver asks it, and no worker does.</summary>
+    public Service? Recorder { get; } = recorderFd < 0
+        ? null
+        : new(RecorderRole.Name, "recorder", recorderFd, MessageKind.Recorder, "what is learned of domains is remembered, and not kept,");
 
     /// <summary>In the order in which a worker is handed the ways to them.</summary>
-    public IEnumerable<Service> Services => ((Service?[])[KeyAgent, Dialer, Nursery, Resolver]).OfType<Service>();
+    public IEnumerable<Service> ServicesOfWorkers => ((Service?[])[KeyAgent, Dialer, Nursery, Resolver]).OfType<Service>();
+
+    public IEnumerable<Service> Services => Recorder is null ? ServicesOfWorkers : ServicesOfWorkers.Append(Recorder);
 
     /// <summary>What works in its places.</summary>
     public Role Worker => Nursery is null ? RoleList.Worker : RoleList.Porter;

@@ -29,5 +29,8 @@ internal sealed class Service(string role, string name, int setupFd, MessageKind
     /// <summary>Its end with exit status 0 is no death: it makes place for one with another layout of memory.</summary>
     public bool Renews { get; init; }
 
+    /// <summary>It remembers domains, and is told when one is to be forgotten.</summary>
+    public bool Remembers { get; init; }
+
     public Deaths Deaths { get; } = new();
 }

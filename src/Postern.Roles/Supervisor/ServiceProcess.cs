@@ -1,5 +1,6 @@
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
+using Postern.Policy.Dns;
 using Postern.Roles.Ipc;
 using Postern.Roles.Sandbox;
 
@@ -70,6 +71,22 @@ internal sealed class ServiceProcess : PollTarget
             ChildProcess.Kill(process.Pid, ChildProcess.SignalKill);
         Descriptor.Close(theirs);
         return workers;
+    }
+
+    /// <summary>A way to another service, in place of the one before.</summary>
+    public void Give(Service service)
+    {
+        int way = Connect(service.Process, service.ThreadsForEach);
+        if (way >= 0 && !_channel.Send(new Message(service.Successor), [way]))
+            ChildProcess.Kill(Pid, ChildProcess.SignalKill);
+        Descriptor.Close(way);
+    }
+
+    /// <summary>Nothing is to be known of this domain any more.</summary>
+    public void Forget(DnsName domain)
+    {
+        if (!_channel.Send(new Message(MessageKind.Forget) { Text = domain.Text }))
+            ChildProcess.Kill(Pid, ChildProcess.SignalKill);
     }
 
     /// <summary>Nobody needs it any more.</summary>

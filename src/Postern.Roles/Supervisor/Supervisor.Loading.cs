@@ -3,6 +3,7 @@ using Postern.Configuration.Settings;
 using Postern.Engine.Counting;
 using Postern.Interop.LibC;
 using Postern.Roles.Resolver;
+using Postern.Store;
 
 namespace Postern.Roles.Supervisor;
 
@@ -106,19 +107,20 @@ public sealed partial class Supervisor
         int resolverFd = snapshot.Resolver is { } resolver ? Descriptor.Memory(resolver.Write()) : Nobody;
         if (snapshot.Resolver?.State is { } state)
             MakeState(state, snapshot.Server.User);
+        int recorderFd = snapshot.Resolver?.State is { } kept ? Descriptor.Memory(new RecorderSnapshot { State = kept }.Write()) : Nobody;
         snapshot = snapshot.WithoutKeys();
         int backendsFd = Descriptor.Memory(snapshot.Backends().Write());
         int snapshotFd = Descriptor.Memory(snapshot.Write());
-        if (keysFd >= 0 && backendsFd >= 0 && snapshotFd >= 0 && (resolverFd >= 0 || resolverFd == Nobody))
+        if (keysFd >= 0 && backendsFd >= 0 && snapshotFd >= 0 && (resolverFd >= 0 || resolverFd == Nobody) && (recorderFd >= 0 || recorderFd == Nobody))
         {
             _generations++;
-            return new Generation(snapshot, snapshotFd, keysFd, backendsFd, resolverFd, listeners);
+            return new Generation(snapshot, snapshotFd, keysFd, backendsFd, resolverFd, recorderFd, listeners);
         }
 
-        foreach (int fd in (ReadOnlySpan<int>)[keysFd, backendsFd, snapshotFd, resolverFd])
+        foreach (int fd in (ReadOnlySpan<int>)[keysFd, backendsFd, snapshotFd, resolverFd, recorderFd])
             Descriptor.Close(fd);
-        int error = resolverFd == Nobody ? 0 : resolverFd;
-        problems.Add(Problem("the snapshot cannot be written: " + Errno.Describe(Math.Min(Math.Min(keysFd, error), Math.Min(backendsFd, snapshotFd)))));
+        int error = ((ReadOnlySpan<int>)[keysFd, backendsFd, snapshotFd, resolverFd, recorderFd]).ToArray().Where(fd => fd != Nobody).Min();
+        problems.Add(Problem("the snapshot cannot be written: " + Errno.Describe(error)));
         return null;
     }
 
@@ -126,8 +128,10 @@ public sealed partial class Supervisor
     private static void MakeState(string state, string user)
     {
         SystemUser? owner = Privilege.IsRoot ? Privilege.FindUser(user) : null;
-        if (OwnedDirectory.Make(state, owner) == 0)
-            _ = OwnedDirectory.Make(Path.Combine(state, ResolverRole.OwnDirectory), owner);
+        if (OwnedDirectory.Make(state, owner) != 0)
+            return;
+        foreach (string own in (ReadOnlySpan<string>)[ResolverRole.OwnDirectory, StoreFile.Folder])
+            _ = OwnedDirectory.Make(Path.Combine(state, own), owner);
     }
 
     private ConfigurationProblem Problem(string message) => new(Severity.Error, _file, 0, 0, "", message);

@@ -1,4 +1,5 @@
 using Postern.Interop.LibC;
+using Postern.Policy.Dns;
 using Postern.Roles.Ipc;
 using Postern.Roles.KeyAgent;
 
@@ -59,6 +60,14 @@ public sealed partial class Supervisor
         Log.Say(3, "token", $"{TokenNotice} (the last: {why})");
     }
 
+    /// <summary>Of all generations: the old one would write it down again.</summary>
+    internal void Forget(DnsName domain)
+    {
+        foreach (Service service in AllGenerations().SelectMany(generation => generation.Services).Where(service => service.Remembers))
+            service.Process?.Forget(domain);
+        Log.Say(6, "flush", $"{domain} is to be forgotten, by the operator's word");
+    }
+
     internal void ServiceEnded(Generation generation, Service service, ServiceProcess process, ChildExit exit)
     {
         service.Process = null;
@@ -85,7 +94,13 @@ public sealed partial class Supervisor
     private string? Start(Generation generation, Service service)
     {
         service.Process = ServiceProcess.Start(this, generation, service, out string problem);
-        return service.Process is null ? problem : null;
+        if (service.Process is null)
+            return problem;
+
+        // Whichever of the two is there first is introduced to the other when that one comes, or comes again.
+        if (generation is { Resolver.Process: { } resolver, Recorder: { Process: not null } recorder } && (service == generation.Resolver || service == recorder))
+            resolver.Give(recorder);
+        return null;
     }
 
     private void Replace(Generation generation, Service service)
@@ -100,6 +115,8 @@ public sealed partial class Supervisor
             return;
         }
 
+        if (service == generation.Recorder)
+            return;
         foreach (Generation.Place place in generation.Places)
             place.Worker?.Give(service);
     }

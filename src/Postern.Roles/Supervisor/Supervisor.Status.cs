@@ -40,6 +40,7 @@ public sealed partial class Supervisor
             place.Worker!.Pid, LiveOf(place.Worker.ScoreboardSlot), place.Deaths.Count))])
     {
         Resolver = generation.Resolver is null ? null : StatusOf(generation.Resolver),
+        Recorder = generation.Recorder is null ? null : StatusOf(generation.Recorder),
     };
 
     private static ServiceStatus StatusOf(Service service) => new(service.Process?.Pid ?? 0, service.Deaths.Count);

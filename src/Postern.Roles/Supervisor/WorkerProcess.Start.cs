@@ -56,7 +56,7 @@ internal sealed partial class WorkerProcess
     private bool HandOver(Generation generation, int log)
     {
         int directory = _supervisor.Scoreboard.DirectoryDescriptor;
-        int[] services = [.. generation.Services.Select(service => ServiceProcess.Connect(service.Process, service.ThreadsForEach))];
+        int[] services = [.. generation.ServicesOfWorkers.Select(service => ServiceProcess.Connect(service.Process, service.ThreadsForEach))];
         bool sent = directory >= 0 && services.All(way => way >= 0) && _channel.Send(
             new Message(MessageKind.Setup) { Number = ScoreboardSlot, Seed = _supervisor.ClientSeed },
             [generation.SnapshotFd, directory, _supervisor.Scoreboard.OwnDescriptor(ScoreboardSlot), log, .. services]);

@@ -62,6 +62,10 @@ internal sealed class PosternRig : IDisposable
     public ToolResult Command(string command, params string[] arguments) =>
         Tool.Run(CommandLine, [command, "-c", ConfigurationFile, .. arguments]);
 
+    /// <summary>One of a command's own commands: <c>policy list</c>.</summary>
+    public ToolResult Run(string command, string second, params string[] arguments) =>
+        Tool.Run(CommandLine, [command, second, "-c", ConfigurationFile, .. arguments]);
+
     /// <summary>The status report, as postern status --json gives it.</summary>
     public JsonElement Status() => JsonDocument.Parse(Command("status", "--json").Output).RootElement.GetProperty("status");
 

@@ -44,7 +44,7 @@ internal sealed class ProbeRig : IDisposable
     /// <param name="without">Layers taken out.</param>
     public ProbeRig(string isolation, Func<Workplace, string> configure, params string[] without)
     {
-        int roles = isolation is "connection" or "outbound" ? 5 : 4;
+        int roles = isolation switch { "connection" => 5, "outbound" => 6, _ => 4 };
         _listener.Start();
         _abstract.Bind(new UnixDomainSocketEndPoint("\0" + _abstractName));
         _abstract.Listen();

@@ -136,6 +136,9 @@ public sealed class RouteDesk
         return true;
     }
 
+    /// <summary>It is surveyed again before it is answered about.</summary>
+    public void Forget(DnsName domain) => _cache.Forget(domain);
+
     /// <summary>RFC 8461 §5.1: a newer policy is looked for, and not for each message.</summary>
     private void LookAgain(DnsName domain)
     {

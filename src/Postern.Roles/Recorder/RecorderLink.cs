@@ -1,0 +1,214 @@
+using System.Diagnostics;
+using Postern.Interop.LibC;
+using Postern.Policy.Dns;
+using Postern.Policy.Memory;
+using Postern.Policy.TlsRpt;
+
+namespace Postern.Roles.Recorder;
+
+/// <summary>
+/// The resolver's way to the recorder, with a memory of its own before it. Called by several threads. A recorder that does not
+/// answer costs a decision a moment, and the next ones nothing: then there is what is remembered here.
+/// </summary>
+public sealed class RecorderLink : IDomainStore, IDisposable
+{
+    /// <summary>A read is some hundred microseconds, a write waits for no disk; who takes this long waits for a disk that is stuck.</summary>
+    private const int PatienceMilliseconds = 250;
+
+    /// <summary>For so long a recorder that did not answer is not waited for.</summary>
+    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(2);
+
+    /// <summary>Writes that the recorder did not take and that are tried again; more are lost, and counted.</summary>
+    private const int MaxUnsent = 1024;
+
+    /// <summary>How many of them are tried before a message of its own: a write that waits for all others is one that is late.</summary>
+    private const int UnsentAtATime = 16;
+
+    private readonly Lock _memory = new();
+    private readonly KnownDomains _known = new();
+
+    private readonly Lock _way = new();
+    private readonly Queue<DnsName> _unsent = new();
+    private readonly byte[] _answer = new byte[RecorderRequest.MaxAnswer];
+    private int _fd;
+    private uint _number;
+    private long _restsSince;
+    private bool _rests;
+    private long _lost;
+
+    /// <param name="fd">An end of a pair of messages; negative: there is no recorder, and nothing outlives the process.</param>
+    public RecorderLink(int fd)
+    {
+        _fd = -1;
+        Replace(fd);
+    }
+
+    /// <summary>Sessions and memories that the recorder did not take.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
+
+    /// <summary>The recorder died, and this leads to its successor.</summary>
+    public void Replace(int successor)
+    {
+        lock (_way)
+        {
+            if (_fd >= 0)
+                Descriptor.Close(_fd);
+            _fd = successor;
+            _rests = false;
+            if (successor < 0)
+                return;
+            StreamSocket.ReceiveTimeout(successor, PatienceMilliseconds);
+            StreamSocket.SendTimeout(successor, PatienceMilliseconds);
+        }
+    }
+
+    public DomainMemory? Find(DnsName domain)
+    {
+        KnownDomains.Entry? entry;
+        lock (_memory)
+            entry = _known.Find(domain);
+        if (entry is { IsWhole: true } || Ask(RecorderKind.Find, domain, out DomainMemory? found) is not { } outcome || outcome == RecorderOutcome.Away)
+            return entry?.Memory;
+
+        lock (_memory)
+        {
+            // What another thread has learned meanwhile comes to it.
+            DomainMemory? here = _known.Find(domain)?.Memory;
+            DomainMemory? whole = found is null || here is null ? here ?? found : DomainMemoryUnion.Of(found, here);
+            _known.Keep(new KnownDomains.Entry(domain, whole, IsWhole: true, SizeOf(whole)));
+            return whole;
+        }
+    }
+
+    public void Keep(DomainMemory memory)
+    {
+        byte[] bytes = DomainMemoryText.Write(memory);
+        lock (_memory)
+        {
+            bool whole = _known.Find(memory.Domain) is { IsWhole: true };
+            _known.Keep(new KnownDomains.Entry(memory.Domain, memory, whole, bytes.Length));
+        }
+
+        lock (_way)
+        {
+            SendUnsent();
+            if (!Send(RecorderKind.Keep, bytes))
+                Unsent(memory.Domain);
+        }
+    }
+
+    public void Count(ReportedPolicy policy, SessionFailure? failure)
+    {
+        byte[] body = RecorderRequest.Body(policy, failure);
+        lock (_way)
+        {
+            SendUnsent();
+            if (!Send(RecorderKind.Count, body))
+                _ = Interlocked.Increment(ref _lost);
+        }
+    }
+
+    /// <summary>As if mail had never been sent there: here, and on disk.</summary>
+    /// <returns>Null: on disk it may still stand.</returns>
+    public bool? Forget(DnsName domain)
+    {
+        bool here;
+        lock (_memory)
+        {
+            here = _known.Find(domain)?.Memory is not null;
+            _known.Remove(domain);
+        }
+
+        return Ask(RecorderKind.Forget, domain, out _) switch
+        {
+            RecorderOutcome.Known => true,
+            RecorderOutcome.Unknown => here,
+            _ => null,
+        };
+    }
+
+    public void Dispose() => Replace(-1);
+
+    private static int SizeOf(DomainMemory? memory) => memory is null ? 64 : DomainMemoryText.Write(memory).Length;
+
+    /// <summary>Null: there is no answer.</summary>
+    private RecorderOutcome? Ask(RecorderKind kind, DnsName domain, out DomainMemory? memory)
+    {
+        memory = null;
+        lock (_way)
+        {
+            SendUnsent();
+            if (!Send(kind, RecorderRequest.Body(domain)))
+                return null;
+
+            // Late answers to what was given up come first; there are no more of them than questions.
+            while (true)
+            {
+                int length = StreamSocket.Receive(_fd, _answer);
+                if (length == -Errno.Interrupted)
+                    continue;
+                if (length <= 0)
+                {
+                    Rest();
+                    return null;
+                }
+
+                if (!RecorderRequest.TryReadAnswer(_answer.AsSpan(0, length), _number, out RecorderOutcome outcome))
+                    continue;
+                if (length > RecorderRequest.AnswerHeaderSize)
+                    memory = DomainMemoryText.Read(_answer.AsMemory(RecorderRequest.AnswerHeaderSize, length - RecorderRequest.AnswerHeaderSize));
+                return outcome;
+            }
+        }
+    }
+
+    /// <summary>False when it did not go out.</summary>
+    private bool Send(RecorderKind kind, ReadOnlySpan<byte> body)
+    {
+        if (_fd < 0 || body.Length > RecorderRequest.MaxSize - RecorderRequest.HeaderSize)
+            return false;
+        if (_rests && Stopwatch.GetElapsedTime(_restsSince) < s_rest)
+            return false;
+
+        byte[] request = RecorderRequest.Write(++_number, kind, body);
+        int sent;
+        do
+        {
+            sent = StreamSocket.Send(_fd, request);
+        }
+        while (sent == -Errno.Interrupted);
+        if (sent < 0)
+            Rest();
+        return sent >= 0;
+    }
+
+    private void Rest()
+    {
+        _rests = true;
+        _restsSince = Stopwatch.GetTimestamp();
+    }
+
+    private void Unsent(DnsName domain)
+    {
+        if (_fd < 0)
+            return;
+        if (_unsent.Count < MaxUnsent)
+            _unsent.Enqueue(domain);
+        else
+            _ = Interlocked.Increment(ref _lost);
+    }
+
+    /// <summary>As they are remembered by now: of one that was forgotten, or made room, nothing is sent.</summary>
+    private void SendUnsent()
+    {
+        for (int i = 0; i < UnsentAtATime && _unsent.TryPeek(out DnsName? domain); i++)
+        {
+            DomainMemory? memory;
+            lock (_memory)
+                memory = _known.Find(domain)?.Memory;
+            if (memory is not null && !Send(RecorderKind.Keep, DomainMemoryText.Write(memory)))
+                return;
+            _ = _unsent.Dequeue();
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using Postern.Interop.LibSqlite;
+using Postern.Policy.TlsRpt;
+
+namespace Postern.Store;
+
+/// <summary>Sessions of each day, counted for the reports (RFC 8460). Bounded as <see cref="SessionTally"/> is: peers choose hosts and addresses, not our disk.</summary>
+public sealed class SessionTable
+{
+    /// <summary>Days that are kept: a report that cannot be delivered is tried again for a day, an operator may want more.</summary>
+    public const int KeptDays = 30;
+
+    private const string FindPolicy = "SELECT id FROM policy WHERE day = ?1 AND text = ?2";
+    private const string AddPolicy = "INSERT INTO policy (day, text) VALUES (?1, ?2)";
+    private const string CountPolicies = "SELECT count(*) FROM policy WHERE day = ?1";
+    private const string AddOne = "UPDATE session SET sessions = sessions + 1 WHERE policy = ?1 AND failure = ?2";
+    private const string AddFirst = "INSERT INTO session (policy, failure, sessions) VALUES (?1, ?2, 1)";
+    private const string CountFailures = "SELECT count(*) FROM session WHERE policy = ?1 AND failure <> ''";
+    private const string OfDay = "SELECT p.text, s.failure, s.sessions FROM policy AS p JOIN session AS s ON s.policy = p.id WHERE p.day = ?1 ORDER BY p.id";
+    private const string AllDays = "SELECT DISTINCT day FROM policy ORDER BY day";
+    private const string DeleteSessions = "DELETE FROM session WHERE policy IN (SELECT id FROM policy WHERE day < ?1)";
+    private const string DeletePolicies = "DELETE FROM policy WHERE day < ?1";
+
+    private readonly StoreFile _file;
+    private readonly int _mostPolicies;
+
+    internal SessionTable(StoreFile file, int mostPolicies = SessionTally.MaxPolicies)
+    {
+        _file = file;
+        _mostPolicies = mostPolicies;
+    }
+
+    /// <summary>Sessions that were not counted, for want of room below the bounds.</summary>
+    public long Dropped { get; private set; }
+
+    /// <param name="day">In UTC.</param>
+    /// <param name="policy">Under which the session was.</param>
+    /// <param name="failure">Null: it was as it should be.</param>
+    public StoreFault? Count(ReportDay day, ReportedPolicy policy, SessionFailure? failure) =>
+        _file.Together(() => Add(NumberOf(day), SessionText.Write(policy), failure));
+
+    /// <summary>All that was counted on a day. Rows that cannot be read are left out.</summary>
+    public StoreFault? Read(ReportDay day, out SessionTally tally)
+    {
+        tally = new SessionTally();
+        if (_file.Statement(OfDay, out StoreFault? fault) is not { } rows)
+            return fault;
+        SqliteOutcome outcome = rows.Bind(1, NumberOf(day)).Step();
+        for (; outcome == SqliteOutcome.Row; outcome = rows.Step())
+        {
+            string words = rows.Text(1);
+            SessionFailure? failure = words.Length == 0 ? null : SessionText.ReadFailure(words);
+            if (SessionText.ReadPolicy(rows.Text(0)) is { } policy && (failure is not null || words.Length == 0) && rows.Number(2) > 0)
+                tally.Count(policy, failure, rows.Number(2));
+        }
+
+        fault = _file.Fault(outcome);
+        rows.Reset();
+        return fault;
+    }
+
+    /// <summary>Of which there are figures, the oldest first.</summary>
+    public StoreFault? Days(out ImmutableArray<ReportDay> days)
+    {
+        var found = ImmutableArray.CreateBuilder<ReportDay>();
+        days = [];
+        if (_file.Statement(AllDays, out StoreFault? fault) is not { } rows)
+            return fault;
+        SqliteOutcome outcome;
+        while ((outcome = rows.Step()) == SqliteOutcome.Row)
+        {
+            if (DayOf(rows.Number(0)) is { } day)
+                found.Add(day);
+        }
+
+        fault = _file.Fault(outcome);
+        rows.Reset();
+        days = found.ToImmutable();
+        return fault;
+    }
+
+    /// <summary>Forgets all days before this one.</summary>
+    public StoreFault? Forget(ReportDay before) => _file.Together(() =>
+        Run(DeleteSessions, NumberOf(before)) ?? Run(DeletePolicies, NumberOf(before)));
+
+    /// <summary>Since 1970.</summary>
+    internal static long NumberOf(ReportDay day) => day.Date.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+
+    internal static ReportDay? DayOf(long number)
+    {
+        long days = number + DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+        return days >= 0 && days <= DateOnly.MaxValue.DayNumber ? new ReportDay(DateOnly.FromDayNumber((int)days)) : null;
+    }
+
+    private StoreFault? Add(long day, string policy, SessionFailure? failure)
+    {
+        StoreFault? fault = Number(FindPolicy, day, policy, out long? id);
+        if (fault is null && id is null)
+        {
+            fault = Number(CountPolicies, day, null, out long? policies);
+            if (fault is null && policies >= _mostPolicies)
+            {
+                Dropped++;
+                return null;
+            }
+
+            fault ??= Run(AddPolicy, day, policy) ?? Number(FindPolicy, day, policy, out id);
+        }
+
+        if (fault is not null || id is not { } known)
+            return fault;
+
+        string words = failure is null ? "" : SessionText.Write(failure);
+        fault = Run(AddOne, known, words);
+        if (fault is not null || _file.Changes > 0)
+            return fault;
+
+        // One more way to fail. Beyond the bound they are counted by their type alone, of which there are eleven.
+        if (failure is not null)
+        {
+            fault = Number(CountFailures, known, null, out long? failures);
+            if (fault is null && failures >= SessionTally.MaxFailures)
+            {
+                words = SessionText.Write(new SessionFailure(failure.Type));
+                fault = Run(AddOne, known, words);
+                if (fault is not null || _file.Changes > 0)
+                    return fault;
+            }
+        }
+
+        return fault ?? Run(AddFirst, known, words);
+    }
+
+    private StoreFault? Run(string sql, long first, string? second = null)
+    {
+        if (_file.Statement(sql, out StoreFault? fault) is not { } statement)
+            return fault;
+        _ = statement.Bind(1, first);
+        if (second is not null)
+            _ = statement.Bind(2, second);
+        return _file.Fault(statement.Run());
+    }
+
+    private StoreFault? Number(string sql, long first, string? second, out long? number)
+    {
+        number = null;
+        if (_file.Statement(sql, out StoreFault? fault) is not { } statement)
+            return fault;
+        _ = statement.Bind(1, first);
+        if (second is not null)
+            _ = statement.Bind(2, second);
+        SqliteOutcome outcome = statement.Step();
+        if (outcome == SqliteOutcome.Row)
+            number = statement.Number(0);
+        fault = _file.Fault(outcome);
+        statement.Reset();
+        return fault;
+    }
+}
