@@ -17,6 +17,22 @@ public sealed class UnboundTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
+    /// <summary>Anchors as an operator's file has them, for a library that takes one at a time.</summary>
+    [Theory]
+    [InlineData("", new string[0])]
+    [InlineData("; nothing\nexample. IN A 192.0.2.1\n", new string[0])]
+    [InlineData(". IN DS 1 8 2 AB ; the root\r\n", new[] { ". IN DS 1 8 2 AB" })]
+    [InlineData("a. 3600 IN DNSKEY 257 3 8 (\n\tAQ== ; first\n  BB==)\nb. ds 1 8 2 AB", new[] { "a. 3600 IN DNSKEY 257 3 8 AQ== BB==", "b. ds 1 8 2 AB" })]
+    public void Records_of_a_zone_file_are_a_line_each(string text, string[] records) => Assert.Equal(records, ZoneText.Records(text));
+
+    [Fact]
+    public void Text_without_an_anchor_is_none()
+    {
+        using var context = UnboundContext.Create(new UnboundSettings { AnchorText = "; nothing" }, out string problem);
+        Assert.Null(context);
+        Assert.Contains("there is no trust anchor", problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_result_is_what_the_header_says()
     {

@@ -71,6 +71,24 @@ public sealed class DnsReplyTests
         Assert.Equal(DnsContent.NoData, DnsMessage.Read(message, s_a).Content);
     }
 
+    /// <summary>RFC 2308 §5: a denial holds for the lesser of the SOA's own TTL (60 here) and its last field.</summary>
+    [Theory]
+    [InlineData(30, 30)]
+    [InlineData(90, 60)]
+    public void How_long_an_answer_holds(byte minimum, int seconds)
+    {
+        Assert.Equal(60, DnsMessage.Read([.. Head(s_a, 0x81a0, 1), .. Record(s_same, RecordType.A, 192, 0, 2, 1)], s_a).TimeToLive);
+
+        byte[] soa = Record(s_same, RecordType.A, [0, 0, .. new byte[19], minimum]);
+        soa[3] = 6;
+        byte[] denial = [.. Head(s_a, 0x81a0, 0), .. soa];
+        denial[9] = 1;
+        Assert.Equal((DnsContent.NoData, seconds), (DnsMessage.Read(denial, s_a).Content, DnsMessage.Read(denial, s_a).TimeToLive));
+
+        // Nobody says for how long.
+        Assert.Equal(0, DnsMessage.Read(Head(s_a, 0x81a0, 0), s_a).TimeToLive);
+    }
+
     [Theory]
     [InlineData(0x81a3, DnsState.Secure, DnsContent.NoName)]
     [InlineData(0x8183, DnsState.Insecure, DnsContent.NoName)]

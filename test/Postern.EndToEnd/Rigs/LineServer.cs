@@ -12,16 +12,25 @@ namespace Postern.EndToEnd.Rigs;
 internal sealed class LineServer : IDisposable
 {
     private const int Opt = 11;
+
+    /// <summary>A header, the root, a type and a class.</summary>
+    private const int ShortestQuery = 17;
+
     private const int Refused = 5;
+    private const int TypeDnsKey = 48;
 
     private readonly Zone _zone;
+    private readonly RootKey? _root;
     private readonly UdpClient _socket = new(new IPEndPoint(IPAddress.Loopback, 0));
     private readonly Thread _thread;
     private int _asked;
 
-    public LineServer(string zone)
+    /// <param name="zone">Lines.</param>
+    /// <param name="root">Signs the root's keys; null: there are none.</param>
+    public LineServer(string zone, RootKey? root = null)
     {
         _zone = new Zone(zone);
+        _root = root;
         Address = (IPEndPoint)_socket.Client.LocalEndPoint!;
         _thread = new Thread(Serve) { IsBackground = true };
         _thread.Start();
@@ -46,6 +55,8 @@ internal sealed class LineServer : IDisposable
             {
                 IPEndPoint? client = null;
                 byte[] query = _socket.Receive(ref client);
+                if (query.Length < ShortestQuery)
+                    continue;
                 _ = Interlocked.Increment(ref _asked);
                 byte[] answer = Answer(query);
                 _ = _socket.Send(answer, answer.Length, client);
@@ -80,8 +91,14 @@ internal sealed class LineServer : IDisposable
             answer.AddRange(record);
         }
 
+        if (_root is not null && name.Length == 0 && type == TypeDnsKey)
+        {
+            answer[7] = 2;
+            answer.AddRange(_root.Answer);
+        }
+
         if (query.Length >= questionEnd + Opt)
-            answer.AddRange([0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0]);
+            answer.AddRange([0, 0, 41, 4, 208, 0, 0, 0x80, 0, 0, 0]);
         return [.. answer];
     }
 }

@@ -140,13 +140,18 @@ public sealed class ResolverTests
     public void Keeps_the_roots_keys_and_is_replaced_when_it_dies()
     {
         using var place = new Workplace();
-        using var dns = new LineServer(Zone);
-        using PosternRig rig = Start(place, dns);
+        var root = new RootKey();
+        using var dns = new LineServer(Zone, root);
         string keys = place.At("state/anchors/root.key");
+        _ = place.MakeDirectory("state", "nobody");
+        _ = place.MakeDirectory("state/anchors", "nobody");
+        File.SetUnixFileMode(place.At("state/anchors"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _ = place.Write("state/anchors/root.key", root.Anchor + "\n");
+        using PosternRig rig = Start(place, dns);
         Workplace.WaitFor(() => File.Exists(keys) && File.ReadAllText(keys).Contains("last_queried", StringComparison.Ordinal), () => "the keys are not kept: " + rig.Log);
         Assert.Equal("nobody", Tool.Run("stat", "-c", "%U", keys).Output.Trim());
         Assert.Equal("700 nobody", Tool.Run("stat", "-c", "%a %U", place.At("state/anchors")).Output.Trim());
-        Workplace.WaitFor(() => rig.Log.Contains("the resolver: DNSSEC does not work here", StringComparison.Ordinal), () => "no alarm: " + rig.Log);
+        Assert.DoesNotContain("DNSSEC does not work here", rig.Log, StringComparison.Ordinal);
 
         int pid = ResolverOf(rig).GetProperty("pid").GetInt32();
         foreach (string thread in Directory.GetDirectories($"/proc/{pid}/task"))
@@ -160,6 +165,22 @@ public sealed class ResolverTests
         Workplace.WaitFor(() => ResolverOf(rig).GetProperty("pid").GetInt32() is var now && now != 0 && now != pid, () => "there is no other: " + rig.Log);
         Assert.Contains($"resolver {pid} ended (killed by signal 9); mail to the world waits until another has started", rig.Log, StringComparison.Ordinal);
         Assert.Contains("resolver", rig.Command("status").Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>On a new machine posternd makes the directory, and the resolver the file.</summary>
+    [Fact]
+    public void Begins_with_the_roots_keys_that_are_built_in()
+    {
+        using var place = new Workplace();
+        using var dns = new LineServer(Zone);
+        using PosternRig rig = Start(place, dns);
+        string keys = place.At("state/anchors/root.key");
+        Assert.Contains("38696", File.ReadAllText(keys), StringComparison.Ordinal);
+        Assert.Equal("nobody", Tool.Run("stat", "-c", "%U", keys).Output.Trim());
+        Assert.Equal("700 nobody", Tool.Run("stat", "-c", "%a %U", place.At("state/anchors")).Output.Trim());
+
+        // Not those of this DNS.
+        Workplace.WaitFor(() => rig.Log.Contains("the resolver: DNSSEC does not work here", StringComparison.Ordinal), () => "no alarm: " + rig.Log);
     }
 
     /// <summary>docs/sandbox.md says what a stolen one finds. Taken out: any "refused" of it, by adding its call to RoleCalls.Resolver.</summary>
