@@ -77,8 +77,9 @@ public static unsafe class Landlock
             if (fd < 0)
                 return fd;
 
+            // Of what is left everywhere nothing is to be allowed here, and a rule that allows nothing is none (ENOMSG).
             PathBeneathAttribute rule = new() { Access = access, Directory = fd };
-            int result = NativeLibC.Result(NativeLibC.syscall(AddRule, ruleset, PathBeneath, (nint)(&rule), 0, 0, 0));
+            int result = access == LandlockFiles.None ? 0 : NativeLibC.Result(NativeLibC.syscall(AddRule, ruleset, PathBeneath, (nint)(&rule), 0, 0, 0));
             Descriptor.Close(fd);
             return result;
         }
