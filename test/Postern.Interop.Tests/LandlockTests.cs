@@ -46,6 +46,15 @@ public sealed class LandlockTests
             Connect(listener);
         });
 
+        // A place at which nothing more is to be allowed than everywhere.
+        OnAThread(() =>
+        {
+            Assert.Equal(0, Privilege.ForbidGain());
+            Assert.Equal(0, Landlock.Restrict([new(file, LandlockFiles.ReadFile)], LandlockFiles.ReadFile, LandlockNetwork.None));
+            Assert.Equal("text", File.ReadAllText(outside));
+            Assert.Throws<UnauthorizedAccessException>(() => File.WriteAllText(file, "more"));
+        });
+
         // This thread has all that it had.
         Assert.Equal("text", File.ReadAllText(outside));
         Directory.Delete(folder, recursive: true);
