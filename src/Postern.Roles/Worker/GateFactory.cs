@@ -124,7 +124,7 @@ internal static class GateFactory
         var names = new ServerNames(
             [.. settings.Certificates.Select(name => certificates[name])],
             [.. settings.Routes.Select(route => new NamedRoute(route.Sni, [.. route.Certificates.Select(name => certificates[name])]))],
-            refuseUnrouted: settings.Backend is null);
+            refuseUnrouted: settings.Backend is null && settings.Outbound is null);
         return new TlsServerSettings
         {
             SessionPolicy = loaded.SessionPolicies[0],
