@@ -22,7 +22,7 @@ public enum MapResult
 /// <summary>
 /// A verdict as an entry of <c>smtp_tls_policy_maps</c> (postconf(5)), for a Postfix that does its own TLS. Its table has one level
 /// for a domain, and not one for each host as a decision here: where the hosts differ, the entry is the strictest that each can
-/// meet, and says so where it is less than the gate would ask (docs/adr/0027-policy-maps.md).
+/// meet, and says so where it is less than the gate would ask (docs/adr/0028-policy-maps.md).
 /// </summary>
 /// <param name="Result">What it comes to.</param>
 /// <param name="Text">The entry, or why there is none.</param>

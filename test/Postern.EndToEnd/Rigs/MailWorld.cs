@@ -38,6 +38,7 @@ internal sealed class MailWorld : IDisposable
     private readonly Workplace _place;
     private readonly List<IDisposable> _parts = [];
     private readonly PolicyServer _policyHost;
+    private bool _hasSender;
 
     /// <param name="place">Where its files go.</param>
     /// <param name="domains">The mail domains: their records are made here.</param>
@@ -122,9 +123,38 @@ internal sealed class MailWorld : IDisposable
         maps == 0 ? [port] : [port, maps],
         prelude: $"export SSL_CERT_FILE={Certificates.Authority}; ");
 
+    /// <summary>A Postfix of an operator's, which hands its mail to a relay host; it takes it at this port.</summary>
+    public int StartSender(int relay)
+    {
+        int port = Workplace.FreePort();
+        _ = Directory.CreateDirectory(_place.At("sender-queue"));
+        _ = _place.MakeDirectory("sender-data", "postfix");
+        _ = _place.Write("sender/main.cf", $"""
+            {Common("sender")}
+            inet_interfaces = 127.0.0.1
+            myhostname = mta.sender.test
+            mynetworks = 127.0.0.0/8
+            relayhost = [127.0.0.1]:{relay}
+            smtpd_relay_restrictions = permit_mynetworks, reject
+            smtp_destination_recipient_limit = 50
+
+            """);
+        _ = _place.Write("sender/master.cf", $"{PostfixRig.Inside}127.0.0.1:{port} inet n - n - - smtpd\n");
+        ToolResult start = Tool.Run("postfix", "-c", _place.At("sender"), "start");
+        Assert.True(start.ExitCode == 0, start.Output);
+        _hasSender = true;
+        Workplace.WaitForPort(port, () => SenderLog + start.Output);
+        return port;
+    }
+
+    /// <summary>What the sending Postfix wrote.</summary>
+    public string SenderLog => File.Exists(_place.At("sender-log")) ? File.ReadAllText(_place.At("sender-log")) : "";
+
     public void Dispose()
     {
         _ = Tool.Run("postfix", "-c", _place.At("mx"), "stop");
+        if (_hasSender)
+            _ = Tool.Run("postfix", "-c", _place.At("sender"), "stop");
         foreach (IDisposable part in _parts.AsEnumerable().Reverse())
             part.Dispose();
     }
@@ -171,32 +201,37 @@ internal sealed class MailWorld : IDisposable
         stream.Write(Encoding.ASCII.GetBytes(answer));
     }
 
+    /// <summary>Files of its own, no table of the machine's.</summary>
+    private string Common(string name) => $"""
+        compatibility_level = 3.6
+        queue_directory = {_place.At(name + "-queue")}
+        data_directory = {_place.At(name + "-data")}
+        mail_owner = postfix
+        setgid_group = postdrop
+        command_directory = /usr/sbin
+        daemon_directory = /usr/lib/postfix/sbin
+        meta_directory = /etc/postfix
+        maillog_file = {_place.At(name + "-log")}
+        maillog_file_prefixes = {_place.Directory}
+        inet_protocols = ipv4
+        mydestination =
+        local_recipient_maps =
+        alias_maps =
+        alias_database =
+        smtpd_peername_lookup = no
+        """;
+
     private void StartPostfix(params (string Address, string? Chain)[] services)
     {
         _ = Directory.CreateDirectory(_place.At("mx-queue"));
         _ = _place.MakeDirectory("mx-data", "postfix");
         _ = _place.Write("mx/main.cf", $"""
-            compatibility_level = 3.6
-            queue_directory = {_place.At("mx-queue")}
-            data_directory = {_place.At("mx-data")}
-            mail_owner = postfix
-            setgid_group = postdrop
-            command_directory = /usr/sbin
-            daemon_directory = /usr/lib/postfix/sbin
-            meta_directory = /etc/postfix
-            maillog_file = {_place.At("mx-log")}
-            maillog_file_prefixes = {_place.Directory}
-            inet_protocols = ipv4
+            {Common("mx")}
             myhostname = mx.receiver.test
-            mydestination =
             mynetworks = 127.0.0.250/32
-            local_recipient_maps =
-            alias_maps =
-            alias_database =
             relay_domains = test
             relay_transport = discard:
             smtpd_relay_restrictions = reject_unauth_destination
-            smtpd_peername_lookup = no
             smtpd_tls_security_level = may
             smtpd_tls_loglevel = 1
 

@@ -156,6 +156,50 @@ public sealed class OutboundTests : IDisposable
         Assert.DoesNotContain("dane-wrong.test", world.ReceiverLog, StringComparison.Ordinal);
     });
 
+    /// <summary>A real MTA before the gate: what goes is sent, what may not waits in its queue and tells its operator why.</summary>
+    [Fact]
+    public void A_postfix_hands_its_mail_to_the_gate() => OwnNetwork.Run(_place, MailWorld.Files, () =>
+    {
+        using var world = new MailWorld(_place, s_domains);
+        int port = Workplace.FreePort();
+        using PosternRig gate = world.Gate(port);
+        int postfix = world.StartSender(port);
+
+        // One message for four domains: the gate takes one a transaction, and Postfix sends it again for the others by itself.
+        Tool.Must("swaks", "--server", $"127.0.0.1:{postfix}", "--helo", "client.test", "--from", "me@sender.test", "--to", "a@dane.test,b@dane.test,c@sts.test,d@dane-wrong.test");
+        foreach ((string recipient, string status) in (ReadOnlySpan<(string, string)>)
+            [("a@dane.test", "status=sent (250 2.0.0 Ok: queued as"), ("b@dane.test", "status=sent (250"), ("c@sts.test", "status=sent (250"), ("d@dane-wrong.test", "status=deferred (host 127.0.0.1[127.0.0.1] said: 451 4.7.5 mx.dane-wrong.test for dane-wrong.test: its certificate matches no TLSA record")])
+        {
+            Workplace.WaitFor(
+                () => world.SenderLog.Split('\n').Any(line => line.Contains($"to=<{recipient}>", StringComparison.Ordinal) && line.Contains(status, StringComparison.Ordinal)),
+                () => $"{recipient}: {world.SenderLog}");
+        }
+
+        Assert.DoesNotContain("dane-wrong.test", world.ReceiverLog, StringComparison.Ordinal);
+    });
+
+    /// <summary>The same decisions for a Postfix that does its own TLS, by Postfix's own client.</summary>
+    [Fact]
+    public void Postfix_looks_policies_up() => OwnNetwork.Run(_place, MailWorld.Files, () =>
+    {
+        using var world = new MailWorld(_place, s_domains);
+        int maps = Workplace.FreePort();
+        using PosternRig gate = world.Gate(Workplace.FreePort(), maps: maps);
+        foreach ((string domain, string entry) in (ReadOnlySpan<(string, string)>)
+            [("dane.test", "dane-only"), ("dane-strip.test", "dane-only"), ("usage.test", "encrypt"), ("sts.test", "secure match=mx.sts.test servername=hostname"), ("plain.test", ""), ("null.test", "")])
+        {
+            Assert.Equal(entry, Tool.Run("postmap", "-q", domain, $"socketmap:inet:127.0.0.1:{maps}:policy").Output.Trim());
+        }
+
+        Assert.Equal(
+            "secure match=mx.sts.test servername=hostname policy_type=sts policy_domain=sts.test mx_host_pattern=mx.sts.test mx_host_pattern=mx.sts-wrong.test mx_host_pattern=mx.sts-strip.test"
+            + " { policy_string = version: STSv1 } { policy_string = mode: enforce } { policy_string = mx: mx.sts.test } { policy_string = mx: mx.sts-wrong.test } { policy_string = mx: mx.sts-strip.test } { policy_string = max_age: 86400 }",
+            Tool.Run("postmap", "-q", "sts.test", $"socketmap:inet:127.0.0.1:{maps}:policy-tlsrpt").Output.Trim());
+        ToolResult bogus = Tool.Run("postmap", "-q", "bogus.test", $"socketmap:inet:127.0.0.1:{maps}:policy");
+        Assert.NotEqual(0, bogus.ExitCode);
+        Assert.Contains("451 4.4.3", bogus.Output, StringComparison.Ordinal);
+    });
+
     private static ToolResult Send(int port, string domain) =>
         Tool.Run("swaks", "--server", $"127.0.0.1:{port}", "--helo", "client.test", "--from", "me@sender.test", "--to", $"user@{domain}", "--timeout", "60");
 
