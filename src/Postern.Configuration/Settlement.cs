@@ -4,6 +4,7 @@ using Postern.Configuration.Reading;
 using Postern.Configuration.Settings;
 using Postern.Policy.Operator;
 using Postern.Protocols;
+using Postern.Protocols.Lookup;
 
 namespace Postern.Configuration;
 
@@ -91,7 +92,7 @@ internal static class Settlement
             HandshakeTimeout = gate.HandshakeTimeout?.Value ?? DefaultHandshakeTimeout,
             NegotiationTimeout = gate.NegotiationTimeout?.Value ?? DefaultNegotiationTimeout,
             IdleTimeout = gate.IdleTimeout?.Value,
-            Outbound = gate.Outbound is { } outbound ? new OutboundSettings { Port = outbound.Port?.Value ?? OutboundSettings.SmtpPort } : null,
+            Outbound = gate.Outbound is { } outbound ? new OutboundSettings { Port = protocol is LookupProtocol ? 0 : outbound.Port?.Value ?? OutboundSettings.SmtpPort } : null,
         };
     }
 

@@ -32,7 +32,7 @@ internal static class ResolverLoader
             Rules = [.. policy.Rules.Select(PolicyTable.Write)],
             Lists = LoadLists(settings, problems, now),
             AuthoritiesPem = authorities,
-            Port = settings.Gates.Select(gate => gate.Outbound?.Port).FirstOrDefault(port => port is not null) ?? OutboundSettings.SmtpPort,
+            Port = settings.Gates.Select(gate => gate.Outbound?.Port).FirstOrDefault(port => port > 0) ?? OutboundSettings.SmtpPort,
             State = policy.State,
         };
 

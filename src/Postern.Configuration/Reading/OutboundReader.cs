@@ -1,13 +1,16 @@
 using System.Collections.Immutable;
 using Postern.Configuration.Settings;
 using Postern.Protocols;
+using Postern.Protocols.Lookup;
+using Postern.Protocols.Smtp;
 
 namespace Postern.Configuration.Reading;
 
 /// <summary>Reads one <c>[[outbound]]</c>: a gate towards clients of our own, with the world in the place of its backend.</summary>
 internal static class OutboundReader
 {
-    public const string OnlyProtocol = "smtp";
+    /// <summary>Mail, and two ways for an MTA that does its own TLS to ask for policies.</summary>
+    public static ImmutableArray<string> Protocols { get; } = [SmtpProtocol.Smtp.Name, .. LookupProtocol.All.Select(protocol => protocol.Name)];
 
     private const int MaxPort = 65535;
 
@@ -49,13 +52,13 @@ internal static class OutboundReader
         if (table.Text("protocol") is not { } word)
             return null;
 
-        if (word.Value == OnlyProtocol)
-            return new Setting<Protocol>(ProtocolList.Find(OnlyProtocol)!, word.At);
+        if (Protocols.Contains(word.Value))
+            return new Setting<Protocol>(LookupProtocol.Find(word.Value) ?? ProtocolList.Find(word.Value)!, word.At);
 
         // Mail between servers is smtp: the others are between a client and its own server. XMPP has servers that talk to each other.
         string wrong = word.Value == "xmpp-server"
-            ? ThisVersion.Lacks("\"xmpp-server\" of an [[outbound]]") + $": expected \"{OnlyProtocol}\""
-            : $"expected \"{OnlyProtocol}\", found {Quoted.Word(word.Value)}{NearestWord.Hint(word.Value, [OnlyProtocol])}";
+            ? ThisVersion.Lacks("\"xmpp-server\" of an [[outbound]]") + $": expected one of {Quoted.List(Protocols)}"
+            : $"expected one of {Quoted.List(Protocols)}, found {Quoted.Word(word.Value)}{NearestWord.Hint(word.Value, Protocols)}";
         table.Problems.Error(word.At, table.Name("protocol"), wrong);
         return null;
     }

@@ -73,7 +73,7 @@ public sealed record OutboundSettings
 {
     public const int SmtpPort = 25;
 
-    /// <summary>The port of the hosts that mail goes to.</summary>
+    /// <summary>The port of the hosts that mail goes to; 0 where none does (policy maps).</summary>
     public int Port { get; init; } = SmtpPort;
 }
 

@@ -1,6 +1,7 @@
 using Postern.Configuration.Reading;
 using Postern.Configuration.Settings;
 using Postern.Protocols;
+using Postern.Protocols.Lookup;
 
 namespace Postern.Configuration.Validation;
 
@@ -12,7 +13,7 @@ internal sealed class OutboundIsForOurOwn : GateRule
 {
     protected override void Check(GateDraft gate, ProblemList problems)
     {
-        if (gate.Outbound is not { } outbound)
+        if (gate.Outbound is not { } outbound || gate.Protocol is { Value: LookupProtocol })
             return;
 
         // Written badly is not written: that has been said, and nothing can be concluded from it.

@@ -1,5 +1,6 @@
 using Postern.Configuration.Reading;
 using Postern.Configuration.Settings;
+using Postern.Protocols.Lookup;
 
 namespace Postern.Configuration.Validation;
 
@@ -8,7 +9,7 @@ internal sealed class OutboundsShareAPort : IRule
 {
     public void Check(FileDraft file, ProblemList problems)
     {
-        GateDraft[] outbounds = [.. file.Gates.Where(gate => gate.Outbound is { } outbound && (outbound.Port is not null || !gate.Table.Has("port")))];
+        GateDraft[] outbounds = [.. file.Gates.Where(gate => gate.Protocol is not { Value: LookupProtocol } && gate.Outbound is { } outbound && (outbound.Port is not null || !gate.Table.Has("port")))];
         foreach (GateDraft outbound in outbounds.Where(each => PortOf(each) != PortOf(outbounds[0])))
         {
             problems.Error(

@@ -51,7 +51,7 @@ internal sealed class RequiredKeys : IRule
     private static void RequireOfOutbound(TableReader table)
     {
         Require(table, "name", "a word by which logs and status call this outbound");
-        Require(table, "protocol", $"\"{OutboundReader.OnlyProtocol}\"");
+        Require(table, "protocol", $"one of {Quoted.List(OutboundReader.Protocols)}");
         Require(table, "listen", "a list of addresses like [\"127.0.0.1:10026\"]");
         Require(table, "tls", "one of \"plain\", \"implicit\", \"starttls\"");
     }

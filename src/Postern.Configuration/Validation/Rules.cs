@@ -27,6 +27,7 @@ internal static class Rules
         new BackendIsSomebodyElse(),
         new ClientShareIsAShare(),
         new OutboundIsForOurOwn(),
+        new LookupsHaveNoTls(),
         new OutboundsShareAPort(),
         new PolicyIsUsed(),
         new PolicyRulesFit(),

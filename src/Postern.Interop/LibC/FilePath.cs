@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Postern.Interop.LibC;
 
-/// <summary>The few things done to paths of unix sockets.</summary>
+/// <summary>The few things done to paths, of unix sockets most of all.</summary>
 public static unsafe class FilePath
 {
     /// <summary>Removes a name; 0, or minus errno.</summary>
@@ -26,6 +26,13 @@ public static unsafe class FilePath
             return NativeLibC.statx(CurrentDirectory, p, NoFollow, MaskType, status) == 0
                 && (*(ushort*)(status + ModeOffset) & TypeBits) == TypeSocket;
         }
+    }
+
+    /// <summary>From now on this process makes files that only its user may read.</summary>
+    public static void MakeOnlyForOwner()
+    {
+        const uint Others = 0x3f; // 0077
+        _ = NativeLibC.umask(Others);
     }
 
     /// <summary>Sets the mode bits; 0, or minus errno.</summary>

@@ -38,6 +38,7 @@ public static class RecorderRole
         string directory = Path.Combine(snapshot.State, StoreFile.Folder);
         if (!SqliteLibrary.TryLoad(out string missing))
             return RoleStart.Fail(channel, missing);
+        FilePath.MakeOnlyForOwner();
         if (RoleSandbox.Enter(RoleList.Recorder, launched, out string open, directory: directory) is { } problem)
             return RoleStart.Fail(channel, problem);
         if (!RoleStart.Ready(channel, open))

@@ -37,18 +37,24 @@ internal sealed class MailWorld : IDisposable
 
     private readonly Workplace _place;
     private readonly List<IDisposable> _parts = [];
+    private readonly PolicyServer _policyHost;
 
     /// <param name="place">Where its files go.</param>
     /// <param name="domains">The mail domains: their records are made here.</param>
     public MailWorld(Workplace place, params MailDomain[] domains)
     {
         _place = place;
+        // Of this network: an Unbound that is no root's has port 53.
+        Tool.Must("sysctl", "-q", "-w", "net.ipv4.ip_unprivileged_port_start=0");
         foreach (string address in (ReadOnlySpan<string>)[Right, Stripped, Other, SelfSigned, PolicyAddress, SenderAddress])
             Tool.Must("ip", "address", "add", address + "/32", "dev", "lo");
 
         Certificates = new Certificates(place);
         string names = string.Join(',', domains.Select(domain => $"DNS:mx.{domain.Name}").Append("DNS:mx.insecure-host.test"));
         RightChain = Certificates.Make("right", names);
+
+        // RFC 7672 §3.1.1: whoever publishes DANE-TA shows that certificate too.
+        File.AppendAllText(RightChain, File.ReadAllText(Certificates.Authority));
         string other = Certificates.Make("other", "DNS:mx.elsewhere.test");
         string lone = place.At("lone.pem");
         Tool.Must("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", place.At("lone.key"), "-out", lone, "-days", "30", "-subj", "/CN=lone", "-addext", "subjectAltName=" + names);
@@ -58,7 +64,8 @@ internal sealed class MailWorld : IDisposable
         _parts.Add(new UnboundRig(place, ResolverPort, DnsPort, Zones.Anchor));
         foreach (MailDomain domain in domains.Where(domain => domain.Policy is not null))
             Policies[domain.Name] = domain.Policy!;
-        _parts.Add(new PolicyServer(PolicyCertificate([.. Policies.Keys]), Serve, new IPEndPoint(IPAddress.Parse(PolicyAddress), HttpsPort)));
+        _policyHost = new PolicyServer(PolicyCertificate([.. Policies.Keys]), Serve, new IPEndPoint(IPAddress.Parse(PolicyAddress), HttpsPort));
+        _parts.Add(_policyHost);
         StartPostfix((Right, RightChain), (Other, other), (SelfSigned, lone), (Stripped, null));
     }
 
@@ -79,6 +86,13 @@ internal sealed class MailWorld : IDisposable
 
     /// <summary>What the receiving Postfix wrote.</summary>
     public string ReceiverLog => File.Exists(_place.At("mx-log")) ? File.ReadAllText(_place.At("mx-log")) : "";
+
+    /// <summary>From now on nobody answers for names.</summary>
+    public void StopDns()
+    {
+        if (_parts.Remove(Zones))
+            Zones.Dispose();
+    }
 
     /// <summary>A posternd with a gate that leads out, listening at this port.</summary>
     /// <param name="port">Of 127.0.0.1, plain.</param>
@@ -146,22 +160,11 @@ internal sealed class MailWorld : IDisposable
         return X509CertificateLoader.LoadPkcs12(loaded.Export(X509ContentType.Pkcs12), null);
     }
 
-    /// <summary>The domain stands in the request's Host field.</summary>
+    /// <summary>One host for all of them: whose policy is wanted, the SNI says.</summary>
     private void Serve(Stream stream)
     {
         PolicyRequests++;
-        byte[] request = new byte[4096];
-        int length = 0;
-        while (!Encoding.ASCII.GetString(request, 0, length).Contains("\r\n\r\n", StringComparison.Ordinal))
-        {
-            int count = stream.Read(request, length, request.Length - length);
-            if (count <= 0)
-                return;
-            length += count;
-        }
-
-        string text = Encoding.ASCII.GetString(request, 0, length);
-        string? policy = Policies.FirstOrDefault(each => text.Contains($"mta-sts.{each.Key}", StringComparison.OrdinalIgnoreCase)).Value;
+        string? policy = Policies.FirstOrDefault(each => _policyHost.ServerName == $"mta-sts.{each.Key}").Value;
         string answer = policy is null
             ? "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
             : $"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {policy.Length}\r\n\r\n{policy}";
