@@ -136,7 +136,7 @@ internal sealed class MailWorld : IDisposable
             mynetworks = 127.0.0.0/8
             relayhost = [127.0.0.1]:{relay}
             smtpd_relay_restrictions = permit_mynetworks, reject
-            smtp_destination_recipient_limit = 50
+            smtp_destination_recipient_limit = 1
 
             """);
         _ = _place.Write("sender/master.cf", $"{PostfixRig.Inside}127.0.0.1:{port} inet n - n - - smtpd\n");

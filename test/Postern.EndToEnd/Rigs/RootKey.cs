@@ -28,7 +28,7 @@ internal sealed class RootKey
     }
 
     /// <summary>As a zone file has it.</summary>
-    public string Anchor => FormattableString.Invariant($". IN DS {Tag} {Algorithm} 2 {Convert.ToHexString(SHA256.HashData([0, .. _key]))}");
+    public string Anchor => string.Create(System.Globalization.CultureInfo.InvariantCulture, $". IN DS {Tag} {Algorithm} 2 {Convert.ToHexString(SHA256.HashData([0, .. _key]))}");
 
     /// <summary>The answer section, two records, to the question for the root's keys.</summary>
     public byte[] Answer => [0, .. Record(TypeDnsKey, _key), 0, .. Record(TypeSignature, _signature)];
