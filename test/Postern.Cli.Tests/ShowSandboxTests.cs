@@ -15,7 +15,7 @@ public sealed class ShowSandboxTests
         JsonElement report = JsonDocument.Parse(said.Output).RootElement;
         Assert.Equal("required", report.GetProperty("sandbox").GetString());
         JsonElement[] roles = [.. report.GetProperty("roles").EnumerateArray()];
-        Assert.Equal([("key agent", "daemon"), ("key agent with a token", "daemon"), ("token check", "daemon"), ("dialer", "nobody"), ("worker", "nobody"), ("porter", "nobody"), ("nursery", "nobody")], roles.Select(role => (role.GetProperty("role").GetString(), role.GetProperty("user").GetString())));
+        Assert.Equal([("key agent", "daemon"), ("key agent with a token", "daemon"), ("token check", "daemon"), ("dialer", "nobody"), ("worker", "nobody"), ("porter", "nobody"), ("nursery", "nobody"), ("resolver", "nobody"), ("recorder", "nobody")], roles.Select(role => (role.GetProperty("role").GetString(), role.GetProperty("user").GetString())));
         foreach (JsonElement role in roles)
         {
             Assert.NotEmpty(role.GetProperty("limits").EnumerateArray());

@@ -19,7 +19,9 @@ public sealed class PolicyMapTests
     [Theory]
     [InlineData("dane dane", "dane-only")]
     [InlineData("dane offered", "dane")]
-    [InlineData("dane encrypted", "dane")]
+    [InlineData("dane useless", "dane")]
+    [InlineData("dane encrypted", "dane-only")]
+    [InlineData("dane skipped", "dane-only")]
     [InlineData("encrypted", "encrypt")]
     [InlineData("offered encrypted", "encrypt")]
     [InlineData("webpki", "secure match=mx0.example.org servername=hostname")]
@@ -29,6 +31,19 @@ public sealed class PolicyMapTests
     [InlineData("operator", "may")]
     public void What_hosts_have_to_show_is_an_entry(string hosts, string entry) =>
         Assert.Equal(new PolicyMapEntry(MapResult.Found, entry), PolicyMapEntry.Of(Hosts(hosts), null, null));
+
+    /// <summary>Postfix would try the host that the gate passes over. Taken out: passedOver in Of.</summary>
+    [Theory]
+    [InlineData("offered skipped")]
+    [InlineData("operator skipped")]
+    [InlineData("encrypted skipped")]
+    [InlineData("dane offered skipped")]
+    public void An_entry_that_does_not_keep_a_host_out_that_is_passed_over_is_none(string hosts) =>
+        Assert.Equal(new PolicyMapEntry(MapResult.Later, "451 4.7.5 no"), PolicyMapEntry.Of(Hosts(hosts), null, null));
+
+    [Fact]
+    public void A_host_without_an_address_is_nothing_to_keep_out() =>
+        Assert.Equal("encrypt", PolicyMapEntry.Of([Hosts("encrypted")[0], Hosts("skipped")[0] with { Refusal = new SmtpRefusal(451, "4.4.4", "no address") }], null, null).Text);
 
     [Fact]
     public void Where_nobody_says_anything_there_is_none() =>
@@ -76,12 +91,12 @@ public sealed class PolicyMapTests
         Domain = DnsName.Read("example.org")!,
         Host = host,
         Addresses = [IPAddress.Loopback],
-        Source = word switch { "operator" => PolicySource.Operator, "dane" => PolicySource.Dane, "webpki" => PolicySource.MtaSts, _ => PolicySource.Default },
+        Source = word switch { "operator" => PolicySource.Operator, "dane" or "useless" => PolicySource.Dane, "webpki" => PolicySource.MtaSts, _ => PolicySource.Default },
         Demand = word switch
         {
             "dane" => new TlsDemand(TlsProof.Dane, host) { Names = [host], Tlsa = [new TlsaRecord((TlsaUsage)3, (TlsaSelector)1, (TlsaMatching)1, [.. new byte[32]])] },
             "webpki" => new TlsDemand(TlsProof.WebPki, host) { Names = [host] },
-            "encrypted" => new TlsDemand(TlsProof.Encrypted, host),
+            "encrypted" or "useless" => new TlsDemand(TlsProof.Encrypted, host),
             _ => new TlsDemand(TlsProof.IfOffered, host),
         },
         MxAuthenticated = true,

@@ -193,6 +193,56 @@ public sealed class RouteDeskTests
         Assert.Equal((false, 2), (finding.WantsRefresh, world.Fetches));
     }
 
+    /// <summary>
+    /// The recorder is late, and somebody hides the policy's record in that moment. Taken out: the union in RouteDesk.Remember (the
+    /// policy is gone), the short life of what was found without memory (it holds for the TTL).
+    /// </summary>
+    [Fact]
+    public void A_memory_that_cannot_be_read_for_a_moment_loses_no_policy()
+    {
+        var world = new FalseWorld(Sts) { Policy = FalseWorld.Enforce("mx.example.org") };
+        _ = Ask(world);
+        world.Clock.Now += TimeSpan.FromHours(2);
+        world.Store.IsAway = true;
+        world.Zone = Sts.Replace("TXT insecure v=STSv1| id=one|", "TXT failed", StringComparison.Ordinal);
+        world.OnLook = question => world.Store.IsAway = question.Type == RecordType.Mx;
+        Assert.Equal("TLS if it is offered", Summary(Ask(world)));
+        Assert.Equal("one", world.Store.Memories[Zone.Name("example.org")].Sts!.Held!.Id);
+
+        world.OnLook = _ => { };
+        world.Store.IsAway = false;
+        world.Clock.Now += FindingLife.OfFailure;
+        Assert.Equal("a trusted certificate for mx.example.org", Summary(Ask(world)));
+    }
+
+    /// <summary>Taken out: the count of what was forgotten, in RouteDesk.Survey.</summary>
+    [Fact]
+    public void What_is_forgotten_while_it_is_surveyed_is_not_brought_back()
+    {
+        var world = new FalseWorld(Sts) { Policy = FalseWorld.Enforce("mx.example.org") };
+        DnsName domain = Zone.Name("example.org");
+        world.OnLook = question =>
+        {
+            if (question.Type == RecordType.Mx)
+                world.Desk.Forget(domain);
+        };
+        _ = Ask(world);
+        Assert.Empty(world.Store.Memories);
+        Assert.Equal(0, world.Desk.Findings);
+    }
+
+    /// <summary>Taken out: the look at when it was made, in RouteDesk.Recall.</summary>
+    [Fact]
+    public void A_clock_that_is_set_back_keeps_no_finding_alive()
+    {
+        var world = new FalseWorld(Dane);
+        _ = Ask(world);
+        int asked = world.Asked.Count;
+        world.Clock.Now -= TimeSpan.FromDays(400);
+        _ = Ask(world);
+        Assert.Equal(2 * asked, world.Asked.Count);
+    }
+
     [Fact]
     public void Without_DNS_a_policy_of_MTA_STS_holds_as_long_as_it_lasts()
     {

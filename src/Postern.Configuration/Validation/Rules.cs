@@ -28,6 +28,7 @@ internal static class Rules
         new ClientShareIsAShare(),
         new OutboundIsForOurOwn(),
         new LookupsHaveNoTls(),
+        new OutboundNeedsWorkers(),
         new OutboundsShareAPort(),
         new PolicyIsUsed(),
         new PolicyRulesFit(),

@@ -26,6 +26,20 @@ internal sealed partial class Connection
 
     private bool Lookup()
     {
+        for (int round = 0; round < MaxRounds; round++)
+        {
+            if (!LookUp())
+                return _phase != Phase.Lookup;
+        }
+
+        // Everybody else has a turn before more of this client's.
+        Reactor.Again(this);
+        return false;
+    }
+
+    /// <summary>False when nothing came of it, or the phase is over.</summary>
+    private bool LookUp()
+    {
         _ = _front.Flush(Buffers);
         bool left = _held.Length < MaxHeldCommand && !ReceivePlain();
         var output = new ByteWriter(_front.Out.Length > MaxUnsentAnswers ? default : _thread.Answer);
@@ -38,13 +52,13 @@ internal sealed partial class Connection
         if (consumed < 0)
         {
             EnterLinger(Outcome.RefusedClientGarbage, $"no request of {_gate.Protocol.Name}");
-            return true;
+            return false;
         }
 
         if (left && consumed == 0 && output.Length == 0)
         {
             EnterLinger(Outcome.Closed);
-            return true;
+            return false;
         }
 
         Reactor.SetDeadline(this, _desk.IsBusy ? LookupTimeout : IdleLookupTimeout);

@@ -35,12 +35,15 @@ internal sealed partial class Connection
         {
             _ = _front.Flush(Buffers);
             int before = _held.Length;
-            bool left = before < MaxHeldCommand && !ReceivePlain();
-            bool came = _held.Length > before;
 
-            // A client that does not read its answers is not heard, and neither is the hop: there is no room for what would be said.
-            var output = new ByteWriter(_front.Out.Length > MaxUnsentAnswers ? default : _thread.Answer);
-            MailStep step = _mail!.Advance(_held.Bytes, left && !came, ref output);
+            // A client that does not read its answers is not heard, and neither is the hop: there is no room for what would be said. Not
+            // even TLS is read, which has answers of its own (MaxUnsentToClient says which).
+            bool reads = _front.Out.Length <= MaxUnsentAnswers;
+            bool left = reads && before < MaxHeldCommand && !ReceivePlain();
+            bool came = _held.Length > before;
+            ClientState client = !left || came ? ClientState.Here : _front.Reset || _front.Deaf ? ClientState.Gone : ClientState.SaysNoMore;
+            var output = new ByteWriter(reads ? _thread.Answer : default);
+            MailStep step = _mail!.Advance(_held.Bytes, client, ref output);
             _held.Consume(Buffers, step.Consumed);
             _bytesIn += step.Consumed;
             _bytesOut += output.Length;
@@ -57,7 +60,7 @@ internal sealed partial class Connection
             if (step.Moved || came)
                 Reactor.SetDeadline(this, MailTimeout);
             else
-                return WaitForMail();
+                return WaitForMail(mayRead: reads && !left);
         }
 
         Reactor.Again(this);
@@ -65,16 +68,17 @@ internal sealed partial class Connection
     }
 
     /// <summary>Part of a record came, or nothing: what stands behind it the kernel reports but once.</summary>
-    private bool WaitForMail()
+    private bool WaitForMail(bool mayRead)
     {
-        if (_front.Readable && _held.Length < MaxHeldCommand)
+        if (mayRead && _front.Readable && _held.Length < MaxHeldCommand)
             Reactor.Again(this);
         return false;
     }
 
     private void MailDeadline()
     {
-        if (_mail!.IsBusy)
+        // A client that does not read is what is waited for, whoever else is.
+        if (_mail!.IsBusy && _front.Out.Length <= MaxUnsentAnswers)
         {
             Reactor.SetDeadline(this, MailTimeout);
             return;

@@ -11,6 +11,12 @@ internal sealed partial class HopLine
     /// <summary>Replies that are not consumed yet: the session takes one as soon as the client has room for it. More is not read.</summary>
     private const int MaxUnread = 32 * 1024;
 
+    /// <summary>
+    /// TLS 1.2 answers some of what it reads (a HelloRequest: no_renegotiation, RFC 5246 §7.2.2). A host that has so many answers
+    /// waiting and reads none is not read from either, or it could have us hold them without end (S11).
+    /// </summary>
+    private const int MaxUnsent = 256 * 1024;
+
     private Pending _unread;
     private bool _heard;
 
@@ -92,6 +98,9 @@ internal sealed partial class HopLine
                 _unread.Append(_thread.Buffers, _thread.Plain.AsSpan(0, received));
             return received == 0 ? -Errno.ConnectionReset : received;
         }
+
+        if (_side.Out.Length > MaxUnsent)
+            return -Errno.Again;
 
         bool looks = _side.ReceiveRecords(_thread.Buffers, _thread.Wire, channel, _thread.Plain, first: !_heard, out ReceivedRecords records);
         _heard = true;

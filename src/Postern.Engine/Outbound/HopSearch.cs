@@ -113,7 +113,10 @@ internal sealed class HopSearch : PollTarget, IRouteClient, IDisposable
     {
         Line = null;
         Detail = $"{line.Name}: {fault.Detail}";
-        _hostReason = fault.Reason;
+
+        // What may be another thing tomorrow is not for good because another address says so.
+        if (_hostReason is not { IsPermanent: false } || !fault.Reason.IsPermanent)
+            _hostReason = fault.Reason;
         if (fault.Failure is not null)
             Tell(line, fault.Failure);
 
@@ -154,12 +157,16 @@ internal sealed class HopSearch : PollTarget, IRouteClient, IDisposable
             _reasons.Add(_hostReason ?? hop.Refusal ?? new SmtpRefusal(451, "4.4.4", $"{hop.Host} for {hop.Domain} has no address that can be used"));
         }
 
-        Refusal = NobodyLeft();
-    }
+        // Hosts that nobody had time for are ways still, whatever those before them said.
+        if (_host < hosts.Length)
+        {
+            if (_hostReason is not null)
+                _reasons.Add(_hostReason);
+            _reasons.Add(new SmtpRefusal(451, "4.4.1", $"{hosts[_host].Host} for {_request.Domain} could not be tried in time"));
+        }
 
-    private SmtpRefusal NobodyLeft() => _reasons.Count == 0
-        ? _hostReason ?? new SmtpRefusal(451, "4.4.4", $"no host of {_request.Domain} could be tried in time")
-        : SmtpRefusal.NoHostLeft(_reasons);
+        Refusal = SmtpRefusal.NoHostLeft(_reasons);
+    }
 
     private void Tell(HopLine line, TlsFailure? failure)
     {

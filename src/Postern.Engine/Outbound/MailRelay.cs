@@ -6,6 +6,18 @@ using Postern.Protocols.Smtp.Outbound;
 
 namespace Postern.Engine.Outbound;
 
+/// <summary>Whether a client can still say and hear something.</summary>
+internal enum ClientState
+{
+    Here,
+
+    /// <summary>Its end has come (FIN, close_notify): it may still listen.</summary>
+    SaysNoMore,
+
+    /// <summary>It broke off.</summary>
+    Gone,
+}
+
 /// <summary>What came of one call of <see cref="MailRelay.Advance"/>.</summary>
 /// <param name="Consumed">Of the client's unread bytes.</param>
 /// <param name="Moved">Something came of it: another call may bring more.</param>
@@ -40,6 +52,7 @@ internal sealed class MailRelay : IHopLineOwner, IDisposable
     private HopSearch? _search;
     private HopLine? _line;
     private HopWait _waits;
+    private bool _wasFull;
     private bool _ended;
     private bool _moved;
     private Refusal _refusal;
@@ -75,16 +88,16 @@ internal sealed class MailRelay : IHopLineOwner, IDisposable
 
     /// <summary>Hears the client, then the hop.</summary>
     /// <param name="unread">Everything unread of the client's.</param>
-    /// <param name="clientHasLeft">Nothing will come behind it.</param>
+    /// <param name="client">Whether something will come behind it.</param>
     /// <param name="toClient">Less room than <see cref="OutboundSession.ClientRoom"/>: the client has not read yet what was said to it.</param>
-    public MailStep Advance(ReadOnlySpan<byte> unread, bool clientHasLeft, ref ByteWriter toClient)
+    public MailStep Advance(ReadOnlySpan<byte> unread, ClientState client, ref ByteWriter toClient)
     {
         int consumed = 0;
         _moved = false;
         HearSearch();
         HearEnd(ref toClient);
         if (!_ended)
-            consumed = FromClient(unread, clientHasLeft, ref toClient);
+            consumed = FromClient(unread, client, ref toClient);
         if (!_ended)
             FromHop(ref toClient);
         if (!_ended)
@@ -104,14 +117,24 @@ internal sealed class MailRelay : IHopLineOwner, IDisposable
         _line = null;
     }
 
-    private int FromClient(ReadOnlySpan<byte> unread, bool clientHasLeft, ref ByteWriter toClient)
+    private int FromClient(ReadOnlySpan<byte> unread, ClientState client, ref ByteWriter toClient)
     {
+        // What the hop has answered by now is an answer still, also to a client that says no more.
+        if (client == ClientState.SaysNoMore)
+            FromHop(ref toClient);
+        if (_ended)
+            return 0;
+
         // What the hop has not taken yet is back-pressure: then the session finds no room, and consumes nothing.
         Span<byte> room = _line is { IsFull: true } ? default : _thread.Plain.AsSpan(0, HopWords);
         var toHop = new ByteWriter(room);
         OutboundStep step = _session.FromClient(unread, ref toClient, ref toHop);
         bool idle = step.Consumed == 0 && step.Action == OutboundAction.None;
-        if (idle && clientHasLeft)
+
+
+        // FIN alone is no leave while the hop owes it an answer: whoever said a message and its end hears what became of it.
+        bool isOwed = client == ClientState.SaysNoMore && _line is not null && _session.Waits is HopWait.Reply or HopWait.Delivery;
+        if (idle && client != ClientState.Here && !isOwed)
             step = _session.ClientGone(ref toHop);
         _moved |= !idle;
         Act(step, ref toHop);
@@ -223,15 +246,18 @@ internal sealed class MailRelay : IHopLineOwner, IDisposable
     private void SetDeadline()
     {
         HopWait waits = _line is null ? HopWait.NoHop : _session.Waits;
-        if (waits == _waits && !_moved)
+        bool isFull = _line is { IsFull: true };
+        if (waits == _waits && isFull == _wasFull && !_moved)
             return;
 
         _waits = waits;
+        _wasFull = isFull;
         _line?.Wait(waits switch
         {
+            // Whatever else it does: it does not read.
+            _ when isFull => RoomTimeout,
             HopWait.Nothing => KeepTimeout,
-            HopWait.Client => 0,
-            HopWait.Room => _line.IsFull ? RoomTimeout : 0,
+            HopWait.Client or HopWait.Room => 0,
             HopWait.Delivery => DeliveryTimeout,
             _ => ReplyTimeout,
         });

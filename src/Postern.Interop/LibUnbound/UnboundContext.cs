@@ -147,8 +147,11 @@ public sealed unsafe partial class UnboundContext : IDisposable
     {
         try
         {
-            if (!File.Exists(path))
-                File.WriteAllText(path, string.Concat(RootAnchors.Digests.Select(digest => digest + "\n")));
+            // One that is empty, or cut off where a disk was full, would be taken for the root's word.
+            if (HasAnchors(path))
+                return "";
+            File.WriteAllText(path + ".new", string.Concat(RootAnchors.Digests.Select(digest => digest + "\n")));
+            File.Move(path + ".new", path, overwrite: true);
             return "";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

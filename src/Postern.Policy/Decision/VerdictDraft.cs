@@ -124,11 +124,14 @@ internal sealed class VerdictDraft(HostCase known, HostAddresses addresses)
         return verdict.IsSkipped || verdict.Demand.IsAuthenticated ? verdict : verdict with { Watch = WebPkiFor(Known.Host) };
     }
 
-    /// <summary>RFC 8460 §4.4: by the base domain of TLSA, or by the domain.</summary>
+    /// <summary>
+    /// RFC 8460 §4.4: by the base domain of TLSA, or by the domain. Records that hold a certificate of several kilobytes are left out:
+    /// no reader of reports takes such a text, ours neither.
+    /// </summary>
     public ReportedPolicy ReportOf(DaneFinding? dane)
     {
         if (dane is { Base: { } found })
-            return new ReportedPolicy(PolicyType.Tlsa, found.Text, [.. dane.Published.Select(record => record.ToString())], []);
+            return new ReportedPolicy(PolicyType.Tlsa, found.Text, [.. dane.Published.Select(record => record.ToString()).Where(text => text.Length <= JsonText.MaxText)], []);
         return _sts is { Policy: { } policy, Mode: not StsMode.None }
             ? new ReportedPolicy(PolicyType.Sts, Known.Route.Domain.Text, policy.ToLines(), [.. policy.Hosts.Select(pattern => pattern.ToString())])
             : new ReportedPolicy(PolicyType.NoPolicyFound, Known.Route.Domain.Text, [], []);

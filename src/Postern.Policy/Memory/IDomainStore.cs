@@ -9,8 +9,10 @@ namespace Postern.Policy.Memory;
 /// </summary>
 public interface IDomainStore
 {
-    /// <summary>Null: nothing is known of it.</summary>
-    DomainMemory? Find(DnsName domain);
+    /// <param name="domain">Which.</param>
+    /// <param name="memory">Null: nothing is known of it.</param>
+    /// <returns>False: it could not be read, and a domain that looks new may have had a policy yesterday.</returns>
+    bool TryFind(DnsName domain, out DomainMemory? memory);
 
     /// <summary>In place of what was known of the domain.</summary>
     void Keep(DomainMemory memory);

@@ -41,6 +41,26 @@ public sealed record PolicyMapEntry(MapResult Result, string Text)
         if (tried.Length == 0)
             return new(MapResult.Later, SmtpRefusal.NoHostLeft([.. hosts.Select(host => host.Refusal!)]).ToString());
 
+        // Postfix tries all hosts, also those that the gate passes over because of what is known, or cannot be known, of them: an entry
+        // has to keep those out, or there is none.
+        SmtpRefusal? passedOver = hosts.Select(host => host.Refusal).FirstOrDefault(reason => reason is not null && reason.Enhanced != NoAddress);
+        PolicyMapEntry entry = Of(tried, sts);
+        return passedOver is null || entry.KeepsOthersOut ? entry : new(MapResult.Later, passedOver.ToString());
+    }
+
+    /// <summary>Postfix finds that out as well.</summary>
+    private const string NoAddress = "4.4.4";
+
+    /// <summary>A host that it is not about gets no mail.</summary>
+    private bool KeepsOthersOut => Text == DaneOnly || Text.StartsWith("secure ", StringComparison.Ordinal) || Text.StartsWith("fingerprint ", StringComparison.Ordinal);
+
+    private const string DaneOnly = "dane-only";
+
+    private static PolicyMapEntry Of(HopCase[] tried, ReportedPolicy? sts)
+    {
+        // At "dane" Postfix asks nothing of a host without TLSA. That is what RFC 7672 wants of it, records of no use among it, and no more.
+        bool asksNoMore = tried.All(host => host.Demand.Proof is TlsProof.Dane or TlsProof.IfOffered
+            || (host.Demand.Proof == TlsProof.Encrypted && host.Source == PolicySource.Dane));
         TlsProof least = tried.Min(host => host.Demand.Proof);
         TlsProof most = tried.Max(host => host.Demand.Proof);
         return (least, most) switch
@@ -50,10 +70,10 @@ public sealed record PolicyMapEntry(MapResult Result, string Text)
 
             // Postfix looks the records up by itself, with a resolver of this machine that it trusts; at "dane-only" it delivers to
             // nobody without them.
-            (TlsProof.Dane, TlsProof.Dane) => Found("dane-only"),
+            (TlsProof.Dane, TlsProof.Dane) => Found(DaneOnly),
 
-            // Hosts with DANE beside hosts with nothing: "dane" is host by host what RFC 7672 wants, records of no use among it.
-            (TlsProof.IfOffered or TlsProof.Encrypted, TlsProof.Dane) => Found("dane"),
+            // Hosts with DANE beside others: those wait where somebody demands more of them than Postfix would.
+            (TlsProof.IfOffered or TlsProof.Encrypted, TlsProof.Dane) => Found(asksNoMore ? "dane" : DaneOnly),
             (_, TlsProof.Encrypted) => Found("encrypt"),
             (TlsProof.Pins, TlsProof.Pins) => Found(Fingerprints(tried)),
 

@@ -64,11 +64,20 @@ public sealed class RecorderLink : IDomainStore, IDisposable
 
     public DomainMemory? Find(DnsName domain)
     {
+        _ = TryFind(domain, out DomainMemory? memory);
+        return memory;
+    }
+
+    public bool TryFind(DnsName domain, out DomainMemory? memory)
+    {
         KnownDomains.Entry? entry;
         lock (_memory)
             entry = _known.Find(domain);
-        if (entry is { IsWhole: true } || Ask(RecorderKind.Find, domain, out DomainMemory? found) is not { } outcome || outcome == RecorderOutcome.Away)
-            return entry?.Memory;
+        memory = entry?.Memory;
+        if (entry is { IsWhole: true })
+            return true;
+        if (Ask(RecorderKind.Find, domain, out DomainMemory? found) is not { } outcome || outcome == RecorderOutcome.Away)
+            return false;
 
         lock (_memory)
         {
@@ -76,7 +85,8 @@ public sealed class RecorderLink : IDomainStore, IDisposable
             DomainMemory? here = _known.Find(domain)?.Memory;
             DomainMemory? whole = found is null || here is null ? here ?? found : DomainMemoryUnion.Of(found, here);
             _known.Keep(new KnownDomains.Entry(domain, whole, IsWhole: true, SizeOf(whole)));
-            return whole;
+            memory = whole;
+            return true;
         }
     }
 
@@ -141,13 +151,15 @@ public sealed class RecorderLink : IDomainStore, IDisposable
             if (!Send(kind, RecorderRequest.Body(domain)))
                 return null;
 
-            // Late answers to what was given up come first; there are no more of them than questions.
+            // Late answers to what was given up come first. They are no reason to wait for longer: a stolen recorder has many of them.
+            long began = Stopwatch.GetTimestamp();
             while (true)
             {
                 int length = StreamSocket.Receive(_fd, _answer);
-                if (length == -Errno.Interrupted)
+                bool late = Stopwatch.GetElapsedTime(began).TotalMilliseconds > 2 * PatienceMilliseconds;
+                if (length == -Errno.Interrupted && !late)
                     continue;
-                if (length <= 0)
+                if (length <= 0 || late)
                 {
                     Rest();
                     return null;

@@ -81,6 +81,23 @@ public sealed class DeliveryTests
         Assert.Equal("x\r\n", Assert.Single(rig.Host.Messages));
     }
 
+    /// <summary>A client that closes its side behind the message hears what became of it. Taken out: isOwed in MailRelay (it is sent twice).</summary>
+    [Fact]
+    public void A_client_that_says_no_more_hears_the_answer()
+    {
+        using var held = new ManualResetEventSlim();
+        using var rig = new OutboundRig(new MailHostOptions { Certificate = s_right, HoldsDelivery = held });
+        rig.Route(OutboundRig.WebPki);
+        using WireClient client = rig.Connect();
+        client.Say("MAIL FROM:<>\r\nRCPT TO:<a@example.test>\r\nDATA\r\n");
+        _ = client.ReadUntil("354 go\r\n");
+        client.Say("x\r\n.\r\nQUIT\r\n");
+        client.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        Thread.Sleep(300);
+        held.Set();
+        Assert.Equal("250 2.0.0 queued as 1\r\n221 2.0.0 Bye\r\n", client.ReadToEnd());
+    }
+
     /// <summary>Larger than every buffer on the way, to a host that reads line by line.</summary>
     [Theory]
     [InlineData(TlsMode.Plain)]

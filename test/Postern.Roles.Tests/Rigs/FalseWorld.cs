@@ -87,10 +87,14 @@ internal sealed class FalseStore : IDomainStore
 
     public List<string> Sessions { get; } = [];
 
-    public DomainMemory? Find(DnsName domain)
+    /// <summary>Nothing can be read.</summary>
+    public bool IsAway { get; set; }
+
+    public bool TryFind(DnsName domain, out DomainMemory? memory)
     {
         lock (Memories)
-            return Memories.GetValueOrDefault(domain);
+            memory = IsAway ? null : Memories.GetValueOrDefault(domain);
+        return !IsAway;
     }
 
     public void Keep(DomainMemory memory)

@@ -22,7 +22,7 @@ public sealed class AlarmBell(Action<string> say, TimeProvider clock)
         DateTimeOffset now = clock.GetUtcNow();
         lock (_lock)
         {
-            if (_said.TryGetValue(what, out DateTimeOffset at) && now - at < Quiet)
+            if (_said.TryGetValue(what, out DateTimeOffset at) && (now - at).Duration() < Quiet)
                 return;
             if (_said.Count >= MaxSaid)
                 _said.Clear();

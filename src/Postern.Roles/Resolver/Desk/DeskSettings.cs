@@ -1,9 +1,6 @@
-using System.Collections.Immutable;
 using Postern.Configuration;
 using Postern.Policy.Dane;
-using Postern.Policy.MtaSts;
 using Postern.Policy.Operator;
-using Postern.Policy.StartTlsEverywhere;
 
 namespace Postern.Roles.Resolver.Desk;
 
@@ -36,37 +33,8 @@ public sealed record DeskSettings
             return null;
         }
 
-        var rules = new List<OperatorRule>();
-        foreach (PolicyRuleText text in snapshot.Rules)
-        {
-            if (Rule(text) is not { } rule)
-            {
-                problem = $"{text.Origin}: the rule for {text.Domain} cannot be read";
-                return null;
-            }
-
-            rules.Add(rule);
-        }
-
-        foreach (PolicyListText text in snapshot.Lists)
-        {
-            PolicyListResult read = PolicyListReader.Read(text.Json);
-            if (read.List is not { } list)
-            {
-                problem = $"{text.Path}: {read.Reason}";
-                return null;
-            }
-
-            rules.AddRange(list.Rules.Select(rule => rule with { Origin = text.Path }));
-        }
-
-        // What the operator wrote himself goes before what he imported, and the first list before the second.
-        OperatorRule[] first = [.. rules.Take(snapshot.Rules.Length), .. rules.Skip(snapshot.Rules.Length).ExceptBy(rules.Take(snapshot.Rules.Length).Select(rule => rule.Scope), rule => rule.Scope).DistinctBy(rule => rule.Scope)];
-        if (OperatorTable.Make(first, out ImmutableArray<string> wrong) is not { } table)
-        {
-            problem = string.Join("; ", wrong.Take(3));
+        if (PolicyTable.Read(snapshot, out problem) is not { } table)
             return null;
-        }
 
         return new DeskSettings
         {
@@ -76,14 +44,5 @@ public sealed record DeskSettings
             AllowsPrivate = snapshot.AllowsPrivate,
             Port = snapshot.Port,
         };
-    }
-
-    private static OperatorRule? Rule(PolicyRuleText text)
-    {
-        Pin?[] pins = [.. text.Pins.Select(Pin.Read)];
-        MxPattern?[] hosts = [.. text.Hosts.Select(host => MxPattern.Read(host))];
-        if (RuleScope.Read(text.Domain) is not { } scope || RequirementWords.Read(text.Require) is not { } require || pins.Contains(null) || hosts.Contains(null))
-            return null;
-        return new OperatorRule(scope, require) { Pins = [.. pins.OfType<Pin>()], Hosts = [.. hosts.OfType<MxPattern>()], Expires = text.Expires, Origin = text.Origin };
     }
 }

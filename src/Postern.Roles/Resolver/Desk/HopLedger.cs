@@ -32,7 +32,8 @@ public sealed class HopLedger(IDomainStore store, AlarmBell bell, TimeProvider c
         lock (_locks[(uint)domain.GetHashCode() % Locks])
         {
             DateTimeOffset now = clock.GetUtcNow();
-            DomainMemory known = store.Find(domain) ?? new DomainMemory(domain, now, now);
+            _ = store.TryFind(domain, out DomainMemory? memory);
+            DomainMemory known = memory ?? new DomainMemory(domain, now, now);
             DomainMemory changed = change(known);
             if (!ReferenceEquals(changed, known))
                 store.Keep(changed with { LastSeen = now });
@@ -81,7 +82,7 @@ public sealed class HopLedger(IDomainStore store, AlarmBell bell, TimeProvider c
             DateTimeOffset now = clock.GetUtcNow();
             HostLevel? had = memory.Hosts.FirstOrDefault(host => host.Host == verdict.Host);
             isNew = loss is null && had?.Level != level;
-            return loss is not null || (!isNew && now - had!.Last < Again)
+            return loss is not null || (!isNew && (now - had!.Last).Duration() < Again)
                 ? known
                 : known with { Ratchet = LevelRatchet.Remember(memory, verdict.Host, level, now, Evidence(verdict)) };
         });

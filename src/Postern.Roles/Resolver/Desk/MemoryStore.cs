@@ -36,6 +36,12 @@ public sealed class MemoryStore : IDomainStore
         }
     }
 
+    public bool TryFind(DnsName domain, out DomainMemory? memory)
+    {
+        memory = Find(domain);
+        return true;
+    }
+
     public DomainMemory? Find(DnsName domain)
     {
         lock (_lock)

@@ -35,6 +35,7 @@ public sealed class RouteDesk
     private readonly HopLedger _ledger;
     private readonly FindingCache _cache = new(MaxFindings);
     private readonly TicketBook _tickets = new(MaxTickets);
+    private long _forgotten;
 
     /// <param name="settings">The operator's word.</param>
     /// <param name="surveyor">Asks the DNS and policy hosts.</param>
@@ -65,7 +66,10 @@ public sealed class RouteDesk
         // RFC 3463 §3.2: X.1.2, bad destination system address. For good: it would be the same tomorrow.
         if (domain is null)
             return new RouteAnswer(0, [], new SmtpRefusal(550, "5.1.2", "the domain of the address is no name of the DNS"));
-        return _cache.Find(domain) is { } finding && _clock.GetUtcNow() < finding.Until ? Answer(finding, question, asker) : null;
+        DateTimeOffset now = _clock.GetUtcNow();
+
+        // A clock that was set back makes none hold for longer.
+        return _cache.Find(domain) is { } finding && finding.Made <= now && now < finding.Until ? Answer(finding, question, asker) : null;
     }
 
     /// <summary>The answer from a finding.</summary>
@@ -86,7 +90,8 @@ public sealed class RouteDesk
     {
         DateTimeOffset now = _clock.GetUtcNow();
         Finding? former = _cache.Find(domain);
-        DomainMemory? memory = _store.Find(domain);
+        bool wasRead = _store.TryFind(domain, out DomainMemory? memory);
+        long forgotten = Interlocked.Read(ref _forgotten);
         TableEntry entry = _settings.Table.Find(domain, now);
         foreach (OperatorRule expired in entry.Expired)
             _bell.Ring($"expired {expired.Scope}", $"the rule has expired and does not hold: {expired}");
@@ -111,7 +116,11 @@ public sealed class RouteDesk
             SurveyLimit);
         Finding finding = found is null
             ? Standing(former, domain, now) ?? TooSlow(domain, now)
-            : (FindingLife.IsOutage(found) ? Standing(former, domain, now) : null) ?? Made(found, domain, now);
+            : (FindingLife.IsOutage(found) ? Standing(former, domain, now) : null) ?? Made(found, domain, now, wasRead);
+
+        // What was forgotten meanwhile is not brought back by what was known before.
+        if (Interlocked.Read(ref _forgotten) != forgotten)
+            return finding;
         if (found is not null)
             Remember(domain, found);
         _cache.Keep(finding);
@@ -137,19 +146,24 @@ public sealed class RouteDesk
     }
 
     /// <summary>It is surveyed again before it is answered about.</summary>
-    public void Forget(DnsName domain) => _cache.Forget(domain);
+    public void Forget(DnsName domain)
+    {
+        _ = Interlocked.Increment(ref _forgotten);
+        _cache.Forget(domain);
+    }
 
     /// <summary>RFC 8461 §5.1: a newer policy is looked for, and not for each message.</summary>
     private void LookAgain(DnsName domain)
     {
         DateTimeOffset now = _clock.GetUtcNow();
-        if (_cache.Find(domain) is not { } finding || now - finding.Made < StsControl.RecordLife)
+        if (_cache.Find(domain) is not { } finding || (now - finding.Made).Duration() < StsControl.RecordLife)
             return;
         _cache.Keep(new Finding(domain, finding.Verdicts, finding.Plain.Refusal, finding.Made, now) { PolicyUntil = finding.PolicyUntil, Sts = finding.Sts, HasFailed = true });
     }
 
-    private static Finding Made(SurveyFinding found, DnsName domain, DateTimeOffset now) =>
-        new(domain, found.Hosts, found.Refusal, now, FindingLife.Until(found, now))
+    /// <summary>Who could not read what was known decides for a moment, and not for the hour that a TTL may have.</summary>
+    private static Finding Made(SurveyFinding found, DnsName domain, DateTimeOffset now, bool wasRead) =>
+        new(domain, found.Hosts, found.Refusal, now, wasRead ? FindingLife.Until(found, now) : now + FindingLife.OfFailure)
         {
             PolicyUntil = FindingLife.PolicyUntil(found, now),
             Sts = Reported(found.Sts),
@@ -181,8 +195,9 @@ public sealed class RouteDesk
         if (found.Sts is { IsAlarm: true } sts)
             _bell.Ring($"sts {domain}", $"the MTA-STS policy of {domain} holds and cannot be fetched again: {sts.Failure!.Reason}");
 
-        // What does not exist is not remembered: anybody can make up names.
+        // What does not exist is not remembered: anybody can make up names. A policy that is held is not taken away by a survey that did
+        // not know of it (RFC 8461 §5.1: a failure ends none).
         if (found.Route.Refusal is null)
-            _ledger.Change(domain, known => known with { Sts = found.Memory ?? known.Sts });
+            _ledger.Change(domain, known => DomainMemoryUnion.Of(known, known with { Sts = found.Memory ?? known.Sts }));
     }
 }
