@@ -9,12 +9,12 @@ Usage: ./bench.sh [SCENARIO...] [PEER...] [--rounds N] [--scale N] [--json FILE]
 
 Measures processor time (memory, latency) of Postern and of the proxies that Debian has, side by side in one run, and
 prints a table. Without a scenario or a peer, everything but the growth is measured, and docs/benchmarks.md and its chart
-docs/benchmarks.svg are written. That takes less than ten minutes where nothing else runs (on a busy machine twice as
+docs/benchmarks.svg are written. That takes a little more than ten minutes where nothing else runs (on a busy machine twice as
 long, and its figures are worth little); most of it are the connections of idle-beside and the paced echoes of latency.
 
 Scenarios: handshake handshake-rsa resumed signing pull push echo latency idle idle-beside rest
            starttls-imap starttls-smtp
-Growth:    growth (all of these; writes docs/benchmarks-growth.md, and takes less than ten minutes too):
+Growth:    growth (all of these; writes docs/benchmarks-growth.md, and takes as long):
            growth-echo-10 growth-echo-100 growth-echo-1000 growth-echo-8000   connections at a time
            growth-workers-1 growth-workers-2 growth-workers-4                 workers
 Peers:     postern postern-rooms haproxy nginx nginx-mail hitch stunnel
