@@ -21,13 +21,8 @@ public static class DialerRole
     public static int Run(Launched launched)
     {
         var channel = new Channel(Channel.InheritedFd);
-        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } || descriptors.Length != 1)
+        if (RoleStart.ReceiveSetup(channel, MaxSnapshot, "the backends") is not { } json)
             return 1;
-
-        byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
-        Descriptor.Close(descriptors[0]);
-        if (json is null)
-            return RoleStart.Fail(channel, "the backends cannot be read");
 
         BackendSnapshot snapshot = BackendSnapshot.Read(json);
         var desk = new DialDesk(snapshot);

@@ -46,13 +46,8 @@ public static class KeyAgentRole
         Privilege.ForbidGainAndDump();
 
         var channel = new Channel(Channel.InheritedFd);
-        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } || descriptors.Length != 1)
+        if (RoleStart.ReceiveSetup(channel, MaxKeys, "the keys") is not { } json)
             return 1;
-
-        byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxKeys);
-        Descriptor.Close(descriptors[0]);
-        if (json is null)
-            return RoleStart.Fail(channel, "the keys cannot be read");
 
         KeySnapshot snapshot = KeySnapshot.Read(json);
         Array.Clear(json);

@@ -26,13 +26,8 @@ public static class RecorderRole
     public static int Run(Launched launched)
     {
         var channel = new Channel(Channel.InheritedFd);
-        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } || descriptors.Length != 1)
+        if (RoleStart.ReceiveSetup(channel, MaxSnapshot, "where the recorder's file is") is not { } json)
             return 1;
-
-        byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
-        Descriptor.Close(descriptors[0]);
-        if (json is null)
-            return RoleStart.Fail(channel, "where the recorder's file is cannot be read");
 
         RecorderSnapshot snapshot = RecorderSnapshot.Read(json);
         string directory = Path.Combine(snapshot.State, StoreFile.Folder);

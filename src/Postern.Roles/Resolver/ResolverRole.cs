@@ -37,13 +37,8 @@ public static class ResolverRole
     public static int Run(Launched launched)
     {
         var channel = new Channel(Channel.InheritedFd);
-        if (channel.Receive(out int[] descriptors) is not { Kind: MessageKind.Setup } || descriptors.Length != 1)
+        if (RoleStart.ReceiveSetup(channel, MaxSnapshot, "what the resolver needs") is not { } json)
             return 1;
-
-        byte[]? json = Descriptor.ReadWhole(descriptors[0], MaxSnapshot);
-        Descriptor.Close(descriptors[0]);
-        if (json is null)
-            return RoleStart.Fail(channel, "what the resolver needs cannot be read");
 
         ResolverSnapshot snapshot = ResolverSnapshot.Read(json);
         if (DeskSettings.Read(snapshot, out string problem) is not { } settings)
