@@ -95,20 +95,7 @@ internal sealed partial class Connection
     }
 
     /// <summary>Plain words to the backend, inside TLS where there is TLS.</summary>
-    private void SayToBackend(ReadOnlySpan<byte> words)
-    {
-        if (_server is null)
-        {
-            _back.Transmit(Buffers, words);
-            return;
-        }
-
-        if (words.IsEmpty)
-            return;
-        _thread.Wire.ClearOutgoing();
-        _ = _server.Channel.Write(words);
-        _back.Transmit(Buffers, _thread.Wire.Outgoing);
-    }
+    private void SayToBackend(ReadOnlySpan<byte> words) => _back.Say(Buffers, _thread.Wire, _server?.Channel, words);
 
     private bool ToClient(ReadOnlySpan<byte> plain)
     {

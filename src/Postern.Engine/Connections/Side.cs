@@ -137,6 +137,51 @@ internal struct Side
         return looks;
     }
 
+    /// <summary>
+    /// Goes on with a handshake with a server as far as what has come allows. Closed: the socket has ended in it; WantRead: more has
+    /// to come. What came behind the handshake is kept.
+    /// </summary>
+    /// <param name="pool">Whence the room for what is kept.</param>
+    /// <param name="wire">Of the turn.</param>
+    /// <param name="channel">The client's side of TLS.</param>
+    /// <param name="first">Nothing was said yet: the client speaks first.</param>
+    public TlsStatus Handshake(BufferPool pool, TlsWire wire, TlsChannel channel, bool first)
+    {
+        _ = Flush(pool);
+        while (true)
+        {
+            wire.Clear();
+            bool left = !ReceiveCiphertext(pool, wire);
+            if (wire.Unread.IsEmpty && !first)
+                return left ? TlsStatus.Closed : TlsStatus.WantRead;
+
+            first = false;
+            TlsStatus status = channel.Handshake();
+            Transmit(pool, wire.Outgoing);
+            In.Append(pool, wire.Unread);
+            if (status is TlsStatus.Ok or TlsStatus.Failed)
+                return status;
+            if (left)
+                return TlsStatus.Closed;
+        }
+    }
+
+    /// <summary>Plain words to this side, inside TLS where there is TLS.</summary>
+    public void Say(BufferPool pool, TlsWire wire, TlsChannel? channel, ReadOnlySpan<byte> words)
+    {
+        if (channel is null)
+        {
+            Transmit(pool, words);
+            return;
+        }
+
+        if (words.IsEmpty)
+            return;
+        wire.ClearOutgoing();
+        _ = channel.Write(words);
+        Transmit(pool, wire.Outgoing);
+    }
+
     /// <summary>Sends, and keeps what the kernel does not take. Last words share a segment with the FIN that follows.</summary>
     public void Transmit(BufferPool pool, ReadOnlySpan<byte> bytes, bool last = false)
     {

@@ -95,28 +95,20 @@ internal sealed partial class HopLine
 
     private bool Handshake(bool first = false)
     {
-        TlsWire wire = _thread.Wire;
-        while (true)
+        switch (_side.Handshake(_thread.Buffers, _thread.Wire, _channel!, first))
         {
-            wire.Clear();
-            bool left = !_side.ReceiveCiphertext(_thread.Buffers, wire);
-            if (wire.Unread.IsEmpty && !first)
-                return left && FailTls(TlsFailure.Handshake, "closed the connection in the handshake");
-
-            first = false;
-            TlsStatus status = _channel!.Handshake();
-            _side.Transmit(_thread.Buffers, wire.Outgoing);
-            _side.In.Append(_thread.Buffers, wire.Unread);
-            if (status == TlsStatus.Ok)
+            case TlsStatus.Ok:
                 return Verify();
-            if (status == TlsStatus.Failed)
-            {
-                string untrusted = _channel.VerifyFailure;
-                return FailTls(HopVerifier.FailureOf(_channel.Fault), untrusted.Length > 0 ? untrusted : _channel.Failure);
-            }
 
-            if (left)
+            case TlsStatus.Failed:
+                string untrusted = _channel!.VerifyFailure;
+                return FailTls(HopVerifier.FailureOf(_channel.Fault), untrusted.Length > 0 ? untrusted : _channel.Failure);
+
+            case TlsStatus.Closed:
                 return FailTls(TlsFailure.Handshake, "closed the connection in the handshake");
+
+            default:
+                return false;
         }
     }
 

@@ -51,21 +51,10 @@ internal sealed partial class HopLine
             SayRaw(words);
     }
 
-    private void SayRaw(ReadOnlySpan<byte> words)
-    {
-        if (words.IsEmpty)
-            return;
+    private void SayRaw(ReadOnlySpan<byte> words) => _side.Say(_thread.Buffers, _thread.Wire, Channel, words);
 
-        if (_channel is null && Session?.Channel is null)
-        {
-            _side.Transmit(_thread.Buffers, words);
-            return;
-        }
-
-        _thread.Wire.ClearOutgoing();
-        _ = (_channel ?? Session!.Channel!).Write(words);
-        _side.Transmit(_thread.Buffers, _thread.Wire.Outgoing);
-    }
+    /// <summary>Null in the clear.</summary>
+    private TlsChannel? Channel => _channel ?? Session?.Channel;
 
     /// <summary>Takes what has come. It has ended when the host has, and all that it said before is unread.</summary>
     public void Receive()
@@ -90,8 +79,7 @@ internal sealed partial class HopLine
     /// <summary>Adds what has come to what is unread: how much; −EAGAIN when there is nothing; another error for an end of any kind.</summary>
     private int ReceivePlain()
     {
-        TlsChannel? channel = _channel ?? Session?.Channel;
-        if (channel is null)
+        if (Channel is not { } channel)
         {
             int received = _side.Receive(_thread.Plain.AsSpan(0, MaxUnread));
             if (received > 0)

@@ -81,11 +81,6 @@ internal sealed class MailRelay : IHopLineOwner, IDisposable
     /// <summary>Why there was no way to a domain, for the last time; empty: there always was.</summary>
     public string Detail { get; private set; } = "";
 
-    /// <summary>Bytes that went to hops, and came.</summary>
-    public long Sent { get; private set; }
-
-    public long Received { get; private set; }
-
     /// <summary>Hears the client, then the hop.</summary>
     /// <param name="unread">Everything unread of the client's.</param>
     /// <param name="client">Whether something will come behind it.</param>
@@ -131,7 +126,6 @@ internal sealed class MailRelay : IHopLineOwner, IDisposable
         OutboundStep step = _session.FromClient(unread, ref toClient, ref toHop);
         bool idle = step.Consumed == 0 && step.Action == OutboundAction.None;
 
-
         // FIN alone is no leave while the hop owes it an answer: whoever said a message and its end hears what became of it.
         bool isOwed = client == ClientState.SaysNoMore && _line is not null && _session.Waits is HopWait.Reply or HopWait.Delivery;
         if (idle && client != ClientState.Here && !isOwed)
@@ -160,7 +154,6 @@ internal sealed class MailRelay : IHopLineOwner, IDisposable
         OutboundStep step = _session.FromHop(_line.Unread, ref toClient);
         bool took = step.Consumed > 0 || step.Action != OutboundAction.None;
         _moved |= took;
-        Received += step.Consumed;
         _line.Consume(step.Consumed);
         var nothing = new ByteWriter(default);
         Act(step, ref nothing);
@@ -220,7 +213,6 @@ internal sealed class MailRelay : IHopLineOwner, IDisposable
         }
         else
         {
-            Sent += toHop.Length;
             _line?.Say(toHop.Written);
             if (step.Action.HasFlag(OutboundAction.CloseHop))
                 CloseLine(reset: false);

@@ -153,7 +153,7 @@ internal sealed class BackendProbe : PollTarget, IDialClient
         var output = new ByteWriter(_thread.Answer);
         Step step = _dialogue.Feed(_heard.Bytes, ref output);
         _heard.Consume(_thread.Buffers, step.Consumed);
-        Say(output.Written);
+        _back.Say(_thread.Buffers, _thread.Wire, _server?.Channel, output.Written);
         switch (step.Verdict)
         {
             case Verdict.Finished:
@@ -166,19 +166,6 @@ internal sealed class BackendProbe : PollTarget, IDialClient
                 Fail("it does not answer EHLO as an SMTP server does");
                 break;
         }
-    }
-
-    private void Say(ReadOnlySpan<byte> words)
-    {
-        if (_server is null)
-        {
-            _back.Transmit(_thread.Buffers, words);
-            return;
-        }
-
-        _thread.Wire.ClearOutgoing();
-        _ = _server.Channel.Write(words);
-        _back.Transmit(_thread.Buffers, _thread.Wire.Outgoing);
     }
 
     protected internal override void OnDeadline() => Fail("no answer in time");

@@ -124,31 +124,22 @@ internal sealed class Upgrade : IDisposable
     {
         bool first = _channel is null;
         _channel ??= new TlsChannel(_client, _name, _thread.Wire);
-        _ = back.Flush(_thread.Buffers);
-        TlsWire wire = _thread.Wire;
-        while (true)
+        switch (back.Handshake(_thread.Buffers, _thread.Wire, _channel, first))
         {
-            wire.Clear();
-            bool left = !back.ReceiveCiphertext(_thread.Buffers, wire);
-            if (wire.Unread.IsEmpty && !first)
-                return left ? Fail(Outcome.BackendTlsFailed, Unavailable.NoTls, "closed the connection in the handshake") : UpgradeProgress.Waiting;
-
-            first = false;
-            TlsStatus status = _channel.Handshake();
-            back.Transmit(_thread.Buffers, wire.Outgoing);
-            back.In.Append(_thread.Buffers, wire.Unread);
-            if (status == TlsStatus.Ok)
+            case TlsStatus.Ok:
                 return Verify();
-            if (status == TlsStatus.Failed)
-            {
+
+            case TlsStatus.Failed:
                 string untrusted = _channel.VerifyFailure;
                 return untrusted.Length > 0
                     ? Fail(Outcome.BackendUntrusted, Unavailable.Untrusted, $"{untrusted} (expected {_name})")
                     : Fail(Outcome.BackendTlsFailed, Unavailable.NoTls, _channel.Failure);
-            }
 
-            if (left)
+            case TlsStatus.Closed:
                 return Fail(Outcome.BackendTlsFailed, Unavailable.NoTls, "closed the connection in the handshake");
+
+            default:
+                return UpgradeProgress.Waiting;
         }
     }
 
