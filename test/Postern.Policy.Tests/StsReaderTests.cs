@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Postern.Policy.Dns;
 using Postern.Policy.MtaSts;
 using Postern.Policy.TlsRpt;
 
@@ -229,5 +230,5 @@ public sealed class StsReaderTests
     [InlineData("fec0::1", false)]
     [InlineData("ff02::1", false)]
     [InlineData("2620:fe::fe", true)]
-    public void Whom_a_stranger_may_send_us_to(string address, bool allowed) => Assert.Equal(allowed, StsFetch.IsPublic(IPAddress.Parse(address)));
+    public void Whom_a_stranger_may_send_us_to(string address, bool allowed) => Assert.Equal(allowed, PublicAddress.Is(IPAddress.Parse(address)));
 }

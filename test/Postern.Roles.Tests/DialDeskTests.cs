@@ -119,7 +119,7 @@ public sealed class DialDeskTests
         Descriptor.Close(fd);
     }
 
-    /// <summary>A gate with a backend, one that does not exist, and this machine itself. Taken out: IsPublic in DialDesk.AnswerHop.</summary>
+    /// <summary>A gate with a backend, one that does not exist, and this machine itself. Taken out: PublicAddress in DialDesk.AnswerHop.</summary>
     [Theory]
     [InlineData(0, "127.0.0.1", true)]
     [InlineData(2, "127.0.0.1", true)]

@@ -111,7 +111,7 @@ public static class MailSurvey
     }
 
     /// <summary>
-    /// Without the addresses that a stranger may not send us to (<see cref="StsFetch.IsPublic"/>): 127.0.0.1 in an MX would be a
+    /// Without the addresses that a stranger may not send us to (<see cref="PublicAddress.Is"/>): 127.0.0.1 in an MX would be a
     /// loop, and 10.0.0.1 somebody who never asked for the world's mail. The operator's own next hop is no stranger's.
     /// </summary>
     private static HostVerdict Dialable(SurveyCase known, HostVerdict verdict)
@@ -119,7 +119,7 @@ public static class MailSurvey
         if (known.DialsPrivateHosts || known.NextHop is not null || verdict.IsSkipped)
             return verdict;
 
-        HostAddresses allowed = verdict.Addresses.Only(StsFetch.IsPublic);
+        HostAddresses allowed = verdict.Addresses.Only(PublicAddress.Is);
         return allowed.Addresses.IsEmpty
             ? verdict with { Addresses = allowed, Refusal = SmtpRefusal.NoRoute($"{verdict.Host} for {verdict.Domain} has addresses of private networks only") }
             : verdict with { Addresses = allowed };

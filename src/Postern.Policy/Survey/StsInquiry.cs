@@ -77,7 +77,7 @@ internal sealed class StsInquiry(SurveyCase known, DnsName domain)
         if (addresses.HasFailed || addresses.Addresses.IsEmpty)
             return StsFetch.Judge(StsFetchEnd.Unreachable);
 
-        ImmutableArray<IPAddress> allowed = [.. addresses.Addresses.Where(address => known.AllowsPrivateHosts || StsFetch.IsPublic(address))];
+        ImmutableArray<IPAddress> allowed = [.. addresses.Addresses.Where(address => known.AllowsPrivateHosts || PublicAddress.Is(address))];
         if (allowed.IsEmpty)
             return StsFetch.Judge(StsFetchEnd.PrivateAddress);
         if (known.Policy is null)

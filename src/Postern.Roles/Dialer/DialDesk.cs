@@ -3,7 +3,7 @@ using System.Net;
 using Postern.Configuration;
 using Postern.Engine.Dialing;
 using Postern.Interop.LibC;
-using Postern.Policy.MtaSts;
+using Postern.Policy.Dns;
 using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Roles.Dialer;
@@ -48,7 +48,7 @@ public sealed class DialDesk(BackendSnapshot snapshot)
         return HopRequest.TryRead(bytes, out number, out HopRequest request)
             && request.Gate < snapshot.OutboundPorts.Length
             && snapshot.OutboundPorts[request.Gate] is > 0 and int port
-            && (snapshot.AllowsPrivate || StsFetch.IsPublic(request.Address))
+            && (snapshot.AllowsPrivate || PublicAddress.Is(request.Address))
             ? Begin(SocketAddress.Tcp(request.Address, port), out fd)
             : Refused;
     }
