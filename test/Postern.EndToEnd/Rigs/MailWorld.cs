@@ -201,25 +201,7 @@ internal sealed class MailWorld : IDisposable
         stream.Write(Encoding.ASCII.GetBytes(answer));
     }
 
-    /// <summary>Files of its own, no table of the machine's.</summary>
-    private string Common(string name) => $"""
-        compatibility_level = 3.6
-        queue_directory = {_place.At(name + "-queue")}
-        data_directory = {_place.At(name + "-data")}
-        mail_owner = postfix
-        setgid_group = postdrop
-        command_directory = /usr/sbin
-        daemon_directory = /usr/lib/postfix/sbin
-        meta_directory = /etc/postfix
-        maillog_file = {_place.At(name + "-log")}
-        maillog_file_prefixes = {_place.Directory}
-        inet_protocols = ipv4
-        mydestination =
-        local_recipient_maps =
-        alias_maps =
-        alias_database =
-        smtpd_peername_lookup = no
-        """;
+    private string Common(string name) => PostfixRig.Files(_place, name + "-queue", name + "-data", _place.At(name + "-log"));
 
     private void StartPostfix(params (string Address, string? Chain)[] services)
     {

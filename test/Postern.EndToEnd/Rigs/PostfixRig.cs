@@ -33,6 +33,19 @@ internal sealed class PostfixRig : IDisposable
     /// <param name="log">Path of its log.</param>
     /// <param name="dovecot">Knows passwords.</param>
     public static string Settings(Workplace place, string queue, string data, string log, DovecotRig dovecot) => $"""
+        {Files(place, queue, data, log)}
+        inet_interfaces = 127.0.0.1
+        myhostname = mx.example.test
+        mynetworks = 127.0.0.250/32
+        virtual_mailbox_domains = example.test
+        smtpd_sasl_type = dovecot
+        smtpd_sasl_path = {dovecot.AuthSocket}
+        smtpd_tls_security_level = none
+        smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
+        """;
+
+    /// <summary>Files of its own, and no table of the machine's.</summary>
+    public static string Files(Workplace place, string queue, string data, string log) => $"""
         compatibility_level = 3.6
         queue_directory = {place.At(queue)}
         data_directory = {place.At(data)}
@@ -43,19 +56,11 @@ internal sealed class PostfixRig : IDisposable
         meta_directory = /etc/postfix
         maillog_file = {log}
         maillog_file_prefixes = {place.Directory}
-        inet_interfaces = 127.0.0.1
         inet_protocols = ipv4
-        myhostname = mx.example.test
         mydestination =
         local_recipient_maps =
         alias_maps =
         alias_database =
-        mynetworks = 127.0.0.250/32
-        virtual_mailbox_domains = example.test
-        smtpd_sasl_type = dovecot
-        smtpd_sasl_path = {dovecot.AuthSocket}
-        smtpd_tls_security_level = none
-        smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
         smtpd_peername_lookup = no
         """;
 

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Postern.EndToEnd.Rigs;
 using Xunit;
@@ -41,7 +40,7 @@ public sealed class SandboxTests
         TestContext.Current.TestOutputHelper!.WriteLine(string.Join('\n', rows));
         string[] documented =
         [
-            .. File.ReadLines(Path.Combine(Root(), "docs/sandbox.md"))
+            .. File.ReadLines(SourceTree.At("docs/sandbox.md"))
                 .SkipWhile(line => !line.StartsWith($"| attempt | {first.Replace('-', ' ')} |", StringComparison.Ordinal))
                 .TakeWhile(line => line.Length > 0).Skip(2),
         ];
@@ -110,7 +109,7 @@ public sealed class SandboxTests
     [Fact]
     public void The_capabilities_of_the_systemd_unit_are_enough()
     {
-        string unit = File.ReadLines(Path.Combine(Root(), "packaging/systemd/posternd.service")).Single(line => line.StartsWith("CapabilityBoundingSet=", StringComparison.Ordinal));
+        string unit = File.ReadLines(SourceTree.At("packaging/systemd/posternd.service")).Single(line => line.StartsWith("CapabilityBoundingSet=", StringComparison.Ordinal));
         string[] kept = [.. unit["CapabilityBoundingSet=".Length..].Split(' ').Select(name => "+" + name["CAP_".Length..].ToLowerInvariant())];
         using var place = new Workplace();
         using PosternRig rig = Start(place, "unit", "sandbox = \"required\"", $"exec setpriv --no-new-privs --bounding-set=-all,{string.Join(',', kept)} \"$0\" -c \"$1\"; ");
@@ -241,6 +240,4 @@ public sealed class SandboxTests
             }
         }
     }
-
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
 }
