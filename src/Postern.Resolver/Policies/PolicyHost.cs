@@ -1,6 +1,7 @@
 using System.Net;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
+using Postern.Policy.Dane;
 using Postern.Policy.MtaSts;
 using Postern.Policy.Survey;
 using SocketAddress = Postern.Interop.LibC.SocketAddress;
@@ -39,6 +40,16 @@ public sealed class PolicyHost : IPolicySource
     {
         var client = TlsClient.Create(new TlsClientSettings { TrustPem = authorities, Tls13Only = false, Alpn = ["http/1.1"] }, out problem);
         return client is null ? null : new PolicyHost(client, port, limit);
+    }
+
+    /// <summary>
+    /// Whether OpenSSL has a use for a TLSA record. It is asked of this client, which is there already and has read all authorities,
+    /// though none of them has a say in it.
+    /// </summary>
+    public bool Takes(TlsaRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return _client.Take((byte)record.Usage, (byte)record.Selector, (byte)record.Matching, record.Data) is not null;
     }
 
     public StsFetchResult Fetch(PolicyRequest request)

@@ -1,7 +1,6 @@
 using System.Net;
 using Postern.Configuration;
 using Postern.Interop.LibC;
-using Postern.Interop.LibSsl;
 using Postern.Interop.LibUnbound;
 using Postern.Resolver;
 using Postern.Resolver.Dns;
@@ -45,10 +44,6 @@ public static class ResolverRole
             return RoleStart.Fail(channel, problem);
         if (PolicyHost.Create(snapshot.AuthoritiesPem, out problem) is not { } policies)
             return RoleStart.Fail(channel, "the system's authorities: " + problem);
-
-        // For records alone; nothing is ever verified with it.
-        if (TlsClient.Create(new TlsClientSettings { TrustPem = snapshot.AuthoritiesPem, Tls13Only = false, Alpn = [] }, out problem) is not { } records)
-            return RoleStart.Fail(channel, problem);
         if (snapshot.TrustedResolver is null && !UnboundLibrary.TryLoad(out problem))
             return RoleStart.Fail(channel, problem);
 
@@ -62,7 +57,7 @@ public static class ResolverRole
         if (!RoleStart.Ready(channel, $"{open}\n{notice}"))
             return 1;
 
-        var surveyor = new Surveyor(dns, policies, record => records.Take((byte)record.Usage, (byte)record.Selector, (byte)record.Matching, record.Data) is not null);
+        var surveyor = new Surveyor(dns, policies, policies.Takes);
         var recorder = snapshot.State is null ? null : new RecorderLink(-1);
         var desk = new RouteDesk(settings, surveyor, (IDomainStore?)recorder ?? new MemoryStore(), TimeProvider.System, Alarm);
         var crew = new SurveyCrew(desk.Survey);
