@@ -34,7 +34,7 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
         ? null
         : new(NurseryRole.Name, "nursery", Descriptor.Duplicate(snapshotFd), MessageKind.Nursery, "no connection gets a process") { Renews = true };
 
-    /// <summary>Null where no mail goes out to the world.</summary>
+    /// <summary>Null where no mail goes out to the world and DANE proves no backend.</summary>
     public Service? Resolver { get; } = resolverFd < 0
         ? null
         : new(ResolverRole.Name, "resolver", resolverFd, MessageKind.Resolver, "mail to the world waits") { Remembers = true };
