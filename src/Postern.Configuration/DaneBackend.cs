@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using Postern.Configuration.Settings;
+using Postern.Policy.Dns;
+using Postern.Policy.Survey;
 
 namespace Postern.Configuration;
 
@@ -26,6 +27,17 @@ public sealed record DaneBackend(int Gate, int Route, int Index, string Host, in
     /// <summary>Those of all gates with <c>backend-trust = "dane"</c>.</summary>
     public static ImmutableArray<DaneBackend> Of(ImmutableArray<LoadedGate> gates) =>
         [.. gates.Index().Where(each => each.Item.BackendTls is { IsDane: true }).SelectMany(each => Of(each.Index, each.Item))];
+
+    /// <summary>For a survey that knows nothing yet; null for what is no name of the DNS, and so has no records.</summary>
+    public BackendCase? ToCase()
+    {
+        DnsName? host = DnsName.Read(Host), service = Name(Service), domain = Name(Domain);
+        return host is null || (Service is not null && (service is null || domain is null))
+            ? null
+            : new BackendCase { Host = host, Port = Port, Service = service, Domain = domain, IsFallback = IsFallback, IsSmtp = IsSmtp };
+
+        static DnsName? Name(string? text) => text is null ? null : DnsName.Read(text);
+    }
 
     private static IEnumerable<DaneBackend> Of(int number, LoadedGate gate)
     {

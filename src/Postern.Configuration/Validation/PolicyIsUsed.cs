@@ -14,6 +14,6 @@ internal sealed class PolicyIsUsed : IRule
             return;
 
         foreach (TableReader table in ((TableReader?[])[file.Policy.Table, file.Resolver.Table]).OfType<TableReader>())
-            problems.Warning(table.At, table.Path, "nothing uses this: there is no [[outbound]], and no gate with backend-trust = \"dane\"");
+            problems.Warning(table.At, table.Path, "nothing uses this: there is no [[outbound]], nor a gate with backend-trust = \"dane\"");
     }
 }

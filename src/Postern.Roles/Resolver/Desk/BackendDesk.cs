@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Postern.Configuration;
 using Postern.Engine.Upstream;
-using Postern.Policy.Dns;
 using Postern.Policy.Survey;
 using Postern.Resolver;
 using Postern.Roles.Resolver.Wire;
@@ -39,25 +38,13 @@ internal sealed class BackendDesk
         foreach (DaneBackend backend in backends)
         {
             // What is no name of the DNS has no records, and is refused as a backend that nobody knows is.
-            if (CaseOf(backend) is { } known)
+            if (backend.ToCase() is { } known)
                 _backends[new BackendQuestion(backend.Gate, backend.Route, backend.Index)] = known;
         }
 
         _surveyor = surveyor;
         _clock = clock;
         _crew = new Crew<BackendQuestion, DemandAnswer>((question, _) => Survey(question), _ => false, Hands, MaxWaiting);
-    }
-
-    /// <summary>Null for what is no name.</summary>
-    public static BackendCase? CaseOf(DaneBackend backend)
-    {
-        ArgumentNullException.ThrowIfNull(backend);
-        DnsName? host = DnsName.Read(backend.Host), service = Name(backend.Service), domain = Name(backend.Domain);
-        return host is null || (backend.Service is not null && (service is null || domain is null))
-            ? null
-            : new BackendCase { Host = host, Port = backend.Port, Service = service, Domain = domain, IsFallback = backend.IsFallback, IsSmtp = backend.IsSmtp };
-
-        static DnsName? Name(string? text) => text is null ? null : DnsName.Read(text);
     }
 
     /// <summary>False: there is no such backend.</summary>
