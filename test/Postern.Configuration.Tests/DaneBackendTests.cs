@@ -48,6 +48,7 @@ public sealed class DaneBackendTests
             snapshot.Resolver!.Backends.Select(backend => (backend.Host, backend.Port)));
         Assert.All(snapshot.Resolver.Backends, backend => Assert.Equal(("_imaps._tcp.example.org", "example.org", false), (backend.Service, backend.Domain, backend.IsFallback)));
         Assert.Equal([0, 1, 2], snapshot.Resolver.Backends.Select(backend => backend.Index));
+        Assert.Equal("imaps: imap.example.org:993, b.example.org:1993 (implicit TLS), DANE must prove it", Assert.Single(snapshot.Discovered).Backend.ToString());
     }
 
     [Fact]

@@ -77,6 +77,7 @@ internal sealed class BackendLoader(SourceMap source, HostNames names, ServiceSe
             Targets = found.ToImmutable(),
             IsFallback = service.IsFallback,
             Name = name ?? domain,
+            IsDane = gate.BackendTls is { Trust.IsDane: true },
         });
     }
 
