@@ -40,6 +40,12 @@ public sealed record ResolverSnapshot
     /// <summary>Absolute; where root keys (RFC 5011) and the history are kept. Null: nothing outlives the process.</summary>
     public string? State { get; init; }
 
+    /// <summary>Mail goes out to the world: there are domains to be remembered.</summary>
+    public bool SendsMail { get; init; } = true;
+
+    /// <summary>Backends that DANE must prove.</summary>
+    public ImmutableArray<DaneBackend> Backends { get; init; } = [];
+
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, ResolverSnapshotJson.Default.ResolverSnapshot);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
