@@ -10,7 +10,7 @@ internal sealed class PolicyIsUsed : IRule
         if (file.Gates.Any(gate => gate.Outbound is not null))
             return;
 
-        foreach (TableReader table in ((TableReader?[])[file.Policy.Table, file.Resolver.Table]).OfType<TableReader>())
+        foreach (TableReader table in ((TableReader?[])[file.Policy.Table, file.Resolver.Table, file.TlsRpt.Table]).OfType<TableReader>())
             problems.Warning(table.At, table.Path, "nothing uses this: there is no [[outbound]]");
     }
 }

@@ -33,6 +33,7 @@ internal static class Rules
         new PolicyIsUsed(),
         new PolicyRulesFit(),
         new ResolverFits(),
+        new ReportsHaveTheirOwnSender(),
         new ProxySendersAreFew(),
         new GreetingName(machine),
     ];
