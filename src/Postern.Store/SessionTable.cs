@@ -27,7 +27,7 @@ public sealed class SessionTable
         + "WHERE p.day >= ?1 AND p.day < ?2 AND coalesce(r.sent, 0) = 0 ORDER BY coalesce(r.tries, 0), p.day, p.domain";
     private const string AllDays = "SELECT DISTINCT day FROM policy ORDER BY day";
     private const string DeleteSessions = "DELETE FROM session WHERE policy IN (SELECT id FROM policy WHERE day < ?1)";
-    private const string DeleteLongest = "DELETE FROM policy WHERE id IN (SELECT id FROM policy WHERE day = ?1 ORDER BY length(text) DESC LIMIT 100)";
+    private const string DeleteLongest = "DELETE FROM policy WHERE id IN (SELECT id FROM policy WHERE day = ?1 ORDER BY length(text) DESC LIMIT (SELECT (count(*) + 1) / 2 FROM policy WHERE day = ?1))";
     private const string DeleteOrphans = "DELETE FROM session WHERE policy NOT IN (SELECT id FROM policy)";
     private const string DeletePolicies = "DELETE FROM policy WHERE day < ?1";
 
@@ -138,8 +138,8 @@ public sealed class SessionTable
         Run(DeleteSessions, NumberOf(before)) ?? Run(DeletePolicies, NumberOf(before)));
 
     /// <summary>
-    /// The file has come to its bound: the oldest day goes. Where there is but one, the policies with the longest texts go: they
-    /// filled it, and are made up.
+    /// The file has come to its bound: the oldest day goes. Where there is but one, half of its policies go, those with the longest texts:
+    /// they filled it.
     /// </summary>
     /// <returns>False when that was not possible, or nothing was there.</returns>
     internal bool MakeRoom()
