@@ -10,6 +10,8 @@ internal sealed class PolicyIsUsed : IRule
         if (file.Gates.Any(gate => gate.Outbound is not null))
             return;
 
+        if (file.TlsRpt.Table is { } reports)
+            problems.Warning(reports.At, reports.Path, "nothing uses this: there is no [[outbound]]");
         if (file.Gates.Any(gate => gate.BackendTls.Trust is { Value.IsDane: true }))
             return;
 

@@ -34,6 +34,7 @@ internal static class Rules
         new PolicyIsUsed(),
         new PolicyRulesFit(),
         new ResolverFits(),
+        new ReportsHaveTheirOwnSender(),
         new ProxySendersAreFew(),
         new GreetingName(machine),
     ];

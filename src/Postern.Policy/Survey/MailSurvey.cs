@@ -116,11 +116,11 @@ public static class MailSurvey
     /// </summary>
     private static HostVerdict Dialable(SurveyCase known, HostVerdict verdict)
     {
-        if (known.DialsPrivateHosts || known.NextHop is not null || verdict.IsSkipped)
+        if (known.DialsPrivateHosts || known.NextHop is not null || verdict.Addresses.Addresses.IsEmpty)
             return verdict;
 
         HostAddresses allowed = verdict.Addresses.Only(PublicAddress.Is);
-        return allowed.Addresses.IsEmpty
+        return allowed.Addresses.IsEmpty && !verdict.IsSkipped
             ? verdict with { Addresses = allowed, Refusal = SmtpRefusal.NoRoute($"{verdict.Host} for {verdict.Domain} has addresses of private networks only") }
             : verdict with { Addresses = allowed };
     }

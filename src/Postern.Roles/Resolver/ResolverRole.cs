@@ -5,11 +5,13 @@ using Postern.Interop.LibUnbound;
 using Postern.Resolver;
 using Postern.Resolver.Dns;
 using Postern.Resolver.Policies;
+using Postern.Resolver.Reports;
 using Postern.Policy.Dns;
 using Postern.Policy.Memory;
 using Postern.Roles.Ipc;
 using Postern.Roles.Recorder;
 using Postern.Roles.Resolver.Desk;
+using Postern.Roles.Resolver.Reports;
 using Postern.Roles.Sandbox;
 
 namespace Postern.Roles.Resolver;
@@ -64,6 +66,9 @@ public static class ResolverRole
         var crew = new SurveyCrew(desk.Survey);
         BackendDesk? backends = snapshot.Backends.IsEmpty ? null : new BackendDesk(snapshot.Backends, new BackendSurveyor(dns, policies.Takes), TimeProvider.System);
         new CanaryWatch(dns, Alarm).Start();
+        var reports = new ReportLink();
+        ReportClerk? clerk = snapshot.Reports is { } sends ? new ReportClerk(NewRound(sends).Run) : null;
+        clerk?.Start();
         int seats = 0;
         return ClientThreads.Serve(channel, fd => new WorkerSeat(desk, crew, fd, Interlocked.Increment(ref seats), Refused, backends).Serve(), other: Ordered);
 
@@ -72,8 +77,10 @@ public static class ResolverRole
         {
             switch (message.Kind)
             {
-                case MessageKind.Recorder when descriptors.Length == 1 && recorder is not null:
+                case MessageKind.Recorder when descriptors.Length == 2 && recorder is not null:
                     recorder.Replace(descriptors[0]);
+                    reports.Replace(descriptors[1]);
+                    clerk?.Wake();
                     return true;
 
                 // First what is decided, then what it was decided by: a decision in between starts from nothing.
@@ -86,6 +93,16 @@ public static class ResolverRole
                     return false;
             }
         }
+
+        ReportRound NewRound(ReportSnapshot sends) => new(sends, snapshot.AllowsPrivate)
+        {
+            Store = reports,
+            Dns = dns,
+            Carrier = new ReportCarrier(policies, IPEndPoint.Parse(sends.Relay), sends.HostName),
+            Clock = TimeProvider.System,
+            Note = text => channel.Send(new Message(MessageKind.Note) { Text = text }),
+            Bell = new AlarmBell(Alarm, TimeProvider.System),
+        };
 
         void Refused() => channel.Send(new Message(MessageKind.Refused));
     }

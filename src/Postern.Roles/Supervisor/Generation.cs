@@ -42,7 +42,7 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
     /// <summary>Null where nothing is kept of it. The resolver asks it, and no worker does.</summary>
     public Service? Recorder { get; } = recorderFd < 0
         ? null
-        : new(RecorderRole.Name, "recorder", recorderFd, MessageKind.Recorder, "what is learned of domains is remembered, and not kept,");
+        : new(RecorderRole.Name, "recorder", recorderFd, MessageKind.Recorder, "what is learned of domains is remembered, and not kept,") { Ways = 2 };
 
     private static string LossOf(Snapshot snapshot)
     {

@@ -107,7 +107,9 @@ public sealed partial class Supervisor
         int resolverFd = snapshot.Resolver is { } resolver ? Descriptor.Memory(resolver.Write()) : Nobody;
         if (snapshot.Resolver?.State is { } state)
             MakeState(state, snapshot.Server.User);
-        int recorderFd = snapshot.Resolver is { State: { } kept, SendsMail: true } ? Descriptor.Memory(new RecorderSnapshot { State = kept }.Write()) : Nobody;
+        int recorderFd = snapshot.Resolver is { State: { } kept, SendsMail: true }
+            ? Descriptor.Memory(new RecorderSnapshot { State = kept, Reports = snapshot.Resolver.Reports }.Write())
+            : Nobody;
         snapshot = snapshot.WithoutKeys();
         int backendsFd = Descriptor.Memory(snapshot.Backends().Write());
         int snapshotFd = Descriptor.Memory(snapshot.Write());

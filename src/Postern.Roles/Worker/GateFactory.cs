@@ -79,7 +79,7 @@ internal static class GateFactory
     /// <summary>The system's authorities: what else a host may show, its case brings along (TLSA records, pins).</summary>
     private static OutboundGate? NewOutbound(OutboundSettings settings, Snapshot snapshot, out string problem) =>
         TlsClient.Create(new TlsClientSettings { TrustPem = snapshot.SystemTrustPem, Tls13Only = false, Alpn = [] }, out problem) is { } client
-            ? new OutboundGate(settings.Port, new HopVerifier(client))
+            ? new OutboundGate(settings.Port, new HopVerifier(client)) { ReportSender = settings.ReportSender }
             : null;
 
     private static Gate Build(LoadedGate loaded, int number, Snapshot snapshot, TlsServer? tls, BackendTls? backendTls, OutboundGate? outbound = null)

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Xunit;
 
 namespace Postern.EndToEnd.Rigs;
@@ -36,6 +38,22 @@ internal sealed class Certificates
     {
         Make(name, ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], names);
         return _place.At(name + ".pem");
+    }
+
+    /// <summary>The same, of an authority that was right until yesterday. openssl(1) learned to say so in 3.4.</summary>
+    public string MakeExpired(string name, IEnumerable<string> names)
+    {
+        using X509Certificate2 authority = X509Certificate2.CreateFromPemFile(Authority, _place.At("ca.key"));
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
+        var alternatives = new SubjectAlternativeNameBuilder();
+        foreach (string each in names)
+            alternatives.AddDnsName(each);
+        request.CertificateExtensions.Add(alternatives.Build());
+        using X509Certificate2 issued = request.Create(
+            authority.SubjectName, X509SignatureGenerator.CreateForECDsa(authority.GetECDsaPrivateKey()!), DateTimeOffset.UtcNow.AddDays(-30), DateTimeOffset.UtcNow.AddDays(-1), [1, 2, 3, 4]);
+        _ = _place.Write(name + ".key", key.ExportPkcs8PrivateKeyPem());
+        return _place.Write(name + ".pem", issued.ExportCertificatePem() + "\n");
     }
 
     private void Make(string name, string[] key, string names)

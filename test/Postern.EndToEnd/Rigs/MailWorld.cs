@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -25,8 +26,14 @@ internal sealed class MailWorld : IDisposable
     /// <summary>A certificate for the right names, signed by nobody.</summary>
     public const string SelfSigned = "5.5.1.4";
 
+    /// <summary>A certificate for the right names that was good until yesterday.</summary>
+    public const string Expired = "5.5.1.5";
+
     /// <summary>Nobody listens there.</summary>
     public const string Away = "5.5.1.9";
+
+    /// <summary>Takes reports at any path; its certificate is another's.</summary>
+    public const string ReportHost = "reports.test";
 
     private const string PolicyAddress = "5.5.5.5";
     private const string SenderAddress = "5.5.2.1";
@@ -47,7 +54,7 @@ internal sealed class MailWorld : IDisposable
         _place = place;
         // Of this network: an Unbound that is no root's has port 53.
         Tool.Must("sysctl", "-q", "-w", "net.ipv4.ip_unprivileged_port_start=0");
-        foreach (string address in (ReadOnlySpan<string>)[Right, Stripped, Other, SelfSigned, PolicyAddress, SenderAddress])
+        foreach (string address in (ReadOnlySpan<string>)[Right, Stripped, Other, SelfSigned, Expired, PolicyAddress, SenderAddress])
             Tool.Must("ip", "address", "add", address + "/32", "dev", "lo");
 
         Certificates = new Certificates(place);
@@ -60,14 +67,16 @@ internal sealed class MailWorld : IDisposable
         string lone = place.At("lone.pem");
         Tool.Must("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", place.At("lone.key"), "-out", lone, "-days", "30", "-subj", "/CN=lone", "-addext", "subjectAltName=" + names);
 
-        Zones = new SignedZones(place, DnsPort, [.. domains.Select(Zone), ("insecure-host.test", Delegation.Unsigned, $"mx A {Right}")]);
+        string expired = Certificates.MakeExpired("expired", domains.Select(domain => $"mx.{domain.Name}"));
+
+        Zones = new SignedZones(place, DnsPort, [.. domains.Select(Zone), (ReportHost, Delegation.Unsigned, $"@ A {PolicyAddress}"), ("insecure-host.test", Delegation.Unsigned, $"mx A {Right}")]);
         _parts.Add(Zones);
         _parts.Add(new UnboundRig(place, ResolverPort, DnsPort, Zones.Anchor));
         foreach (MailDomain domain in domains.Where(domain => domain.Policy is not null))
             Policies[domain.Name] = domain.Policy!;
-        _policyHost = new PolicyServer(PolicyCertificate([.. Policies.Keys]), Serve, new IPEndPoint(IPAddress.Parse(PolicyAddress), HttpsPort));
+        _policyHost = new PolicyServer(PolicyCertificate([.. domains.Where(domain => domain is { Policy: not null, HasStrangePolicyHost: false }).Select(domain => domain.Name)]), Serve, new IPEndPoint(IPAddress.Parse(PolicyAddress), HttpsPort));
         _parts.Add(_policyHost);
-        StartPostfix((Right, RightChain), (Other, other), (SelfSigned, lone), (Stripped, null));
+        StartPostfix((Right, RightChain), (Other, other), (SelfSigned, lone), (Expired, expired), (Stripped, null));
     }
 
     public Certificates Certificates { get; }
@@ -78,6 +87,9 @@ internal sealed class MailWorld : IDisposable
 
     /// <summary>Policies by their domain; one that is taken out is 404.</summary>
     public Dictionary<string, string> Policies { get; } = [];
+
+    /// <summary>Reports that came by HTTPS: the request's head, and its body.</summary>
+    public ConcurrentQueue<(string Head, byte[] Body)> Reports { get; } = new();
 
     /// <summary>How often a policy was asked for.</summary>
     public int PolicyRequests { get; private set; }
@@ -180,6 +192,13 @@ internal sealed class MailWorld : IDisposable
 
         if (domain.Policy is not null)
             _ = text.Append($"\n_mta-sts TXT \"v=STSv1; id=1;\"\nmta-sts A {PolicyAddress}");
+        // Of MTA-STS the record is the domain's, of DANE the host's (RFC 8460 §3).
+        if (domain.Rua is { } rua)
+        {
+            foreach (string name in (ReadOnlySpan<string>)["", ".mx"])
+                _ = text.Append($"\n_smtp._tls{name} TXT \"v=TLSRPTv1; rua={rua}\"");
+        }
+
         return (domain.Name, domain.Delegation, text.ToString());
     }
 
@@ -193,6 +212,13 @@ internal sealed class MailWorld : IDisposable
     /// <summary>One host for all of them: whose policy is wanted, the SNI says.</summary>
     private void Serve(Stream stream)
     {
+        if (_policyHost.ServerName == ReportHost)
+        {
+            Reports.Enqueue((_policyHost.Request, _policyHost.Body));
+            stream.Write("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"u8);
+            return;
+        }
+
         PolicyRequests++;
         string? policy = Policies.FirstOrDefault(each => _policyHost.ServerName == $"mta-sts.{each.Key}").Value;
         string answer = policy is null
@@ -250,4 +276,10 @@ internal sealed record MailDomain(string Name)
 
     /// <summary>Its policy of MTA-STS; null: it has none.</summary>
     public string? Policy { get; init; }
+
+    /// <summary>The certificate of its policy host is for others.</summary>
+    public bool HasStrangePolicyHost { get; init; }
+
+    /// <summary>Where reports on it are wanted; null: nowhere.</summary>
+    public string? Rua { get; init; }
 }

@@ -36,6 +36,11 @@ public static class ResolverRequest
     /// <summary>Kind, number, flags, and the domain with its length.</summary>
     public const int MaxSize = 1 + sizeof(uint) + 1 + sizeof(ushort) + MaxDomain;
 
+    // What the mail is.
+    private const byte Plain = 0;
+    private const byte RequireTls = 1;
+    private const byte Report = 2;
+
     private const int V4Length = 4;
     private const int V6Length = 16;
 
@@ -46,7 +51,7 @@ public static class ResolverRequest
         var writer = new FieldWriter(message);
         writer.Put((byte)RequestKind.Question);
         writer.Put(number);
-        writer.Put(question.RequireTls ? (byte)1 : (byte)0);
+        writer.Put(question.RequireTls ? RequireTls : question.IsReport ? Report : Plain);
         writer.Put(question.Domain.Length > MaxDomain ? question.Domain[..MaxDomain] : question.Domain);
         return writer.Length;
     }
@@ -90,9 +95,9 @@ public static class ResolverRequest
         var reader = new FieldReader(message);
         bool isQuestion = reader.Byte() == (byte)RequestKind.Question;
         number = reader.Number();
-        bool requireTls = reader.Flag();
+        byte what = reader.Byte();
         string domain = reader.Text(MaxDomain);
-        return isQuestion && reader.IsWhole ? new RouteQuestion(domain, requireTls) : null;
+        return isQuestion && reader.IsWhole && what <= Report ? new RouteQuestion(domain, what == RequireTls) { IsReport = what == Report } : null;
     }
 
     /// <summary>Null when these bytes are no such question; the number is read where there is one.</summary>
