@@ -40,6 +40,12 @@ public sealed record ResolverSnapshot
     /// <summary>Absolute; where root keys (RFC 5011) and the history are kept. Null: nothing outlives the process.</summary>
     public string? State { get; init; }
 
+    /// <summary>Mail goes out to the world: there are domains to be remembered.</summary>
+    public bool SendsMail { get; init; } = true;
+
+    /// <summary>Backends that DANE must prove.</summary>
+    public ImmutableArray<DaneBackend> Backends { get; init; } = [];
+
     /// <summary>Null: no report on TLS is sent.</summary>
     public ReportSnapshot? Reports { get; init; }
 

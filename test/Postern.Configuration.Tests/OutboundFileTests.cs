@@ -231,7 +231,7 @@ public sealed class OutboundFileTests
             """, Machine);
 
         Assert.Equal(
-            ["t.toml:7:1: warning: policy: nothing uses this: there is no [[outbound]]", "t.toml:8:1: warning: resolver: nothing uses this: there is no [[outbound]]"],
+            ["t.toml:7:1: warning: policy: nothing uses this: there is no [[outbound]], nor a gate with backend-trust = \"dane\"", "t.toml:8:1: warning: resolver: nothing uses this: there is no [[outbound]], nor a gate with backend-trust = \"dane\""],
             result.Problems.Select(problem => problem.ToString()));
         Assert.NotNull(result.Settings);
     }

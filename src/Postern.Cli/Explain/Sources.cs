@@ -1,4 +1,5 @@
 using System.Net;
+using Postern.Configuration;
 using Postern.Configuration.Loading;
 using Postern.Interop.LibUnbound;
 using Postern.Resolver.Dns;
@@ -26,12 +27,14 @@ internal sealed class Sources : IDisposable
     /// <param name="resolver">Who is asked; null: the domains' own servers.</param>
     /// <param name="anchor">A file; null: the root's keys.</param>
     /// <param name="wrong">A sentence.</param>
-    public static Sources? Validating(IPEndPoint? resolver, string? anchor, out string wrong)
+    public static Sources? Validating(IPEndPoint? resolver, string? anchor, out string wrong) =>
+        Validating(new UnboundSettings { Forwarder = resolver, AnchorFile = anchor, OwnZones = resolver is null ? [] : UnboundSettings.ZonesOfOperators }, out wrong);
+
+    private static Sources? Validating(UnboundSettings settings, out string wrong)
     {
         if (Fetcher(out wrong) is not { } policies)
             return null;
 
-        var settings = new UnboundSettings { Forwarder = resolver, AnchorFile = anchor, OwnZones = resolver is null ? [] : UnboundSettings.ZonesOfOperators };
         var context = UnboundContext.Create(settings, out wrong);
         return context is null ? null : new Sources(new UnboundSource(context), policies, context);
     }
@@ -45,6 +48,15 @@ internal sealed class Sources : IDisposable
             return new Sources(source, policies, context: null);
         wrong = $"{resolver} is not of this machine: on the way from it anybody can say what --trust-ad would believe. Leave --trust-ad out, and its answers are validated here";
         return null;
+    }
+
+    /// <summary>As the configuration has it. Null, and why.</summary>
+    public static Sources? Of(ResolverSnapshot resolver, out string wrong)
+    {
+        if (resolver.TrustedResolver is { } trusted)
+            return OfThisMachine(IPEndPoint.Parse(trusted), out wrong);
+        IPEndPoint? forwarder = resolver.Forwarder is { } text ? IPEndPoint.Parse(text) : null;
+        return Validating(new UnboundSettings { Forwarder = forwarder, AnchorText = resolver.Anchor, OwnZones = forwarder is null ? [] : UnboundSettings.ZonesOfOperators }, out wrong);
     }
 
     public void Dispose() => _context?.Dispose();

@@ -101,10 +101,10 @@ internal sealed class BackendConnection : IDisposable
     /// <returns>Null when it is done: all that follows is inside TLS.</returns>
     /// <exception cref="SocketException">The backend is gone.</exception>
     /// <exception cref="OperationCanceledException">It said nothing in time.</exception>
-    public async Task<TlsFailure?> Secure(TlsClient client, string name, CancellationToken patience)
+    public async Task<TlsFailure?> Secure(ExpectedPeer peer, CancellationToken patience)
     {
         _wire = new TlsWire();
-        _channel = new TlsChannel(client, name, _wire);
+        _channel = peer.Connect(_wire);
         while (true)
         {
             TlsStatus status = _channel.Handshake();

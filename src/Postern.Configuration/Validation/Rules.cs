@@ -22,6 +22,7 @@ internal static class Rules
         new DiscoveryFits(),
         new BackendCertificateIsItsOwn(),
         new SystemTrustKnowsTheName(),
+        new DaneTrustFits(),
         new RoutesAreDistinct(),
         new ListenersDoNotOverlap(),
         new BackendIsSomebodyElse(),

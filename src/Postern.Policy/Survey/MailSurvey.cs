@@ -141,21 +141,9 @@ public static class MailSurvey
         }
     }
 
-    /// <summary>Of the families that this machine speaks; IPv4 where it says that it speaks none.</summary>
-    internal static HostAddresses? Addresses(SurveyCase known, DnsName host, List<DnsQuestion> missing)
-    {
-        bool asksV4 = known.HasV4 || !known.HasV6;
-        DnsReply? v6 = known.HasV6 ? Look(known, host, RecordType.Aaaa, missing) : null;
-        DnsReply? v4 = asksV4 ? Look(known, host, RecordType.A, missing) : null;
-        return (known.HasV6 && v6 is null) || (asksV4 && v4 is null) ? null : HostAddresses.Of(v6?.Addresses(), v4?.Addresses());
-    }
+    internal static HostAddresses? Addresses(SurveyCase known, DnsName host, List<DnsQuestion> missing) =>
+        KnownReplies.Addresses(known.Replies, known.HasV6, known.HasV4, host, missing);
 
-    internal static DnsReply? Look(SurveyCase known, DnsName name, RecordType type, List<DnsQuestion> missing)
-    {
-        var question = new DnsQuestion(name, type);
-        if (known.Find(question) is { } reply)
-            return reply;
-        missing.Add(question);
-        return null;
-    }
+    internal static DnsReply? Look(SurveyCase known, DnsName name, RecordType type, List<DnsQuestion> missing) =>
+        KnownReplies.Look(known.Replies, name, type, missing);
 }
