@@ -243,12 +243,7 @@ public sealed class ExplainTests : IDisposable
     private ToolResult Explain(string domain, string[] arguments) =>
         Tool.Run("env", ["SSL_CERT_FILE=" + _certificates.Authority, PosternRig.CommandLine, "explain", domain, .. arguments]);
 
-    private X509Certificate2 Certificate(string domain)
-    {
-        string path = _certificates.Make(domain, "DNS:mta-sts." + domain);
-        using X509Certificate2 loaded = X509Certificate2.CreateFromPemFile(path, Path.ChangeExtension(path, ".key"));
-        return X509CertificateLoader.LoadPkcs12(loaded.Export(X509ContentType.Pkcs12), null);
-    }
+    private X509Certificate2 Certificate(string domain) => Certificates.Load(_certificates.Make(domain, "DNS:mta-sts." + domain));
 
     private static void Say(Stream stream, string text) => stream.Write(Encoding.ASCII.GetBytes(text));
 }
