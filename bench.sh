@@ -9,8 +9,8 @@ Usage: ./bench.sh [SCENARIO...] [PEER...] [--rounds N] [--scale N] [--json FILE]
 
 Measures processor time (memory, latency) of Postern and of the proxies that Debian has, side by side in one run, and
 prints a table. Without a scenario or a peer, everything but the growth is measured, and docs/benchmarks.md and its chart
-docs/benchmarks.svg are written. That takes a little more than ten minutes where nothing else runs (on a busy machine twice as
-long, and its figures are worth little); most of it are the connections of idle-beside and the paced echoes of latency.
+docs/benchmarks.svg are written. That takes about nine minutes where nothing else runs (on a busy machine twice as long, and its
+figures are worth little); most of it are the connections of idle-beside and the paced echoes of latency.
 
 Scenarios: handshake handshake-rsa resumed signing pull push echo latency idle idle-beside rest
            starttls-imap starttls-smtp

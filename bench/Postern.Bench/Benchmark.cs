@@ -42,7 +42,7 @@ internal sealed class Benchmark(Options options, Stage stage)
     }
 
     /// <summary>How often a peer is started for the scenario.</summary>
-    private int Plays(Scenario scenario) => scenario.TakesRoundsAtOnce ? 1 : options.Rounds;
+    private int Plays(Scenario scenario) => scenario.TakesRoundsAtOnce || scenario.IsMeasuredOnce ? 1 : options.Rounds;
 
     /// <summary>False: the scenario cannot be measured with any peer.</summary>
     private bool Calibrate(Scenario scenario, Peer[] peers)

@@ -23,11 +23,15 @@ public sealed record DiscoveredBackend
     /// <summary>The reference identifier.</summary>
     public required string Name { get; init; }
 
+    /// <summary>TLSA records must prove it, and its name does not count by itself.</summary>
+    public bool IsDane { get; init; }
+
     /// <summary>For a person: <c>imaps: mail.example.org:993 (implicit TLS), certificate must be for example.org</c>.</summary>
     public override string ToString()
     {
         string how = Mode == TlsMode.Implicit ? "implicit TLS" : "STARTTLS, mandatory";
         string why = IsFallback ? "; no SRV record, so the domain itself" : "";
-        return $"{Service}: {string.Join(", ", Targets)} ({how}{why}), certificate must be for {Name}";
+        string proof = IsDane ? "DANE must prove it" : $"certificate must be for {Name}";
+        return $"{Service}: {string.Join(", ", Targets)} ({how}{why}), {proof}";
     }
 }

@@ -21,6 +21,9 @@ public sealed record LoadedBackendTls
 
     public required ImmutableArray<byte[]> Pins { get; init; }
 
+    /// <summary>Each connection asks the resolver what the backend must show; <see cref="SystemTrust"/> is for usages 0 and 1 then.</summary>
+    public bool IsDane { get; init; }
+
     public required bool Tls13Only { get; init; }
 
     public required ImmutableArray<string> Alpn { get; init; }

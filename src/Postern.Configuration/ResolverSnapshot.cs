@@ -40,11 +40,33 @@ public sealed record ResolverSnapshot
     /// <summary>Absolute; where root keys (RFC 5011) and the history are kept. Null: nothing outlives the process.</summary>
     public string? State { get; init; }
 
+    /// <summary>Mail goes out to the world: there are domains to be remembered.</summary>
+    public bool SendsMail { get; init; } = true;
+
+    /// <summary>Backends that DANE must prove.</summary>
+    public ImmutableArray<DaneBackend> Backends { get; init; } = [];
+
+    /// <summary>Null: no report on TLS is sent.</summary>
+    public ReportSnapshot? Reports { get; init; }
+
     public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, ResolverSnapshotJson.Default.ResolverSnapshot);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
     public static ResolverSnapshot Read(ReadOnlySpan<byte> json) =>
         JsonSerializer.Deserialize(json, ResolverSnapshotJson.Default.ResolverSnapshot) ?? throw new JsonException("empty snapshot");
+}
+
+/// <summary><c>[tlsrpt]</c>: how reports on TLS are made and sent.</summary>
+/// <param name="Organization">Whose they are.</param>
+/// <param name="Contact">A mailbox; its domain is the submitter.</param>
+/// <param name="From">A mailbox: the sender of those that go by mail.</param>
+/// <param name="Relay">"127.0.0.1:25": who takes those.</param>
+/// <param name="HostName">What this machine calls itself to the relay.</param>
+public sealed record ReportSnapshot(string Organization, string Contact, string From, string Relay, string HostName)
+{
+    /// <summary>The submitter.</summary>
+    [JsonIgnore]
+    public string Submitter => Contact[(Contact.LastIndexOf('@') + 1)..];
 }
 
 /// <summary>One <c>[[policy.rule]]</c>.</summary>

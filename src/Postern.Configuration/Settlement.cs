@@ -27,7 +27,7 @@ internal static class Settlement
     {
         Server = Settle(file.Server, machine),
         Certificates = [.. file.Certificates.Select(Settle)],
-        Gates = [.. file.Gates.Select(Settle)],
+        Gates = [.. file.Gates.Select(gate => Settle(gate, file.TlsRpt))],
         Policy = Settle(file.Policy, source.File),
         Resolver = new ResolverSettings
         {
@@ -35,6 +35,7 @@ internal static class Settlement
             Forwarder = file.Resolver.Forward?.Value,
             Anchor = file.Resolver.Anchor?.Value,
         },
+        TlsRpt = file.TlsRpt.Table is null ? null : Settle(file.TlsRpt),
         Source = source,
     };
 
@@ -64,7 +65,7 @@ internal static class Settlement
         KeyPassphraseCredential = certificate.KeyPassphraseCredential?.Value,
     };
 
-    private static GateSettings Settle(GateDraft gate)
+    private static GateSettings Settle(GateDraft gate, TlsRptDraft reports)
     {
         Protocol protocol = gate.Protocol!.Value;
         TlsMode tls = gate.Tls!.Value;
@@ -92,7 +93,11 @@ internal static class Settlement
             HandshakeTimeout = gate.HandshakeTimeout?.Value ?? DefaultHandshakeTimeout,
             NegotiationTimeout = gate.NegotiationTimeout?.Value ?? DefaultNegotiationTimeout,
             IdleTimeout = gate.IdleTimeout?.Value,
-            Outbound = gate.Outbound is { } outbound ? new OutboundSettings { Port = protocol is LookupProtocol ? 0 : outbound.Port?.Value ?? OutboundSettings.SmtpPort } : null,
+            Outbound = gate.Outbound is { } outbound ? new OutboundSettings
+            {
+                Port = protocol is LookupProtocol ? 0 : outbound.Port?.Value ?? OutboundSettings.SmtpPort,
+                ReportSender = reports.From?.Value ?? "",
+            } : null,
         };
     }
 
@@ -133,6 +138,14 @@ internal static class Settlement
             Expires = rule.Expires?.Value,
             Origin = string.Create(CultureInfo.InvariantCulture, $"{file}:{rule.Table.At.Line}"),
         })],
+    };
+
+    private static TlsRptSettings Settle(TlsRptDraft reports) => new()
+    {
+        Contact = reports.Contact!.Value,
+        Organization = reports.Organization?.Value ?? reports.Contact.Value[(reports.Contact.Value.LastIndexOf('@') + 1)..],
+        From = reports.From!.Value,
+        Relay = reports.Relay?.Value ?? TlsRptSettings.DefaultRelay,
     };
 
     private static ImmutableArray<string> Distinct(SettingList<string>? names) => [.. names?.Values.Distinct() ?? []];

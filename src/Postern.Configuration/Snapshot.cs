@@ -27,7 +27,7 @@ public sealed record Snapshot
     /// <summary>The system's authorities, once for all gates; empty where no gate trusts them and nothing goes out.</summary>
     public byte[] SystemTrustPem { get; init; } = [];
 
-    /// <summary>What the resolver gets; null where nothing goes out to the world, and in what workers get.</summary>
+    /// <summary>What the resolver gets; null where nothing goes out to the world and DANE proves no backend, and in what workers get.</summary>
     public ResolverSnapshot? Resolver { get; init; }
 
     /// <summary>The same without a private key and without the secret of tickets, for the workers.</summary>
@@ -159,6 +159,9 @@ public sealed record ResolvedAddress
     public string? Ip { get; init; }
 
     public int Port { get; init; }
+
+    /// <summary>The name that it is an address of; null where the operator wrote an address.</summary>
+    public string? Host { get; init; }
 
     /// <summary>As the operator would write it.</summary>
     public override string ToString() => Path is not null ? "unix:" + Path : Ip!.Contains(':', StringComparison.Ordinal) ? $"[{Ip}]:{Port}" : $"{Ip}:{Port}";

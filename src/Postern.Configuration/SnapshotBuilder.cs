@@ -39,7 +39,7 @@ public static class SnapshotBuilder
         var system = new SystemTrust();
         ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, backends, system, problems, now))];
         TwinCertificates.Check(settings, certificates, problems);
-        ResolverSnapshot? outward = LoadOutward(settings, system, problems, now);
+        ResolverSnapshot? outward = LoadOutward(settings, DaneBackend.Of(gates), system, problems, now);
 
         byte[] ticketSecret = TicketSecretLoader.Load(settings, problems);
 
@@ -56,14 +56,20 @@ public static class SnapshotBuilder
         return new SnapshotResult(snapshot, problems.InOrder());
     }
 
-    /// <summary>Null where nothing goes out. The system's authorities are the world's: those of policy hosts, and of hosts that mail goes to.</summary>
-    private static ResolverSnapshot? LoadOutward(PosternSettings settings, SystemTrust system, ProblemList problems, DateTimeOffset now)
+    /// <summary>
+    /// Null where nothing goes out and nobody is to be proved by DANE. The system's authorities are the world's: those of policy
+    /// hosts, and of hosts that mail goes to.
+    /// </summary>
+    private static ResolverSnapshot? LoadOutward(
+        PosternSettings settings, ImmutableArray<DaneBackend> backends, SystemTrust system, ProblemList problems, DateTimeOffset now)
     {
-        if (settings.Gates.FirstOrDefault(gate => gate.Outbound is not null) is not { } outbound)
+        GateSettings? outbound = settings.Gates.FirstOrDefault(gate => gate.Outbound is not null);
+        if (outbound is null && backends.IsEmpty)
             return null;
 
-        system.Load(outbound.Key, settings.Source.Find(outbound.Key), problems);
-        return ResolverLoader.Load(settings, system.Pem, problems, now);
+        if (outbound is not null)
+            system.Load(outbound.Key, settings.Source.Find(outbound.Key), problems);
+        return ResolverLoader.Load(settings, system.Pem, problems, now) with { SendsMail = outbound is not null, Backends = backends };
     }
 
     private static LoadedGate Load(

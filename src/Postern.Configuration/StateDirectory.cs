@@ -2,7 +2,7 @@ using Postern.Configuration.Settings;
 
 namespace Postern.Configuration;
 
-/// <summary>Whether the directory is there in which mail that goes out is remembered, for <c>postern check</c>.</summary>
+/// <summary>Whether the directory is there that holds the root's keys and what is remembered of mail, for <c>postern check</c>.</summary>
 public static class StateDirectory
 {
     private const string Key = "policy.state";
@@ -12,7 +12,7 @@ public static class StateDirectory
     {
         ArgumentNullException.ThrowIfNull(settings);
         string path = settings.Policy.State;
-        if (settings.Gates.All(gate => gate.Outbound is null) || Directory.Exists(path))
+        if (settings.Gates.All(gate => gate.Outbound is null && gate.BackendTls is not { Trust.IsDane: true }) || Directory.Exists(path))
             return null;
 
         Position at = settings.Source.Find(Key);

@@ -8,6 +8,7 @@ using Postern.Engine.Logging;
 using Postern.Engine.Loop;
 using Postern.Engine.Outbound;
 using Postern.Engine.Probing;
+using Postern.Engine.Upstream;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Protocols;
@@ -74,6 +75,9 @@ public sealed class EngineThread : IReception, IDisposable
 
     /// <summary>Finds the ways of mail; null where no gate leads out.</summary>
     public IRouter? Router { get; set; }
+
+    /// <summary>Says what backends must show by DANE; null where it proves none.</summary>
+    public IDemandSource? Demands { get; set; }
 
     /// <summary>Other workers wait for the same listeners.</summary>
     public bool HasSiblings { get; init; }

@@ -1,11 +1,19 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Net;
 using Postern.Interop.LibC;
+using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Resolver;
 
 /// <summary>A connected socket for one errand: all that is done with it together has one end in time. Results are kernel style.</summary>
 internal sealed class DeadlineSocket : IDisposable
 {
+    /// <summary>For one address, when the host has others.</summary>
+    private static readonly TimeSpan s_perAddress = TimeSpan.FromSeconds(20);
+
+    private const int MostAddresses = 4;
+
     private readonly EventPoll _poll = new(1);
     private readonly long _start = Stopwatch.GetTimestamp();
     private readonly TimeSpan _limit;
@@ -40,6 +48,23 @@ internal sealed class DeadlineSocket : IDisposable
         if (error == 0)
             return socket;
         socket.Dispose();
+        return null;
+    }
+
+    /// <summary>To the first address that takes a connection; null: none does. Each has its share of the time.</summary>
+    /// <param name="addresses">Of one host.</param>
+    /// <param name="port">Of each.</param>
+    /// <param name="limit">For everything.</param>
+    public static DeadlineSocket? First(ImmutableArray<IPAddress> addresses, int port, TimeSpan limit)
+    {
+        int count = Math.Min(addresses.Length, MostAddresses);
+        TimeSpan each = count <= 1 ? limit : TimeSpan.FromTicks(Math.Min(limit.Ticks / count, s_perAddress.Ticks));
+        foreach (IPAddress address in addresses.Take(count))
+        {
+            if (Stream(SocketAddress.Tcp(address, port), each, out _) is { } socket)
+                return socket;
+        }
+
         return null;
     }
 

@@ -52,8 +52,8 @@ public sealed class DomainTable
     }
 
     /// <summary>Adds it to what is known of the domain (<see cref="DomainMemoryUnion"/>): several processes write, and none knows all.</summary>
-    public StoreFault? Keep(DomainMemory memory) => _file.Together(() =>
-        Find(memory.Domain, out DomainMemory? known) ?? Write(known is null ? memory : DomainMemoryUnion.Of(known, memory)));
+    public StoreFault? Keep(DomainMemory memory) => _file.WithRoom(() => _file.Together(() =>
+        Find(memory.Domain, out DomainMemory? known) ?? Write(known is null ? memory : DomainMemoryUnion.Of(known, memory))));
 
     /// <summary>As if mail had never been sent there.</summary>
     public StoreFault? Forget(DnsName domain, out bool wasKnown)

@@ -4,13 +4,13 @@ namespace Postern.Store;
 internal static class Schema
 {
     /// <summary>PRAGMA user_version. Whoever changes a table counts it up, and says how the version before becomes it.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>PRAGMA application_id: "Pstn". file(1) can tell by it whose a database is, and so can we.</summary>
     public const int Application = 0x5073_746e;
 
     /// <summary>Pages of 4 KiB: 512 MiB, which 100 000 domains and a month of reports do not need.</summary>
-    private const int MaxPages = 128 * 1024;
+    public const int MaxPages = 128 * 1024;
 
     /// <summary>
     /// Write-ahead log: two processes at a time, and a commit that does not wait for the disk. synchronous=NORMAL: what power loss
@@ -24,15 +24,26 @@ internal static class Schema
     /// <summary>
     /// domain: known is 1 where there is a policy or a level to lose: what has neither makes room first. memory is JSON
     /// (DomainMemoryText). policy and session: how many sessions there were under a policy on a day, and how they failed; failure is
-    /// JSON (SessionText), or empty for those that did not. report: what was sent of a day, to whom.
+    /// JSON (SessionText), or empty for those that did not. policy.domain is the policy's own. report: what was sent of a day, to
+    /// whom; without a target, what was tried of it and whether it is over.
     /// </summary>
     public static readonly string Create = $"""
         CREATE TABLE domain (name TEXT NOT NULL PRIMARY KEY, first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, known INTEGER NOT NULL, memory BLOB NOT NULL);
         CREATE INDEX domain_age ON domain (known, last_seen);
-        CREATE TABLE policy (id INTEGER PRIMARY KEY, day INTEGER NOT NULL, text TEXT NOT NULL, UNIQUE (day, text));
+        CREATE TABLE policy (id INTEGER PRIMARY KEY, day INTEGER NOT NULL, text TEXT NOT NULL, domain TEXT NOT NULL DEFAULT '', UNIQUE (day, text));
+        CREATE INDEX policy_domain ON policy (day, domain);
         CREATE TABLE session (policy INTEGER NOT NULL, failure TEXT NOT NULL, sessions INTEGER NOT NULL, PRIMARY KEY (policy, failure)) WITHOUT ROWID;
-        CREATE TABLE report (day INTEGER NOT NULL, domain TEXT NOT NULL, target TEXT NOT NULL, id TEXT NOT NULL, tried_at INTEGER NOT NULL, tries INTEGER NOT NULL, sent INTEGER NOT NULL, outcome TEXT NOT NULL, PRIMARY KEY (day, domain, target)) WITHOUT ROWID;
+        CREATE TABLE report (day INTEGER NOT NULL, domain TEXT NOT NULL, target TEXT NOT NULL, id TEXT NOT NULL, tried_at INTEGER NOT NULL, tries INTEGER NOT NULL, sent INTEGER NOT NULL, outcome TEXT NOT NULL, first_at INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (day, domain, target)) WITHOUT ROWID;
         PRAGMA application_id={Application};
+        PRAGMA user_version={Version}
+        """;
+
+    /// <summary>From version 1: reports are sent from 2 on, by the domains of policies. json_extract is in every SQLite of Debian, and by default in 3.38.</summary>
+    public static readonly string FromFirst = $"""
+        ALTER TABLE policy ADD COLUMN domain TEXT NOT NULL DEFAULT '';
+        UPDATE policy SET domain = coalesce(json_extract(text, '$."policy-domain"'), '');
+        CREATE INDEX policy_domain ON policy (day, domain);
+        ALTER TABLE report ADD COLUMN first_at INTEGER NOT NULL DEFAULT 0;
         PRAGMA user_version={Version}
         """;
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Postern.Interop.LibSqlite;
+using Postern.Policy.Dns;
 using Postern.Policy.TlsRpt;
 
 namespace Postern.Store;
@@ -10,15 +11,24 @@ public sealed class SessionTable
     /// <summary>Days that are kept: a report that cannot be delivered is tried again for a day, an operator may want more.</summary>
     public const int KeptDays = 30;
 
+    /// <summary>In characters, of policies and failures: more does not go into a report, however many policies a domain makes of itself in a day.</summary>
+    public const int MaxReportText = 4 * 1024 * 1024;
+
     private const string FindPolicy = "SELECT id FROM policy WHERE day = ?1 AND text = ?2";
-    private const string AddPolicy = "INSERT INTO policy (day, text) VALUES (?1, ?2)";
+    private const string AddPolicy = "INSERT INTO policy (day, text, domain) VALUES (?1, ?2, ?3)";
     private const string CountPolicies = "SELECT count(*) FROM policy WHERE day = ?1";
     private const string AddOne = "UPDATE session SET sessions = sessions + 1 WHERE policy = ?1 AND failure = ?2";
     private const string AddFirst = "INSERT INTO session (policy, failure, sessions) VALUES (?1, ?2, 1)";
     private const string CountFailures = "SELECT count(*) FROM session WHERE policy = ?1 AND failure <> ''";
     private const string OfDay = "SELECT p.text, s.failure, s.sessions FROM policy AS p JOIN session AS s ON s.policy = p.id WHERE p.day = ?1 ORDER BY p.id";
+    private const string OfDomain = "SELECT p.text, s.failure, s.sessions FROM policy AS p JOIN session AS s ON s.policy = p.id WHERE p.day = ?1 AND p.domain = ?2 ORDER BY p.id";
+    private const string DomainsOfDays =
+        "SELECT DISTINCT p.day, p.domain, r.first_at, r.tried_at, r.tries FROM policy AS p LEFT JOIN report AS r ON r.day = p.day AND r.domain = p.domain AND r.target = '' "
+        + "WHERE p.day >= ?1 AND p.day < ?2 AND coalesce(r.sent, 0) = 0 ORDER BY coalesce(r.tries, 0), p.day, p.domain";
     private const string AllDays = "SELECT DISTINCT day FROM policy ORDER BY day";
     private const string DeleteSessions = "DELETE FROM session WHERE policy IN (SELECT id FROM policy WHERE day < ?1)";
+    private const string DeleteLongest = "DELETE FROM policy WHERE id IN (SELECT id FROM policy WHERE day = ?1 ORDER BY length(text) DESC LIMIT (SELECT (count(*) + 1) / 2 FROM policy WHERE day = ?1))";
+    private const string DeleteOrphans = "DELETE FROM session WHERE policy NOT IN (SELECT id FROM policy)";
     private const string DeletePolicies = "DELETE FROM policy WHERE day < ?1";
 
     private readonly StoreFile _file;
@@ -37,24 +47,68 @@ public sealed class SessionTable
     /// <param name="policy">Under which the session was.</param>
     /// <param name="failure">Null: it was as it should be.</param>
     public StoreFault? Count(ReportDay day, ReportedPolicy policy, SessionFailure? failure) =>
-        _file.Together(() => Add(NumberOf(day), SessionText.Write(policy), failure));
+        _file.WithRoom(() => _file.Together(() => Add(NumberOf(day), SessionText.Write(policy), policy.Domain, failure)));
 
     /// <summary>All that was counted on a day. Rows that cannot be read are left out.</summary>
     public StoreFault? Read(ReportDay day, out SessionTally tally)
     {
         tally = new SessionTally();
-        if (_file.Statement(OfDay, out StoreFault? fault) is not { } rows)
+        return _file.Statement(OfDay, out StoreFault? fault) is { } rows ? Read(rows.Bind(1, NumberOf(day)), tally, long.MaxValue) : fault;
+    }
+
+    /// <summary>The same of one domain, for its report: as much as <see cref="MaxReportText"/>.</summary>
+    public StoreFault? Read(ReportDay day, string domain, out SessionTally tally)
+    {
+        tally = new SessionTally();
+        return _file.Statement(OfDomain, out StoreFault? fault) is { } rows ? Read(rows.Bind(1, NumberOf(day)).Bind(2, domain), tally, MaxReportText) : fault;
+    }
+
+    /// <summary>Reports that are not over, of the days from one on and before another, those first that were tried least.</summary>
+    /// <param name="from">The first day.</param>
+    /// <param name="before">The day behind the last.</param>
+    /// <param name="take">Each, with what was tried of it; null: nothing. False: enough.</param>
+    public StoreFault? Open(ReportDay from, ReportDay before, Func<ReportAbout, ReportTries?, bool> take)
+    {
+        if (_file.Statement(DomainsOfDays, out StoreFault? fault) is not { } rows)
             return fault;
-        SqliteOutcome outcome = rows.Bind(1, NumberOf(day)).Step();
+        SqliteOutcome outcome = rows.Bind(1, NumberOf(from)).Bind(2, NumberOf(before)).Step();
+        for (; outcome == SqliteOutcome.Row; outcome = rows.Step())
+        {
+            ReportTries? tries = rows.Number(4) > 0 && ReportTable.TimeOf(rows.Number(2)) is { } first && ReportTable.TimeOf(rows.Number(3)) is { } last
+                ? new ReportTries(first, last, (int)Math.Min(rows.Number(4), int.MaxValue), IsOver: false)
+                : null;
+            if (DayOf(rows.Number(0)) is { } day && DnsName.Read(rows.Text(1)) is { } domain && domain.Text == rows.Text(1) && !take(new ReportAbout(day, domain), tries))
+            {
+                outcome = SqliteOutcome.Done;
+                break;
+            }
+        }
+
+        fault = _file.Fault(outcome);
+        rows.Reset();
+        return fault;
+    }
+
+    private StoreFault? Read(SqliteStatement rows, SessionTally tally, long mostText)
+    {
+        long read = 0;
+        SqliteOutcome outcome = rows.Step();
         for (; outcome == SqliteOutcome.Row; outcome = rows.Step())
         {
             string words = rows.Text(1);
+            read += words.Length + rows.Text(0).Length;
+            if (read > mostText && !tally.IsEmpty)
+            {
+                outcome = SqliteOutcome.Done;
+                break;
+            }
+
             SessionFailure? failure = words.Length == 0 ? null : SessionText.ReadFailure(words);
             if (SessionText.ReadPolicy(rows.Text(0)) is { } policy && (failure is not null || words.Length == 0) && rows.Number(2) > 0)
                 tally.Count(policy, failure, rows.Number(2));
         }
 
-        fault = _file.Fault(outcome);
+        StoreFault? fault = _file.Fault(outcome);
         rows.Reset();
         return fault;
     }
@@ -83,6 +137,20 @@ public sealed class SessionTable
     public StoreFault? Forget(ReportDay before) => _file.Together(() =>
         Run(DeleteSessions, NumberOf(before)) ?? Run(DeletePolicies, NumberOf(before)));
 
+    /// <summary>
+    /// The file has come to its bound: the oldest day goes. Where there is but one, half of its policies go, those with the longest texts:
+    /// they filled it.
+    /// </summary>
+    /// <returns>False when that was not possible, or nothing was there.</returns>
+    internal bool MakeRoom()
+    {
+        if (Days(out ImmutableArray<ReportDay> days) is not null || days.IsEmpty)
+            return false;
+        return days.Length > 1
+            ? Forget(days[1]) is null
+            : _file.Together(() => Run(DeleteLongest, NumberOf(days[0])) ?? _file.Execute(DeleteOrphans)) is null;
+    }
+
     /// <summary>Since 1970.</summary>
     internal static long NumberOf(ReportDay day) => day.Date.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
@@ -92,7 +160,7 @@ public sealed class SessionTable
         return days >= 0 && days <= DateOnly.MaxValue.DayNumber ? new ReportDay(DateOnly.FromDayNumber((int)days)) : null;
     }
 
-    private StoreFault? Add(long day, string policy, SessionFailure? failure)
+    private StoreFault? Add(long day, string policy, string domain, SessionFailure? failure)
     {
         StoreFault? fault = Number(FindPolicy, day, policy, out long? id);
         if (fault is null && id is null)
@@ -104,7 +172,7 @@ public sealed class SessionTable
                 return null;
             }
 
-            fault ??= Run(AddPolicy, day, policy) ?? Number(FindPolicy, day, policy, out id);
+            fault ??= Run(AddPolicy, day, policy, domain) ?? Number(FindPolicy, day, policy, out id);
         }
 
         if (fault is not null || id is not { } known)
@@ -131,13 +199,15 @@ public sealed class SessionTable
         return fault ?? Run(AddFirst, known, words);
     }
 
-    private StoreFault? Run(string sql, long first, string? second = null)
+    private StoreFault? Run(string sql, long first, string? second = null, string? third = null)
     {
         if (_file.Statement(sql, out StoreFault? fault) is not { } statement)
             return fault;
         _ = statement.Bind(1, first);
         if (second is not null)
             _ = statement.Bind(2, second);
+        if (third is not null)
+            _ = statement.Bind(3, third);
         return _file.Fault(statement.Run());
     }
 

@@ -16,8 +16,19 @@ public sealed class StoreFile : IDisposable
     /// <summary>What a damaged file is called from then on. There is one at a time: a disk that damages files is not filled with them.</summary>
     public const string NameOfDamaged = Name + ".damaged";
 
+    /// <summary>All pages, and not whether each index has what its table has: that takes several times as long.</summary>
+    private const string QuickCheck = "PRAGMA quick_check(1)";
+
+    private const string WholeCheck = "PRAGMA integrity_check(1)";
+
     /// <summary>How long another process that writes is waited for: each write is a moment.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>One write needs no more than a day's room, or a few policies' as long as itself.</summary>
+    private const int MaxRooms = 4;
+
+    /// <summary>One row may need so many pages: a policy has 192 KiB, which its index holds once more.</summary>
+    private const int PagesOfOneWrite = 128;
 
     private readonly string _path;
     private readonly SqliteDatabase _database;
@@ -32,6 +43,9 @@ public sealed class StoreFile : IDisposable
         Reports = new ReportTable(this);
     }
 
+    /// <summary>How often figures were deleted since the file had come to its bound.</summary>
+    public int RoomsMade { get; private set; }
+
     public DomainTable Domains { get; }
 
     public SessionTable Sessions { get; }
@@ -42,7 +56,9 @@ public sealed class StoreFile : IDisposable
     internal int Changes => _database.Changes;
 
     /// <summary>Opens the file in this directory, or makes it. Null, and why.</summary>
-    public static StoreFile? Open(string directory, out StoreFault? fault)
+    public static StoreFile? Open(string directory, out StoreFault? fault) => Open(directory, QuickCheck, out fault);
+
+    private static StoreFile? Open(string directory, string check, out StoreFault? fault)
     {
         string path = Path.Combine(directory, Name);
         if (SqliteDatabase.Open(path, s_patience, out SqliteOutcome outcome, out string problem) is not { } database)
@@ -52,7 +68,7 @@ public sealed class StoreFile : IDisposable
         }
 
         var file = new StoreFile(path, database);
-        fault = file.Begin();
+        fault = file.Begin(check);
         if (fault is null)
             return file;
         file.Dispose();
@@ -66,10 +82,11 @@ public sealed class StoreFile : IDisposable
     /// <param name="directory">Where it is.</param>
     /// <param name="putAside">What to tell the operator when that was so; else empty.</param>
     /// <param name="fault">Why there is none.</param>
-    public static StoreFile? OpenOrBegin(string directory, out string putAside, out StoreFault? fault)
+    /// <param name="wasDamaged">It was found to be so in use. Then it is looked at whole, or what the quick look does not see would be found again at the next use.</param>
+    public static StoreFile? OpenOrBegin(string directory, out string putAside, out StoreFault? fault, bool wasDamaged = false)
     {
         putAside = "";
-        if (Open(directory, out fault) is { } file)
+        if (Open(directory, wasDamaged ? WholeCheck : QuickCheck, out fault) is { } file)
             return file;
         if (fault is not { Outcome: SqliteOutcome.Damaged })
             return null;
@@ -99,6 +116,23 @@ public sealed class StoreFile : IDisposable
         // A transaction that failed for want of room is over already; then this says so, and nothing is lost by it.
         if (fault is not null)
             _ = _database.Execute("ROLLBACK");
+        return fault;
+    }
+
+    /// <summary>
+    /// A write, with room made for it where the file has come to its bound (<see cref="Schema.MaxPages"/>): figures for reports are
+    /// bounded by their number, and their length is chosen by whoever owns a domain. A disk that is full is another thing: there
+    /// nothing is to be gained by deleting.
+    /// </summary>
+    internal StoreFault? WithRoom(Func<StoreFault?> write)
+    {
+        StoreFault? fault = write();
+        for (int tries = 0; tries < MaxRooms && fault is { Outcome: SqliteOutcome.Full } && IsAtBound() && Sessions.MakeRoom(); tries++)
+        {
+            RoomsMade++;
+            fault = write();
+        }
+
         return fault;
     }
 
@@ -141,9 +175,21 @@ public sealed class StoreFile : IDisposable
         File.Delete(path + "-shm");
     }
 
+    /// <summary>Whether what was said to be full is the file, and not the disk.</summary>
+    private bool IsAtBound() => Pragma("PRAGMA page_count") is { } pages && Pragma("PRAGMA max_page_count") is { } most && pages + PagesOfOneWrite > most;
+
+    private long? Pragma(string sql)
+    {
+        if (Statement(sql, out _) is not { } statement)
+            return null;
+        long? value = statement.Step() == SqliteOutcome.Row ? statement.Number(0) : null;
+        statement.Reset();
+        return value;
+    }
+
     internal StoreFault? Execute(string sql) => Fault(_database.Execute(sql));
 
-    private StoreFault? Begin()
+    private StoreFault? Begin(string check)
     {
         // First what it is, before anything is written to it.
         if (Look(out long application, out long version, out long tables) is { } unreadable)
@@ -156,24 +202,29 @@ public sealed class StoreFile : IDisposable
         StoreFault? fault = Execute(Schema.Connection);
         if (fault is null && version < Schema.Version)
             fault = Together(Make);
-        return fault ?? Check();
+        return fault ?? Check(check);
     }
 
     /// <summary>Looks again within the transaction: another process may have been faster.</summary>
     private StoreFault? Make() =>
-        Look(out _, out long version, out _) ?? (version == 0 ? Execute(Schema.Create) : null);
+        Look(out _, out long version, out _) ?? version switch
+        {
+            0 => Execute(Schema.Create),
+            1 => Execute(Schema.FromFirst),
+            _ => null,
+        };
 
     /// <summary>Reads all of the file once: that it is damaged is to be known before something is told out of it.</summary>
-    private StoreFault? Check()
+    private StoreFault? Check(string sql)
     {
-        if (_database.Prepare("PRAGMA quick_check(1)", out SqliteOutcome outcome) is not { } check)
+        if (_database.Prepare(sql, out SqliteOutcome outcome) is not { } check)
             return Fault(outcome);
         using (check)
         {
             outcome = check.Step();
             if (outcome != SqliteOutcome.Row)
                 return Fault(outcome);
-            return check.Text(0) == "ok" ? null : StoreFault.Of(SqliteOutcome.Damaged, _path, "quick_check finds errors");
+            return check.Text(0) == "ok" ? null : StoreFault.Of(SqliteOutcome.Damaged, _path, sql + " finds errors");
         }
     }
 

@@ -36,6 +36,18 @@ public sealed class OutboundFileTests
         Assert.Empty(settings.Policy.Import);
         Assert.Empty(settings.Policy.Rules);
         Assert.Equal(new ResolverSettings(), settings.Resolver);
+        Assert.Null(settings.TlsRpt);
+    }
+
+    [Fact]
+    public void TheSmallestTableOfReports()
+    {
+        PosternSettings settings = Read(Relay + "[tlsrpt]\ncontact = \"postmaster@Example.org\"\nfrom = \"tlsrpt@example.org\"\n");
+
+        Assert.Equal(
+            new TlsRptSettings { Contact = "postmaster@example.org", Organization = "example.org", From = "tlsrpt@example.org", Relay = new EndpointAddress { Host = "127.0.0.1", Port = 25 } },
+            settings.TlsRpt);
+        Assert.Equal("tlsrpt@example.org", settings.Gates[0].Outbound!.ReportSender);
     }
 
     [Fact]
@@ -84,6 +96,12 @@ public sealed class OutboundFileTests
             [resolver]
             forward = "192.0.2.53:53"
             anchor  = "root.key"
+
+            [tlsrpt]
+            organization = "Example \u00d6rg"
+            contact      = "postmaster@example.org"
+            from         = "tlsrpt@example.org"
+            relay        = "[::1]:2525"
             """, "/etc/postern/postern.toml");
 
         GateSettings outbound = Assert.Single(settings.Gates);
@@ -108,6 +126,7 @@ public sealed class OutboundFileTests
         Assert.Equal(
             new ResolverSettings { Forwarder = new EndpointAddress { Host = "192.0.2.53", Port = 53 }, Anchor = "/etc/postern/root.key" },
             settings.Resolver);
+        Assert.Equal(("Example \u00d6rg", "postmaster@example.org", "tlsrpt@example.org", "[::1]:2525"), (settings.TlsRpt!.Organization, settings.TlsRpt.Contact, settings.TlsRpt.From, settings.TlsRpt.Relay.ToString()));
     }
 
     [Theory]
@@ -212,7 +231,7 @@ public sealed class OutboundFileTests
             """, Machine);
 
         Assert.Equal(
-            ["t.toml:7:1: warning: policy: nothing uses this: there is no [[outbound]]", "t.toml:8:1: warning: resolver: nothing uses this: there is no [[outbound]]"],
+            ["t.toml:7:1: warning: policy: nothing uses this: there is no [[outbound]], nor a gate with backend-trust = \"dane\"", "t.toml:8:1: warning: resolver: nothing uses this: there is no [[outbound]], nor a gate with backend-trust = \"dane\""],
             result.Problems.Select(problem => problem.ToString()));
         Assert.NotNull(result.Settings);
     }

@@ -77,16 +77,21 @@ public sealed class OutboundSnapshotTests : IDisposable
             [resolver]
             forward = "[::1]:5353"
             anchor = "{_files.At("root.key")}"
+            [tlsrpt]
+            contact = "postmaster@example.org"
+            from = "tlsrpt@example.org"
             """);
 
         Snapshot after = Snapshot.Read(before.Write());
 
         Assert.Equal(Encoding.UTF8.GetString(before.Write()), Encoding.UTF8.GetString(after.Write()));
-        Assert.Equal(new OutboundSettings { Port = 2525 }, Assert.Single(after.Gates).Settings.Outbound);
+        Assert.Equal(new OutboundSettings { Port = 2525, ReportSender = "tlsrpt@example.org" }, Assert.Single(after.Gates).Settings.Outbound);
         ResolverSnapshot resolver = ResolverSnapshot.Read(after.Resolver!.Write());
         Assert.Equal((null, "[::1]:5353"), (resolver.TrustedResolver, resolver.Forwarder));
         Assert.Equal(File.ReadAllText(_files.At("root.key")), resolver.Anchor);
         Assert.Equal(("sts", true, true, 2525, "/srv/postern"), (resolver.Default, resolver.RefusesLoss, resolver.AllowsPrivate, resolver.Port, resolver.State));
+        Assert.Equal(("example.org", "postmaster@example.org", "tlsrpt@example.org", "127.0.0.1:25", "example.org"), (resolver.Reports!.Organization, resolver.Reports.Contact, resolver.Reports.From, resolver.Reports.Relay, resolver.Reports.Submitter));
+        Assert.Equal(resolver.Reports, RecorderSnapshot.Read(new RecorderSnapshot { State = "/s", Reports = resolver.Reports }.Write()).Reports);
         PolicyRuleText rule = Assert.Single(resolver.Rules);
         Assert.Equal(("a.example", "pin", new DateTimeOffset(2099, 1, 31, 0, 0, 0, TimeSpan.Zero), "t.toml:13"), (rule.Domain, rule.Require, rule.Expires, rule.Origin));
         Assert.Equal("sha256:" + new string('0', 64), Assert.Single(rule.Pins));
@@ -143,7 +148,7 @@ public sealed class OutboundSnapshotTests : IDisposable
             ],
             Wrong("require = \"sts\"\nhosts = [\"mx.example.net\"]\nnext-hop = \"mx.example.net\"\n"));
         Assert.Equal(
-            ["t.toml:9:12: error: policy.rule[#1].next-hop: \"mx.example.net:25\" is no host name"],
+            ["t.toml:9:12: error: policy.rule[#1].next-hop: 'mx.example.net:25' is no host name"],
             Wrong("require = \"dane\"\nnext-hop = \"mx.example.net:25\"\n"));
         static IEnumerable<string> Wrong(string rule) =>
             ConfigurationFile.Parse("t.toml", Relay + "[[policy.rule]]\ndomain = \"a.example\"\n" + rule, Machine).Problems.Select(problem => problem.ToString());

@@ -137,7 +137,7 @@ public sealed class OutboundTalk(OutboundSettings settings, int spare = 4096)
         if (step.Action.HasFlag(OutboundAction.FindRoute))
         {
             WaitsForRoute = true;
-            Actions.Add($"find-route {_session.Route!.Domain}{(_session.Route.RequireTls ? " requiretls" : "")}");
+            Actions.Add($"find-route {_session.Route!.Domain}{(_session.Route.RequireTls ? " requiretls" : "")}{(_session.Route.IsReport ? " report" : "")}");
         }
 
         if (step.Action.HasFlag(OutboundAction.End))

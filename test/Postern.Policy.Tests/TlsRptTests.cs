@@ -185,14 +185,4 @@ public sealed class TlsRptTests
         Assert.Throws<ArgumentException>(() => ReportNames.Subject(Zone.Name("a.example"), Zone.Name("b.example"), "1>\r\nBcc: x@y"));
         Assert.Throws<ArgumentException>(() => ReportNames.FileName(Zone.Name("a.example"), Zone.Name("b.example"), report, "../x"));
     }
-
-    [Theory]
-    [InlineData("tlsrpt@gate.example", true)]
-    [InlineData("tlsrpt@GATE.example", true)]
-    [InlineData("TLSRPT@gate.example", false)]
-    [InlineData("tlsrpt@gate.example.org", false)]
-    [InlineData("xtlsrpt@gate.example", false)]
-    [InlineData("", false)]
-    public void A_report_on_its_way_is_known_by_its_sender(string mailFrom, bool report) =>
-        Assert.Equal(report, ReportNames.IsReportDelivery(mailFrom, "tlsrpt@gate.example"));
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Postern.Interop.LibSqlite;
 using Postern.Policy.Decision;
 using Postern.Policy.Dns;
 using Postern.Policy.Memory;
@@ -80,7 +81,7 @@ public sealed class RecorderDeskTests : IDisposable
         byte[] good = DomainMemoryText.Write(Memory());
         (RecorderKind Kind, byte[] Body)[] bad =
         [
-            (0, []), ((RecorderKind)5, []), (RecorderKind.Find, []), (RecorderKind.Find, "192.0.2.1"u8.ToArray()), (RecorderKind.Find, [.. "example.org"u8, 0]),
+            (0, []), ((RecorderKind)8, []), (RecorderKind.Find, []), (RecorderKind.Find, "192.0.2.1"u8.ToArray()), (RecorderKind.Find, [.. "example.org"u8, 0]),
             (RecorderKind.Find, new byte[300]), (RecorderKind.Forget, "-"u8.ToArray()), (RecorderKind.Keep, []), (RecorderKind.Keep, good[..^1]),
             (RecorderKind.Keep, new byte[DomainMemoryText.MaxBytes + 1]), (RecorderKind.Count, []), (RecorderKind.Count, "\n"u8.ToArray()),
             (RecorderKind.Count, Encoding.UTF8.GetBytes(SessionText.Write(s_policy))), (RecorderKind.Count, [.. Encoding.UTF8.GetBytes(SessionText.Write(s_policy)), .. "\n{}"u8]),
@@ -129,6 +130,29 @@ public sealed class RecorderDeskTests : IDisposable
         Keep(Memory());
         Assert.Equal(RecorderOutcome.Known, Find(s_domain).Outcome);
         Assert.Contains(_alarms, alarm => alarm.EndsWith("is written again", StringComparison.Ordinal));
+    }
+
+    /// <summary>Where an index alone is wrong, the quick look at the file finds nothing. Taken out: wasDamaged in RecorderDesk.Use.</summary>
+    [Fact]
+    public void An_index_that_is_damaged_alone_is_put_aside_at_its_first_use()
+    {
+        for (int i = 0; i < 20; i++)
+            Keep(Memory($"d{i}.example.org"));
+        _desk.Dispose();
+        using (SqliteDatabase database = SqliteDatabase.Open(Path.Combine(_directory, StoreFile.Name), TimeSpan.FromSeconds(1), out _, out _)!)
+        {
+            // What is in the index is in another order than it says from now on.
+            Assert.Equal(SqliteOutcome.Done, database.Execute("PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX domain_age ON domain (last_seen, known)' WHERE name = 'domain_age'"));
+        }
+
+        _desk = NewDesk();
+        _desk.Begin();
+        Assert.Empty(_alarms);
+        for (int i = 0; i < 5; i++)
+            _ = Forget(DnsName.Read($"d{i}.example.org")!);
+        Assert.Single(_alarms, alarm => alarm.Contains("it is called postern.db.damaged now", StringComparison.Ordinal));
+        Keep(Memory());
+        Assert.Equal(RecorderOutcome.Known, Find(s_domain).Outcome);
     }
 
     [Fact]

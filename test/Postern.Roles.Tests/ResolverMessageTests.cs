@@ -67,6 +67,17 @@ public sealed class ResolverMessageTests
         Assert.Equal(9u, number);
     }
 
+    [Fact]
+    public void A_question_for_a_report_is_read_as_it_was_written_and_there_is_no_fourth_kind()
+    {
+        byte[] message = new byte[ResolverRequest.MaxSize];
+        var question = new RouteQuestion("example.org", false) { IsReport = true };
+        int length = ResolverRequest.Write(9, question, message);
+        Assert.Equal(question, ResolverRequest.ReadQuestion(message.AsSpan(0, length), out _));
+        message[5] = 3;
+        Assert.Null(ResolverRequest.ReadQuestion(message.AsSpan(0, length), out _));
+    }
+
     [Theory]
     [InlineData('a', 'a')]
     [InlineData('\u00fc', '?')]

@@ -82,6 +82,10 @@ internal sealed class ProcessTree(int root)
         return sum;
     }
 
+    /// <summary>The same, by where it is.</summary>
+    internal MemoryKinds Memory() => Members().Aggregate(
+        default(MemoryKinds), (sum, member) => sum + MemoryKinds.Read(File.ReadLines($"/proc/{member.Pid}/smaps")));
+
     internal static bool IsAlive(Member member) => Read(member.Pid) is { } stat && stat.StartTime == member.StartTime;
 
     internal static ulong? StartTimeOf(int pid) => Read(pid)?.StartTime;

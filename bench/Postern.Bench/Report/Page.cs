@@ -20,8 +20,8 @@ internal static class Page
             Written by `./bench.sh{(family is null ? "" : " " + family)}`; run it to measure on your own machine. Where a row says nothing else, its
             figure is processor time (user and system) of all the processes of the proxy, divided by the work done: not the
             time on the wall, which says more about the machine's other work. Lower is better, where the row does not say
-            otherwise. Medians of {results.Rounds} rounds{Times(results)}, taken in turn in one run. Compare within a row; a figure
-            alone belongs to one machine, and a busy machine makes all of them higher.
+            otherwise. Medians of {results.Rounds} rounds{Times(results)}, taken in turn in one run; memory is measured once. Compare within
+            a row; a figure alone belongs to one machine, and a busy machine makes all of them higher.
 
             {Table.Of(results)}
             The last columns are Postern's figure divided by HAProxy's, and by the best of the other proxies in that row.

@@ -20,6 +20,8 @@ internal sealed class Idle : Scenario
         + $"against what they had after {WarmUpConnections} connections that came and went. What the kernel holds for the sockets "
         + "is not in it; it is the same for all.";
 
+    internal override bool IsMeasuredOnce => true;
+
     internal override Backend StartBackend() => new EchoBackend();
 
     internal override Measurement Measure(Run run)

@@ -52,6 +52,9 @@ internal abstract class Scenario
     /// </summary>
     internal virtual bool TakesRoundsAtOnce => false;
 
+    /// <summary>Memory, which comes out the same however busy the machine is: one round says what there is to say.</summary>
+    internal virtual bool IsMeasuredOnce => false;
+
     internal abstract Backend StartBackend();
 
     /// <summary>Processor nanoseconds are divided by this: 1000 for µs, a thousand million for s.</summary>

@@ -57,6 +57,8 @@ internal static class CheckCommand
                 errors.WriteLine(problem);
             foreach ((string key, DiscoveredBackend backend) in result.Discovered)
                 output.WriteLine(PeerText.Escape($"{key}: {backend}"));
+            foreach ((string key, string text) in result.Proved)
+                output.WriteLine(PeerText.Escape($"{key}: {text}"));
             if (good)
                 output.WriteLine($"{PeerText.Escape(file)}: good: {Gates(result)}{(live ? $", {Count(result.Backends, "backend")} tried" : "")}");
             else
@@ -77,7 +79,11 @@ internal static class CheckCommand
     /// <param name="Backends">How many addresses were dialled.</param>
     /// <param name="Discovered">What was found for backends that are left to be found, and their keys.</param>
     private sealed record Result(
-        ImmutableArray<ConfigurationProblem> Problems, int Gates, int Outbounds, int Backends, ImmutableArray<(string Key, DiscoveredBackend Backend)> Discovered);
+        ImmutableArray<ConfigurationProblem> Problems, int Gates, int Outbounds, int Backends, ImmutableArray<(string Key, DiscoveredBackend Backend)> Discovered)
+    {
+        /// <summary>What backends must show that DANE proves, and their keys.</summary>
+        public ImmutableArray<(string Key, string Text)> Proved { get; init; } = [];
+    }
 
     private static Result Check(string file, bool live)
     {
@@ -97,17 +103,19 @@ internal static class CheckCommand
 
         // A backend can be dialled whatever else is wrong, but its address must be known.
         int backends = 0;
+        ImmutableArray<(string, string)> proved = [];
         if (live && loaded.Snapshot is { } snapshot)
         {
             LiveResult result = LiveCheck.Run(snapshot, settings);
             backends = result.Backends;
+            proved = result.Proved;
             problems.AddRange(result.Problems);
         }
 
         int outbounds = settings.Gates.Count(gate => gate.Outbound is not null);
         return new Result(
             [.. problems.OrderBy(problem => problem.Line).ThenBy(problem => problem.Column)],
-            settings.Gates.Length - outbounds, outbounds, backends, loaded.Snapshot?.Discovered ?? []);
+            settings.Gates.Length - outbounds, outbounds, backends, loaded.Snapshot?.Discovered ?? []) { Proved = proved };
     }
 
     private static IEnumerable<ConfigurationProblem> UserProblems(PosternSettings settings)

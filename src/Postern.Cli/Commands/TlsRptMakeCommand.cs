@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using System.IO.Compression;
 using Postern.Cli.Output;
 using Postern.Cli.State;
 using Postern.Policy.Dns;
@@ -12,8 +10,6 @@ namespace Postern.Cli.Commands;
 /// <summary><c>postern tlsrpt make</c>: the reports of a day, one for each domain, out of what was counted.</summary>
 internal static class TlsRptMakeCommand
 {
-    private const string DayFormat = "yyyy-MM-dd";
-
     public static Command Create(TextWriter output, TextWriter errors)
     {
         var day = new Option<string>("--day") { HelpName = "YYYY-MM-DD", Description = "Of which day, in UTC [default: yesterday]" };
@@ -25,7 +21,7 @@ internal static class TlsRptMakeCommand
         var command = new Command("make", "Make the reports of a day, one for each domain, out of what was counted") { day, contact, organization, directory, state, configuration };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(day) is { } text && DayOf(text) is null)
+            if (result.GetValue(day) is { } text && ReportDay.Read(text) is null)
                 result.AddError($"{PeerText.Escape(text)} is no day, as 2026-11-27 is one.");
             if (result.GetValue(contact) is { } mailbox && SubmitterOf(mailbox) is null)
                 result.AddError($"{PeerText.Escape(mailbox)} is no mailbox, as postmaster@example.org is one.");
@@ -34,7 +30,7 @@ internal static class TlsRptMakeCommand
         {
             string mailbox = parsed.GetRequiredValue(contact);
             DnsName submitter = SubmitterOf(mailbox)!;
-            ReportDay chosen = parsed.GetValue(day) is { } text ? DayOf(text)!.Value : ReportDay.Of(DateTimeOffset.UtcNow.AddDays(-1));
+            ReportDay chosen = parsed.GetValue(day) is { } text ? ReportDay.Read(text)!.Value : ReportDay.Of(DateTimeOffset.UtcNow.AddDays(-1));
             return Run(chosen, submitter, mailbox, parsed.GetValue(organization) ?? submitter.Text, parsed.GetValue(directory), StateDirectory.Of(parsed.GetValue(state), parsed.GetValue(configuration), errors), output, errors);
         });
         return command;
@@ -55,24 +51,22 @@ internal static class TlsRptMakeCommand
         foreach (TlsReport report in tally.ToReports(day, organization, contact, domain => ReportNames.Id(day, domain, submitter)))
         {
             made++;
-            byte[] json = ReportWriter.Write(report);
             if (directory is null)
-                output.WriteLine(System.Text.Encoding.UTF8.GetString(json));
-            else if (!Save(Path.Combine(directory, ReportNames.FileName(submitter, DnsName.Read(report.Policies[0].Policy.Domain) ?? submitter, report)), json, output, errors))
+                output.WriteLine(System.Text.Encoding.UTF8.GetString(ReportWriter.Write(report)));
+            else if (!Save(Path.Combine(directory, ReportNames.FileName(submitter, DnsName.Read(report.Policies[0].Policy.Domain) ?? submitter, report)), report, output, errors))
                 return ExitStatus.Failed;
         }
 
         if (made == 0)
-            errors.WriteLine($"postern: no session was counted on {day.Date.ToString(DayFormat, CultureInfo.InvariantCulture)}");
+            errors.WriteLine($"postern: no session was counted on {day}");
         return ExitStatus.Good;
     }
 
-    private static bool Save(string path, byte[] json, TextWriter output, TextWriter errors)
+    private static bool Save(string path, TlsReport report, TextWriter output, TextWriter errors)
     {
         try
         {
-            using (var gzip = new GZipStream(File.Create(path), CompressionLevel.SmallestSize))
-                gzip.Write(json);
+            File.WriteAllBytes(path, ReportParcel.Pack(report));
             output.WriteLine(PeerText.Escape(path));
             return true;
         }
@@ -83,12 +77,7 @@ internal static class TlsRptMakeCommand
         }
     }
 
-    private static ReportDay? DayOf(string text) =>
-        DateOnly.TryParseExact(text, DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date) ? new ReportDay(date) : null;
-
     /// <summary>The domain of a mailbox that could stand in an rua.</summary>
     private static DnsName? SubmitterOf(string mailbox) =>
-        ReportTarget.Read("mailto:" + mailbox) is { IsMail: true } target && target.Address.Equals(mailbox, StringComparison.OrdinalIgnoreCase)
-            ? DnsName.Read(mailbox.AsSpan(mailbox.LastIndexOf('@') + 1))
-            : null;
+        ReportTarget.MailboxOf(mailbox) is not null ? DnsName.Read(mailbox.AsSpan(mailbox.LastIndexOf('@') + 1)) : null;
 }

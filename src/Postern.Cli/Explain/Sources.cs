@@ -1,4 +1,5 @@
 using System.Net;
+using Postern.Configuration;
 using Postern.Configuration.Loading;
 using Postern.Engine.Upstream;
 using Postern.Interop.LibSsl;
@@ -28,12 +29,14 @@ internal sealed class Sources : IDisposable
     /// <param name="resolver">Who is asked; null: the domains' own servers.</param>
     /// <param name="anchor">A file; null: the root's keys.</param>
     /// <param name="wrong">A sentence.</param>
-    public static Sources? Validating(IPEndPoint? resolver, string? anchor, out string wrong)
+    public static Sources? Validating(IPEndPoint? resolver, string? anchor, out string wrong) =>
+        Validating(new UnboundSettings { Forwarder = resolver, AnchorFile = anchor, OwnZones = resolver is null ? [] : UnboundSettings.ZonesOfOperators }, out wrong);
+
+    private static Sources? Validating(UnboundSettings settings, out string wrong)
     {
         if (Fetcher(out wrong) is not { } policies)
             return null;
 
-        var settings = new UnboundSettings { Forwarder = resolver, AnchorFile = anchor, OwnZones = resolver is null ? [] : UnboundSettings.ZonesOfOperators };
         var context = UnboundContext.Create(settings, out wrong);
         return context is null ? null : new Sources(new UnboundSource(context), policies, context);
     }
@@ -55,6 +58,15 @@ internal sealed class Sources : IDisposable
         && TlsClient.Create(new TlsClientSettings { TrustPem = authorities, Tls13Only = false, Alpn = [] }, out wrong) is { } client
             ? new HopVerifier(client)
             : null;
+
+    /// <summary>As the configuration has it. Null, and why.</summary>
+    public static Sources? Of(ResolverSnapshot resolver, out string wrong)
+    {
+        if (resolver.TrustedResolver is { } trusted)
+            return OfThisMachine(IPEndPoint.Parse(trusted), out wrong);
+        IPEndPoint? forwarder = resolver.Forwarder is { } text ? IPEndPoint.Parse(text) : null;
+        return Validating(new UnboundSettings { Forwarder = forwarder, AnchorText = resolver.Anchor, OwnZones = forwarder is null ? [] : UnboundSettings.ZonesOfOperators }, out wrong);
+    }
 
     public void Dispose() => _context?.Dispose();
 

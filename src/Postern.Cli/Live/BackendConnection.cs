@@ -11,7 +11,7 @@ namespace Postern.Cli.Live;
 /// <param name="Shown">What it showed as its certificate; null when it did not come to that.</param>
 internal sealed record TlsFailure(TlsFault Fault, string Reason, ShownCertificate? Shown);
 
-/// <summary>A connection to a backend: in the clear, and inside TLS once <see cref="Secure(TlsClient, string, CancellationToken)"/> has verified whom it leads to.</summary>
+/// <summary>A connection to a backend: in the clear, and inside TLS once <see cref="Secure(ExpectedPeer, CancellationToken)"/> has verified whom it leads to.</summary>
 internal sealed class BackendConnection : IDisposable
 {
     /// <summary>For the connection, and for each reply, of a backend: it is near.</summary>
@@ -114,10 +114,10 @@ internal sealed class BackendConnection : IDisposable
     /// <returns>Null when it is done: all that follows is inside TLS.</returns>
     /// <exception cref="SocketException">The backend is gone.</exception>
     /// <exception cref="OperationCanceledException">It said nothing in time.</exception>
-    public Task<TlsFailure?> Secure(TlsClient client, string name, CancellationToken patience) =>
-        Secure(wire => new TlsChannel(client, name, wire), channel => channel.Authenticate() is not null, patience);
+    public Task<TlsFailure?> Secure(ExpectedPeer peer, CancellationToken patience) =>
+        Secure(peer.Connect, channel => channel.Authenticate() is not null, patience);
 
-    /// <inheritdoc cref="Secure(TlsClient, string, CancellationToken)"/>
+    /// <inheritdoc cref="Secure(ExpectedPeer, CancellationToken)"/>
     /// <param name="begin">What the peer has to show.</param>
     /// <param name="accepts">Whether it did, when the handshake is done.</param>
     /// <param name="patience">For all of it.</param>

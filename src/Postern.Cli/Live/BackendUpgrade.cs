@@ -58,7 +58,7 @@ internal static class BackendUpgrade
 
             stage = UpgradeStage.Handshake;
             using var patience = new CancellationTokenSource(BackendConnection.Patience);
-            TlsFailure? failure = await connection.Secure(peer.Client, peer.Name, patience.Token);
+            TlsFailure? failure = await connection.Secure(peer, patience.Token);
             return new UpgradeOutcome(failure is null ? UpgradeStage.Done : stage, TranscriptEnd.Complete, said.ToString(), Tls: failure);
         }
         catch (OperationCanceledException)

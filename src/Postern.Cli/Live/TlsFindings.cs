@@ -64,6 +64,8 @@ internal static class TlsFindings
             TlsFault.Expired => $"shows a certificate signed by {Issuer(shown)}, and an authority on the way from there to {Authorities(tls)} has expired",
             TlsFault.NotYetValid when shown.NotBefore > DateTimeOffset.UtcNow =>
                 $"shows a certificate that is not valid before {DateText.Write(shown.NotBefore.Value)}: is this machine's clock right ({DateText.Write(DateTimeOffset.UtcNow)})?",
+            TlsFault.NoTlsaMatch =>
+                $"shows a certificate that matches none of its TLSA records: whose key is 3 1 1 {Convert.ToHexStringLower(shown.Pin)}; publish that record if it is the right one, and beside it that of the next key before that is used",
             TlsFault.NotListed => $"has another key than {(tls.Trust.Pins.Length == 1 ? "the one that is" : "those that are")} pinned: {own}, but ask there first whether it was changed",
             _ => $"shows a certificate that does not verify ({failure.Reason})",
         };

@@ -50,7 +50,7 @@ internal sealed class BackendLoader(SourceMap source, HostNames names, ServiceSe
             }
 
             found.Add(string.Create(CultureInfo.InvariantCulture, $"{target.Target}:{target.Port}"));
-            addresses.AddRange(own.Take(MaxAddressesOfATarget).Select(ip => new ResolvedAddress { Ip = ip.ToString(), Port = target.Port }));
+            addresses.AddRange(own.Take(MaxAddressesOfATarget).Select(ip => new ResolvedAddress { Ip = ip.ToString(), Port = target.Port, Host = target.Target }));
         }
 
         if (addresses.Count == 0)
@@ -61,7 +61,7 @@ internal sealed class BackendLoader(SourceMap source, HostNames names, ServiceSe
 
         if (lost.Count > 0)
             problems.Warning(at, key, $"of the servers of {service.Service} at {domain} these are left out: {string.Join("; ", lost)}");
-        ImmutableArray<ResolvedAddress> tried = [.. addresses.Distinct().Take(HostNames.MaxAddresses)];
+        ImmutableArray<ResolvedAddress> tried = [.. addresses.DistinctBy(address => (address.Ip, address.Port)).Take(HostNames.MaxAddresses)];
         if (tried.FirstOrDefault(address => IsGateItself(gate, address)) is { } loop)
         {
             problems.Error(at, key, $"{service.Service} at {domain} is at {loop}, which is this gate itself: write the server's own address");
@@ -77,6 +77,7 @@ internal sealed class BackendLoader(SourceMap source, HostNames names, ServiceSe
             Targets = found.ToImmutable(),
             IsFallback = service.IsFallback,
             Name = name ?? domain,
+            IsDane = gate.BackendTls is { Trust.IsDane: true },
         });
     }
 

@@ -22,16 +22,20 @@ internal static class BackendTlsLoader
 
         string key = gate.Key + ".backend-trust";
         byte[] file = tls.Trust.File is null ? [] : AuthorityLoader.Load(tls.Trust.File, key, source, problems, now) ?? [];
-        if (tls.Trust.IsSystem)
+
+        // RFC 6698 §2.1.1: records of usages 0 and 1 want a chain to somebody who is trusted anyway.
+        bool wantsSystem = tls.Trust.IsSystem || tls.Trust.IsDane;
+        if (wantsSystem)
             system.Load(key, source.Find(key), problems);
         return new LoadedBackendTls
         {
             // Where nothing was written all backends are discovered, and each has what was found; STARTTLS stands for none at all.
             Modes = [.. backends.Select(backend => backend.Discovered?.Mode ?? tls.Mode ?? TlsMode.StartTls)],
             Names = [NameOf(tls.Name, gate.Backend), .. gate.Routes.Select(route => NameOf(route.BackendName, route.Backend))],
-            SystemTrust = tls.Trust.IsSystem,
+            SystemTrust = wantsSystem,
             TrustPem = file,
             Pins = tls.Trust.Pins,
+            IsDane = tls.Trust.IsDane,
             Tls13Only = tls.MinTls == TlsVersion.Tls13,
             Alpn = tls.Alpn ?? ProtocolList.Find(gate.Protocol)!.Alpn,
             Certificate = tls.Certificate,

@@ -23,7 +23,7 @@ internal sealed class HostNames(SourceMap source, ProblemList problems, IResolve
     public ImmutableArray<ResolvedAddress> Resolve(EndpointAddress address, string key) =>
         address.Path is not null
             ? [new ResolvedAddress { Path = address.Path }]
-            : [.. LookUp(address.Host!, key, key).Select(ip => new ResolvedAddress { Ip = ip.ToString(), Port = address.Port })];
+            : [.. LookUp(address.Host!, key, key).Select(ip => new ResolvedAddress { Ip = ip.ToString(), Port = address.Port, Host = AddressText.TryIp(address.Host!) is null ? address.Host : null })];
 
     /// <summary>What to bind for a gate's <c>listen</c>: paths and literals only.</summary>
     public ImmutableArray<EndpointAddress> ToListen(GateSettings gate) =>

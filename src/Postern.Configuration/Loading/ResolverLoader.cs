@@ -34,6 +34,9 @@ internal static class ResolverLoader
             AuthoritiesPem = authorities,
             Port = settings.Gates.Select(gate => gate.Outbound?.Port).FirstOrDefault(port => port > 0) ?? OutboundSettings.SmtpPort,
             State = policy.State,
+            Reports = settings.TlsRpt is { } reports
+                ? new ReportSnapshot(reports.Organization, reports.Contact, reports.From, reports.Relay.ToString(), settings.Server.HostName)
+                : null,
         };
 
         // Whoever gets this makes the same table of it.

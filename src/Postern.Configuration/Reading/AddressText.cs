@@ -78,6 +78,25 @@ internal static class AddressText
         return new EndpointAddress { Host = host, Port = number };
     }
 
+    /// <summary>
+    /// Somebody to connect to, by IP address and port: a name would have to be looked up by the one who looks names up.
+    /// </summary>
+    /// <param name="text">As it is written.</param>
+    /// <param name="who">For the sentence: "a resolver".</param>
+    /// <param name="port">That stands in its example.</param>
+    /// <param name="wrong">What is wrong with it.</param>
+    public static EndpointAddress? ParseIp(string text, string who, int port, out string wrong)
+    {
+        if (Parse(text, out wrong) is not { } server)
+            return null;
+
+        if (TryIp(server.Host) is not { } ip)
+            wrong = $"{Quoted.Word(text)}: {who} is written as an IP address and a port, as in \"127.0.0.1:{port}\"";
+        else if (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
+            wrong = $"{server} is an address to listen on, not to ask: write \"127.0.0.1:{server.Port}\"";
+        return wrong.Length == 0 ? server : null;
+    }
+
     /// <summary>A literal in its usual form only: neither "127.1" nor "0x7f.0.0.1", and no zone.</summary>
     public static IPAddress? TryIp(string? text)
     {

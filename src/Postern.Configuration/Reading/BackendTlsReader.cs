@@ -46,6 +46,8 @@ internal static class BackendTlsReader
             return ReadPins(table, Key);
         if (text == "system")
             return new Setting<BackendTrust>(BackendTrust.System, table.ValuePlace(Key));
+        if (text == "dane")
+            return new Setting<BackendTrust>(BackendTrust.Dane, table.ValuePlace(Key));
         if (text.StartsWith(PinPrefix, StringComparison.Ordinal))
         {
             return table.Parsed<byte[]>(Key, ParsePin) is { } pin

@@ -17,6 +17,8 @@ internal sealed class FileDraft
     public required PolicyDraft Policy { get; init; }
 
     public required ResolverDraft Resolver { get; init; }
+
+    public required TlsRptDraft TlsRpt { get; init; }
 }
 
 internal sealed class ServerDraft

@@ -31,6 +31,7 @@ internal sealed class FileReader(ProblemList problems, Machine machine, string f
             ],
             Policy = ReadTable(root.Find("policy"), "policy") is { } policy ? PolicyReader.Read(policy, folder) : new PolicyDraft(),
             Resolver = ReadTable(root.Find("resolver"), "resolver") is { } resolver ? ResolverReader.Read(resolver, folder) : new ResolverDraft(),
+            TlsRpt = ReadTable(root.Find("tlsrpt"), "tlsrpt") is { } reports ? TlsRptReader.Read(reports) : new TlsRptDraft(),
         };
     }
 

@@ -5,7 +5,7 @@ namespace Postern.Configuration.Reading;
 /// <summary>Every key of every table, those of later versions too: they get an answer of their own.</summary>
 internal static class KnownKeys
 {
-    public static ImmutableArray<string> Top { get; } = ["server", "certificate", "gate", "outbound", "policy", "resolver"];
+    public static ImmutableArray<string> Top { get; } = ["server", "certificate", "gate", "outbound", "policy", "resolver", "tlsrpt"];
 
     public static ImmutableArray<string> Server { get; } =
         ["workers", "isolation", "user", "key-user", "sandbox", "control", "log", "hostname", "ticket-secret", "ticket-lifetime", "pkcs11-module"];
@@ -36,12 +36,14 @@ internal static class KnownKeys
 
     public static ImmutableArray<string> Resolver { get; } = ["trust-ad", "forward", "anchor"];
 
+    public static ImmutableArray<string> TlsRpt { get; } = ["organization", "contact", "from", "relay"];
+
     private static readonly ImmutableArray<(string Table, ImmutableArray<string> Keys)> Tables =
     [
         ("[server]", Server), ("[certificate.NAME]", Certificate), ("[[gate]]", Gate), ("an entry of route", Route),
 
         // Whoever writes a port elsewhere means that of an address.
-        ("[[outbound]]", Outbound.Remove("port")), ("[policy]", Policy), ("[[policy.rule]]", PolicyRule), ("[resolver]", Resolver),
+        ("[[outbound]]", Outbound.Remove("port")), ("[policy]", Policy), ("[[policy.rule]]", PolicyRule), ("[resolver]", Resolver), ("[tlsrpt]", TlsRpt),
     ];
 
     /// <summary>The nearest key of this table, else the table where the key is at home.</summary>

@@ -50,6 +50,20 @@ internal sealed class PolicyRuleDraft
     public Setting<DateTimeOffset>? Expires { get; init; }
 }
 
+internal sealed class TlsRptDraft
+{
+    /// <summary>Null when the file has no [tlsrpt].</summary>
+    public TableReader? Table { get; init; }
+
+    public Setting<string>? Organization { get; init; }
+
+    public Setting<string>? Contact { get; init; }
+
+    public Setting<string>? From { get; init; }
+
+    public Setting<EndpointAddress>? Relay { get; init; }
+}
+
 internal sealed class ResolverDraft
 {
     /// <summary>Null when the file has no [resolver].</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using Postern.Configuration.Settings;
 
 namespace Postern.Configuration.Reading;
@@ -6,6 +5,8 @@ namespace Postern.Configuration.Reading;
 /// <summary>Reads <c>[resolver]</c>.</summary>
 internal static class ResolverReader
 {
+    private const int DnsPort = 53;
+
     public static ResolverDraft Read(TableReader table, string folder)
     {
         table.CheckKeys(KnownKeys.Resolver);
@@ -30,16 +31,5 @@ internal static class ResolverReader
         return null;
     }
 
-    /// <summary>Names would have to be looked up by the one who is to look them up.</summary>
-    private static EndpointAddress? ParseServer(string text, out string wrong)
-    {
-        if (AddressText.Parse(text, out wrong) is not { } server)
-            return null;
-
-        if (AddressText.TryIp(server.Host) is not { } ip)
-            wrong = $"{Quoted.Word(text)}: a resolver is written as an IP address and a port, as in \"127.0.0.1:53\"";
-        else if (ip.Equals(IPAddress.Any) || ip.Equals(IPAddress.IPv6Any))
-            wrong = $"{server} is an address to listen on, not to ask: write \"127.0.0.1:{server.Port}\"";
-        return wrong.Length == 0 ? server : null;
-    }
+    private static EndpointAddress? ParseServer(string text, out string wrong) => AddressText.ParseIp(text, "a resolver", DnsPort, out wrong);
 }

@@ -23,10 +23,12 @@ public sealed record BackendTlsSettings
     public string? Certificate { get; init; }
 }
 
-/// <summary>Whom a backend's certificate must satisfy: the system's authorities, those of a file, or known keys.</summary>
+/// <summary>Whom a backend's certificate must satisfy: the system's authorities, those of a file, known keys, or TLSA records.</summary>
 public sealed record BackendTrust
 {
     public static BackendTrust System { get; } = new();
+
+    public static BackendTrust Dane { get; } = new() { IsDane = true };
 
     /// <summary>PEM file of authorities, or of the backend's own certificate.</summary>
     public string? File { get; init; }
@@ -34,7 +36,10 @@ public sealed record BackendTrust
     /// <summary>SHA-256 of public keys (SubjectPublicKeyInfo), 32 bytes each.</summary>
     public ImmutableArray<byte[]> Pins { get; init; } = [];
 
-    public bool IsSystem => File is null && Pins.IsEmpty;
+    /// <summary>What the DNS says of the backend, securely; nothing else will do.</summary>
+    public bool IsDane { get; init; }
+
+    public bool IsSystem => File is null && Pins.IsEmpty && !IsDane;
 }
 
 /// <summary>One entry of <c>client-allow</c>, taken apart.</summary>

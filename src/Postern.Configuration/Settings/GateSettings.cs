@@ -75,6 +75,9 @@ public sealed record OutboundSettings
 
     /// <summary>The port of the hosts that mail goes to; 0 where none does (policy maps).</summary>
     public int Port { get; init; } = SmtpPort;
+
+    /// <summary>The address that reports on TLS come from; empty: none are sent.</summary>
+    public string ReportSender { get; init; } = "";
 }
 
 /// <summary>One entry of <c>route</c>: connections whose SNI is this name (or matches this wildcard).</summary>

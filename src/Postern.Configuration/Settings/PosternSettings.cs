@@ -19,6 +19,9 @@ public sealed record PosternSettings
 
     public ResolverSettings Resolver { get; init; } = new();
 
+    /// <summary>Null: no report on TLS is sent.</summary>
+    public TlsRptSettings? TlsRpt { get; init; }
+
     /// <summary>Where each of these stands in the file, for what is found out about them later.</summary>
     public SourceMap Source { get; init; } = SourceMap.Empty;
 }

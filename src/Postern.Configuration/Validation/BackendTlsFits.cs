@@ -36,9 +36,11 @@ internal sealed class BackendTlsFits : GateRule
                 "is the name of the gate's own backend, and this gate has none: write backend-name in each route, beside its backend");
         }
 
-        RequireName(gate.Backend, table, problems);
+        // DANE has rules of its own for names (DaneTrustFits).
+        bool daneNames = gate.BackendTls.Trust is { Value.IsDane: true };
+        RequireName(gate.Backend, table, daneNames, problems);
         foreach (RouteDraft route in gate.Routes)
-            RequireName(route.Backend, route.Table, problems);
+            RequireName(route.Backend, route.Table, daneNames, problems);
         if (gate.BackendTls is { Certificate: { } certificate, MinTls: { Value: TlsVersion.Tls12 } min })
         {
             problems.Error(
@@ -48,9 +50,9 @@ internal sealed class BackendTlsFits : GateRule
     }
 
     /// <summary>The path of a socket is no name that a certificate could be for.</summary>
-    private static void RequireName(Setting<EndpointAddress>? backend, TableReader table, ProblemList problems)
+    private static void RequireName(Setting<EndpointAddress>? backend, TableReader table, bool daneNames, ProblemList problems)
     {
-        if (backend is { Value.Path: not null } && !table.Has("backend-name"))
+        if (backend is { Value.Path: not null } && !table.Has("backend-name") && !daneNames)
             problems.Error(table.At, table.Name("backend-name"), $"is missing: the name that the certificate of {Quoted.Word(backend.Value.ToString())} must be for");
     }
 }

@@ -2,7 +2,7 @@ using Postern.Configuration.Reading;
 
 namespace Postern.Configuration.Validation;
 
-/// <summary>What mail that goes out has to find is nothing to gates.</summary>
+/// <summary>What mail that goes out has to find is nothing to gates; who answers for names is, where DANE proves a backend, and where its keys are kept.</summary>
 internal sealed class PolicyIsUsed : IRule
 {
     public void Check(FileDraft file, ProblemList problems)
@@ -10,7 +10,12 @@ internal sealed class PolicyIsUsed : IRule
         if (file.Gates.Any(gate => gate.Outbound is not null))
             return;
 
+        if (file.TlsRpt.Table is { } reports)
+            problems.Warning(reports.At, reports.Path, "nothing uses this: there is no [[outbound]]");
+        if (file.Gates.Any(gate => gate.BackendTls.Trust is { Value.IsDane: true }))
+            return;
+
         foreach (TableReader table in ((TableReader?[])[file.Policy.Table, file.Resolver.Table]).OfType<TableReader>())
-            problems.Warning(table.At, table.Path, "nothing uses this: there is no [[outbound]]");
+            problems.Warning(table.At, table.Path, "nothing uses this: there is no [[outbound]], nor a gate with backend-trust = \"dane\"");
     }
 }

@@ -31,6 +31,12 @@ internal sealed class RequiredKeys : IRule
                 problems.Error(listen.At, gate.Table.Name("listen"), $"is empty: {(gate.Outbound is null ? "a gate" : "an outbound")} listens on one address at least");
         }
 
+        if (file.TlsRpt.Table is { } reports)
+        {
+            Require(reports, "contact", "a mailbox, whom others may ask about your reports");
+            Require(reports, "from", "a mailbox, which reports by mail come from and nothing else does");
+        }
+
         foreach (PolicyRuleDraft rule in file.Policy.Rules)
         {
             Require(rule.Table, "domain", "whom the rule is for, as \"example.org\", or \".example.org\" for every domain below it");

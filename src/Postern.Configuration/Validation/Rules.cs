@@ -22,6 +22,7 @@ internal static class Rules
         new DiscoveryFits(),
         new BackendCertificateIsItsOwn(),
         new SystemTrustKnowsTheName(),
+        new DaneTrustFits(),
         new RoutesAreDistinct(),
         new ListenersDoNotOverlap(),
         new BackendIsSomebodyElse(),
@@ -33,6 +34,7 @@ internal static class Rules
         new PolicyIsUsed(),
         new PolicyRulesFit(),
         new ResolverFits(),
+        new ReportsHaveTheirOwnSender(),
         new ProxySendersAreFew(),
         new GreetingName(machine),
     ];

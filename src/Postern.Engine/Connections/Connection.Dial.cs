@@ -45,6 +45,12 @@ internal sealed partial class Connection : IDialClient
         while (_nextAddress < addresses.Length)
         {
             _address = addresses[_nextAddress];
+            if (MustBeProved)
+            {
+                AskDane();
+                return;
+            }
+
             Reactor.SetDeadline(this, ConnectTimeout);
             DialAnswer answer = _thread.Dialer.Dial(_gate, route, _nextAddress++, this);
             _dialling = answer.Number;
@@ -52,7 +58,10 @@ internal sealed partial class Connection : IDialClient
                 return;
         }
 
-        Refuse(Unavailable.NoBackend, Outcome.BackendUnreachable, problem);
+        if (_isUnproved)
+            Refuse(Unavailable.Untrusted, Outcome.BackendUntrusted, problem, _unproved);
+        else
+            Refuse(Unavailable.NoBackend, Outcome.BackendUnreachable, problem);
     }
 
     void IDialClient.Dialled(int result, int fd)
@@ -88,7 +97,11 @@ internal sealed partial class Connection : IDialClient
         }
 
         if (fd < 0)
+        {
             problem = $"{_address}: {Errno.Describe(result)}";
+            _isUnproved = false;
+        }
+
         return fd >= 0;
     }
 
@@ -105,6 +118,7 @@ internal sealed partial class Connection : IDialClient
         }
 
         string problem = $"{_address}: {Errno.Describe(error)}";
+        _isUnproved = false;
         _back.Close(Buffers, reset: false);
         DialNext(problem);
         return true;
@@ -112,6 +126,12 @@ internal sealed partial class Connection : IDialClient
 
     private void DialDeadline()
     {
+        if (_demanding != 0)
+        {
+            DaneDeadline();
+            return;
+        }
+
         // A dialer that does not answer for one address does not for the next.
         if (_dialling != 0)
         {
@@ -121,6 +141,7 @@ internal sealed partial class Connection : IDialClient
         }
 
         _back.Close(Buffers, reset: false);
+        _isUnproved = false;
         DialNext($"{_address}: {Errno.Describe(Errno.TimedOut)}");
     }
 
@@ -129,6 +150,7 @@ internal sealed partial class Connection : IDialClient
         if (_dialling != 0)
             _thread.Dialer.GiveUp(_dialling);
         _dialling = 0;
+        GiveUpDane();
     }
 
     private void Connected()

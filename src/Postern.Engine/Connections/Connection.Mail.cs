@@ -25,7 +25,7 @@ internal sealed partial class Connection
         _tls?.ForgetHandshake();
         _front.Readable = true;
         bool greets = GreetingLedger.Owed(_gate.Protocol, _gate.Tls);
-        _mail = new MailRelay(_thread, _gate, new OutboundSettings(_gate.HostName, InsideTls: _tls is not null, greets), Turn);
+        _mail = new MailRelay(_thread, _gate, new OutboundSettings(_gate.HostName, InsideTls: _tls is not null, greets) { ReportSender = _gate.Outbound!.ReportSender }, Turn);
         Reactor.SetDeadline(this, MailTimeout);
     }
 

@@ -16,7 +16,7 @@ internal sealed partial class Connection
     {
         _phase = Phase.Upgrade;
         _stage = Stage.BackendTls;
-        _upgrade = new Upgrade(_thread, _gate, Route, _addressee, _origin);
+        _upgrade = new Upgrade(_thread, _gate, Route, _addressee, _origin, _demand);
         Reactor.SetDeadline(this, UpgradeTimeout);
     }
 

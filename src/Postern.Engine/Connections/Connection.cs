@@ -193,6 +193,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         EndUpgrade();
         EndMail();
         EndLookup();
+        ForgetDane();
         Forget();
         _thread.Give(this);
     }

@@ -47,7 +47,7 @@ internal sealed class HopSearch : PollTarget, IRouteClient, IDisposable
         thread.Reactor.Add(this);
         thread.Reactor.SetDeadline(this, AnswerTimeout);
         if (thread.Router is { } router)
-            _asking = router.Find(new RouteQuestion(request.Domain, request.RequireTls), this);
+            _asking = router.Find(new RouteQuestion(request.Domain, request.RequireTls) { IsReport = request.IsReport }, this);
         else
             Refusal = new SmtpRefusal(451, "4.3.5", "this gate has no resolver");
     }
@@ -173,8 +173,8 @@ internal sealed class HopSearch : PollTarget, IRouteClient, IDisposable
 
     private void Tell(HopLine line, TlsFailure? failure)
     {
-        // In the clear after a handshake that failed: that session has been told of.
-        if (!line.IsInTheClear)
+        // In the clear after a handshake that failed: that session has been told of. RFC 8460 §3: a report's own is not counted.
+        if (!line.IsInTheClear && !_request.IsReport)
             _thread.Router!.Tell(new HopResult(_answer!.Ticket, _host, line.Address, failure, line.WatchFailure, line.Session?.Peer is not null));
     }
 }

@@ -26,7 +26,11 @@ public interface IRouteClient
 
 /// <param name="Domain">In lower case and in ASCII, without a dot at its end; of no valid form, it is refused in the answer.</param>
 /// <param name="RequireTls">The message demands REQUIRETLS (RFC 8689).</param>
-public sealed record RouteQuestion(string Domain, bool RequireTls);
+public sealed record RouteQuestion(string Domain, bool RequireTls)
+{
+    /// <summary>For one of our own reports: no host is passed over for its TLS, none has more to show than it offers, and nothing is counted.</summary>
+    public bool IsReport { get; init; }
+}
 
 /// <summary>Where mail for a domain goes now.</summary>
 /// <param name="Ticket">By which a <see cref="HopResult"/> refers to this answer; of the resolver's choice.</param>

@@ -6,6 +6,7 @@ using Postern.Engine.Loop;
 using Postern.Engine.Upstream;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
+using Postern.Interop.LibSsl.Demands;
 using Postern.Protocols;
 
 namespace Postern.Engine.Probing;
@@ -14,7 +15,7 @@ namespace Postern.Engine.Probing;
 /// Asks the backend of an optional-TLS gate what it offers, on a connection of its own: what a client hears before
 /// TLS is the backend's list, though no client's byte reaches it yet.
 /// </summary>
-internal sealed class BackendProbe : PollTarget, IDialClient
+internal sealed class BackendProbe : PollTarget, IDialClient, IDemandClient
 {
     private const int TimeoutMilliseconds = 20_000;
 
@@ -33,6 +34,8 @@ internal sealed class BackendProbe : PollTarget, IDialClient
     private Pending _heard;
     private bool _connected;
     private uint _dialling;
+    private uint _demanding;
+    private ServerDemand? _demand;
 
     private BackendProbe(EngineThread thread, Gate gate, ExtensionProbe probe)
     {
@@ -53,10 +56,28 @@ internal sealed class BackendProbe : PollTarget, IDialClient
         gate.ProbeUnderWay = true;
         thread.Reactor.Add(target);
         thread.Reactor.SetDeadline(target, TimeoutMilliseconds);
-        DialAnswer answer = thread.Dialer.Dial(gate, -1, 0, target);
-        target._dialling = answer.Number;
+        if (gate.BackendTls is { Dane: not null } && thread.Demands is { } demands)
+            target._demanding = demands.FindDemand(gate, -1, 0, target);
+        else
+            target.Dial();
+    }
+
+    void IDemandClient.Demanded(DemandAnswer answer)
+    {
+        _demanding = 0;
+        _demand = DaneInquiry.Take(_gate, answer, out string reason);
+        if (_demand is null)
+            Fail("DANE does not prove it: " + reason);
+        else
+            Dial();
+    }
+
+    private void Dial()
+    {
+        DialAnswer answer = _thread.Dialer.Dial(_gate, -1, 0, this);
+        _dialling = answer.Number;
         if (answer.Number == 0)
-            target.Take(answer.Result, answer.Fd);
+            Take(answer.Result, answer.Fd);
     }
 
     void IDialClient.Dialled(int result, int fd)
@@ -93,7 +114,7 @@ internal sealed class BackendProbe : PollTarget, IDialClient
             _connected = true;
             _back.Transmit(_thread.Buffers, ProxyHeaderOut.ForOurselves(_gate, _back.Fd, _thread.Answer));
             if (_gate.BackendTls is not null)
-                _upgrade = new Upgrade(_thread, _gate, -1, null, null);
+                _upgrade = new Upgrade(_thread, _gate, -1, null, null, _demand);
         }
 
         if (_upgrade is null || AdvanceUpgrade(_upgrade))
@@ -182,6 +203,8 @@ internal sealed class BackendProbe : PollTarget, IDialClient
         _gate.ProbeUnderWay = false;
         if (_dialling != 0)
             _thread.Dialer.GiveUp(_dialling);
+        if (_demanding != 0)
+            _thread.Demands!.GiveUp(_demanding);
         _thread.Reactor.Remove(this);
         _back.Close(_thread.Buffers, reset: false);
         _heard.Clear(_thread.Buffers);

@@ -10,6 +10,9 @@ namespace Postern.Engine.Upstream;
 /// <param name="Names">The reference identifiers, in the same order.</param>
 public sealed record BackendTls(TlsClient Client, ImmutableArray<TlsMode> Modes, ImmutableArray<string> Names)
 {
+    /// <summary>Not null: each connection asks what the backend must show by DANE, and this makes a demand of the answer.</summary>
+    public HopVerifier? Dane { get; init; }
+
     /// <summary>How TLS comes to it; −1 is the gate's own backend.</summary>
     public TlsMode ModeOf(int route) => Modes[route + 1];
 

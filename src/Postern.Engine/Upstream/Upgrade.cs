@@ -2,6 +2,7 @@ using Postern.Engine.Connections;
 using Postern.Engine.Gates;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
+using Postern.Interop.LibSsl.Demands;
 using Postern.Protocols;
 
 namespace Postern.Engine.Upstream;
@@ -24,6 +25,7 @@ internal sealed class Upgrade : IDisposable
     private readonly EngineThread _thread;
     private readonly TlsClient _client;
     private readonly string _name;
+    private readonly ServerDemand? _demand;
     private readonly Dialogue? _dialogue;
     private TlsChannel? _channel;
     private bool _spoken;
@@ -33,11 +35,15 @@ internal sealed class Upgrade : IDisposable
     /// <param name="route">−1 is the gate's own backend.</param>
     /// <param name="addressee">Whom the client asked for, where its protocol says so (XMPP).</param>
     /// <param name="origin">Who the client said that it is.</param>
-    public Upgrade(EngineThread thread, Gate gate, int route, string? addressee, string? origin)
+    /// <param name="demand">What DANE wants it to show; null only where DANE is not asked (<see cref="BackendTls.Dane"/>).</param>
+    public Upgrade(EngineThread thread, Gate gate, int route, string? addressee, string? origin, ServerDemand? demand)
     {
         _thread = thread;
         BackendTls tls = gate.BackendTls!;
+        if (tls.Dane is not null && demand is null)
+            throw new ArgumentNullException(nameof(demand), "DANE must prove this backend");
         _client = tls.Client;
+        _demand = demand;
         _name = tls.NameOf(route);
         if (tls.ModeOf(route) != TlsMode.StartTls)
             return;
@@ -123,7 +129,7 @@ internal sealed class Upgrade : IDisposable
     private UpgradeProgress Handshake(ref Side back)
     {
         bool first = _channel is null;
-        _channel ??= new TlsChannel(_client, _name, _thread.Wire);
+        _channel ??= _demand is null ? new TlsChannel(_client, _name, _thread.Wire) : new TlsChannel(_client, _demand, _thread.Wire);
         switch (back.Handshake(_thread.Buffers, _thread.Wire, _channel, first))
         {
             case TlsStatus.Ok:
@@ -132,7 +138,7 @@ internal sealed class Upgrade : IDisposable
             case TlsStatus.Failed:
                 string untrusted = _channel.VerifyFailure;
                 return untrusted.Length > 0
-                    ? Fail(Outcome.BackendUntrusted, Unavailable.Untrusted, $"{untrusted} (expected {_name})")
+                    ? Fail(Outcome.BackendUntrusted, Unavailable.Untrusted, $"{untrusted} (expected {Expected})")
                     : Fail(Outcome.BackendTlsFailed, Unavailable.NoTls, _channel.Failure);
 
             case TlsStatus.Closed:
@@ -143,10 +149,13 @@ internal sealed class Upgrade : IDisposable
         }
     }
 
+    /// <summary>For the log: the name that it ought to have, or by which its records stand.</summary>
+    private string Expected => _demand is null ? _name : $"TLSA of {_demand.ServerName}";
+
     private UpgradeProgress Verify()
     {
         if (_channel!.Authenticate() is not { } peer)
-            return Fail(Outcome.BackendUntrusted, Unavailable.Untrusted, $"showed no certificate (expected {_name})");
+            return Fail(Outcome.BackendUntrusted, Unavailable.Untrusted, $"showed no certificate (expected {Expected})");
 
         Session = new BackendSession(_channel, peer);
         _channel = null;

@@ -118,11 +118,11 @@ public static class MailSurvey
     /// </summary>
     private static HostVerdict Dialable(SurveyCase known, HostVerdict verdict)
     {
-        if (known.DialsPrivateHosts || known.NextHop is not null || verdict.IsSkipped)
+        if (known.DialsPrivateHosts || known.NextHop is not null || verdict.Addresses.Addresses.IsEmpty)
             return verdict;
 
         HostAddresses allowed = verdict.Addresses.Only(PublicAddress.Is);
-        return allowed.Addresses.IsEmpty
+        return allowed.Addresses.IsEmpty && !verdict.IsSkipped
             ? verdict with { Addresses = allowed, Refusal = SmtpRefusal.NoRoute($"{verdict.Host} for {verdict.Domain} has addresses of private networks only") }
             : verdict with { Addresses = allowed };
     }
@@ -143,21 +143,9 @@ public static class MailSurvey
         }
     }
 
-    /// <summary>Of the families that this machine speaks; IPv4 where it says that it speaks none.</summary>
-    internal static HostAddresses? Addresses(SurveyCase known, DnsName host, List<DnsQuestion> missing)
-    {
-        bool asksV4 = known.HasV4 || !known.HasV6;
-        DnsReply? v6 = known.HasV6 ? Look(known, host, RecordType.Aaaa, missing) : null;
-        DnsReply? v4 = asksV4 ? Look(known, host, RecordType.A, missing) : null;
-        return (known.HasV6 && v6 is null) || (asksV4 && v4 is null) ? null : HostAddresses.Of(v6?.Addresses(), v4?.Addresses());
-    }
+    internal static HostAddresses? Addresses(SurveyCase known, DnsName host, List<DnsQuestion> missing) =>
+        KnownReplies.Addresses(known.Replies, known.HasV6, known.HasV4, host, missing);
 
-    internal static DnsReply? Look(SurveyCase known, DnsName name, RecordType type, List<DnsQuestion> missing)
-    {
-        var question = new DnsQuestion(name, type);
-        if (known.Find(question) is { } reply)
-            return reply;
-        missing.Add(question);
-        return null;
-    }
+    internal static DnsReply? Look(SurveyCase known, DnsName name, RecordType type, List<DnsQuestion> missing) =>
+        KnownReplies.Look(known.Replies, name, type, missing);
 }

@@ -11,7 +11,15 @@ public readonly record struct ReportDay(DateOnly Date)
     /// <summary>The last second, 23:59:59, as the standard's example has it.</summary>
     public DateTimeOffset End => Start.AddDays(1).AddSeconds(-1);
 
+    private const string Format = "yyyy-MM-dd";
+
     public static ReportDay Of(DateTimeOffset moment) => new(DateOnly.FromDateTime(moment.UtcDateTime));
+
+    /// <summary>Null for what is not of the form 2026-11-27.</summary>
+    public static ReportDay? Read(string text) =>
+        DateOnly.TryParseExact(text, Format, CultureInfo.InvariantCulture, DateTimeStyles.None, out DateOnly date) ? new ReportDay(date) : null;
+
+    public override string ToString() => Date.ToString(Format, CultureInfo.InvariantCulture);
 }
 
 /// <summary>How a report is called on its way (RFC 8460 §5.1, §5.3).</summary>
@@ -25,20 +33,19 @@ public static class ReportNames
     /// <param name="domain">The domain that the report is about.</param>
     /// <param name="report">For its time.</param>
     /// <param name="unique">Letters and digits; empty: none.</param>
-    public static string FileName(DnsName submitter, DnsName domain, TlsReport report, string unique = "")
-    {
-        if (!unique.All(char.IsAsciiLetterOrDigit))
-            throw new ArgumentException("letters and digits only (RFC 8460 §5.1)", nameof(unique));
-        string tail = unique.Length > 0 ? "!" + unique : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{submitter}!{domain}!{report.Start.ToUnixTimeSeconds()}!{report.End.ToUnixTimeSeconds()}{tail}.json.gz");
-    }
+    public static string FileName(DnsName submitter, DnsName domain, TlsReport report, string unique = "") =>
+        FileName(submitter, domain, report.Start, report.End, unique);
+
+    /// <inheritdoc cref="FileName(DnsName, DnsName, TlsReport, string)"/>
+    public static string FileName(DnsName submitter, ReportAbout about) =>
+        FileName(submitter, about.Domain, about.Day.Start, about.Day.End, unique: "");
 
     /// <summary>The report's id: the same for the same day and domain, so that a receiver knows one that comes twice.</summary>
     /// <param name="day">Which it is about.</param>
     /// <param name="domain">Which it is about.</param>
     /// <param name="submitter">The domain of the contact.</param>
     public static string Id(ReportDay day, string domain, DnsName submitter) =>
-        string.Create(CultureInfo.InvariantCulture, $"{day.Date:yyyy-MM-dd}.{DnsName.Read(domain)?.Text ?? "unknown"}@{submitter}");
+        string.Create(CultureInfo.InvariantCulture, $"{day}.{DnsName.Read(domain)?.Text ?? "unknown"}@{submitter}");
 
     /// <summary>The Subject, in one line.</summary>
     /// <param name="submitter">The domain of the contact.</param>
@@ -51,19 +58,12 @@ public static class ReportNames
         return $"Report Domain: {domain} Submitter: {submitter} Report-ID: <{id}>";
     }
 
-    /// <summary>
-    /// Whether a transaction is the delivery of one of our own reports: told by the envelope sender, which is an address for
-    /// nothing else. RFC 8460 §3: it is delivered in spite of any failure of TLS, and not counted; else a domain whose TLS is
-    /// broken never hears of it, and each report makes another.
-    /// </summary>
-    /// <param name="mailFrom">The reverse-path without its brackets.</param>
-    /// <param name="reportSender">The address that our reports come from.</param>
-    public static bool IsReportDelivery(string mailFrom, string reportSender)
+    private static string FileName(DnsName submitter, DnsName domain, DateTimeOffset start, DateTimeOffset end, string unique)
     {
-        int at = reportSender.LastIndexOf('@');
-        return at > 0 && mailFrom.Length == reportSender.Length
-            && mailFrom.AsSpan(0, at).SequenceEqual(reportSender.AsSpan(0, at))
-            && mailFrom.AsSpan(at).Equals(reportSender.AsSpan(at), StringComparison.OrdinalIgnoreCase);
+        if (!unique.All(char.IsAsciiLetterOrDigit))
+            throw new ArgumentException("letters and digits only (RFC 8460 §5.1)", nameof(unique));
+        string tail = unique.Length > 0 ? "!" + unique : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{submitter}!{domain}!{start.ToUnixTimeSeconds()}!{end.ToUnixTimeSeconds()}{tail}.json.gz");
     }
 
     private static bool IsId(string id)

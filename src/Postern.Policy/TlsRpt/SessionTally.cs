@@ -28,6 +28,8 @@ public sealed class SessionTally
     /// <summary>Sessions that were not counted, for want of room.</summary>
     public long Dropped { get; private set; }
 
+    public bool IsEmpty => _policies.Count == 0;
+
     /// <param name="policy">Under which the session was.</param>
     /// <param name="failure">Null: it met the policy.</param>
     /// <param name="sessions">How many.</param>

@@ -12,13 +12,16 @@ public sealed record ReportTarget(bool IsMail, string Address)
     private const int MaxLocalPart = 64;
     private const string Mail = "mailto:";
 
+    /// <summary>As the record has it, in its plain form.</summary>
+    public override string ToString() => IsMail ? Mail + Address : Address;
+
     /// <returns>Null for another scheme (RFC 8460 §3 has two) and for what is no address: others may still be there.</returns>
     public static ReportTarget? Read(string uri)
     {
         if (uri.Length > MaxAddress || !uri.All(letter => letter is > ' ' and <= '~'))
             return null;
         if (uri.StartsWith(Mail, StringComparison.OrdinalIgnoreCase))
-            return MailboxOf(uri[Mail.Length..]) is { } mailbox ? new ReportTarget(true, mailbox) : null;
+            return MailboxIn(uri[Mail.Length..]) is { } mailbox ? new ReportTarget(true, mailbox) : null;
 
         bool good = Uri.TryCreate(uri, UriKind.Absolute, out Uri? address)
             && address is { Scheme: "https", UserInfo.Length: 0, Fragment.Length: 0 }
@@ -26,19 +29,24 @@ public sealed record ReportTarget(bool IsMail, string Address)
         return good ? new ReportTarget(false, address!.AbsoluteUri) : null;
     }
 
-    /// <summary>RFC 6068 §2: one address; what follows a question mark would be headers of the message, and is left away.</summary>
-    private static string? MailboxOf(string path)
+    /// <summary>A dot-atom (RFC 5321 §4.1.2) and a domain: quoted local parts are legal, and no report address ever had one.</summary>
+    /// <returns>The mailbox with its domain in lower case; null for what is none.</returns>
+    public static string? MailboxOf(string text)
     {
-        int question = path.IndexOf('?', StringComparison.Ordinal);
-        string text = Uri.UnescapeDataString(question < 0 ? path : path[..question]);
         int at = text.LastIndexOf('@');
         if (at is < 1 or > MaxLocalPart || DnsName.Read(text.AsSpan(at + 1)) is not { } domain)
             return null;
 
-        // A dot-atom (RFC 5321 §4.1.2): quoted local parts are legal, and no report address ever had one.
         string local = text[..at];
         bool atom = local.All(letter => char.IsAsciiLetterOrDigit(letter) || "!#$%&'*+-/=?^_`{|}~.".Contains(letter, StringComparison.Ordinal));
         return atom && local[0] != '.' && local[^1] != '.' && !local.Contains("..", StringComparison.Ordinal) ? $"{local}@{domain}" : null;
+    }
+
+    /// <summary>RFC 6068 §2: one address; what follows a question mark would be headers of the message, and is left away.</summary>
+    private static string? MailboxIn(string path)
+    {
+        int question = path.IndexOf('?', StringComparison.Ordinal);
+        return MailboxOf(Uri.UnescapeDataString(question < 0 ? path : path[..question]));
     }
 }
 

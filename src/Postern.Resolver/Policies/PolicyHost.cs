@@ -1,10 +1,8 @@
-using System.Net;
-using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
+using Postern.Interop.LibSsl.Demands;
 using Postern.Policy.Dane;
 using Postern.Policy.MtaSts;
 using Postern.Policy.Survey;
-using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
 namespace Postern.Resolver.Policies;
 
@@ -14,10 +12,6 @@ namespace Postern.Resolver.Policies;
 /// </summary>
 public sealed class PolicyHost : IPolicySource
 {
-    /// <summary>For one address, when the host has others.</summary>
-    private static readonly TimeSpan s_perAddress = TimeSpan.FromSeconds(20);
-
-    private const int MostAddresses = 4;
     private const int HttpsPort = 443;
 
     private readonly TlsClient _client;
@@ -42,6 +36,9 @@ public sealed class PolicyHost : IPolicySource
         return client is null ? null : new PolicyHost(client, port, limit);
     }
 
+    /// <summary>For other requests by HTTPS, which say themselves what they demand: one client has read the authorities, that is enough.</summary>
+    internal TlsClient Client => _client;
+
     /// <summary>
     /// Whether OpenSSL has a use for a TLSA record. It is asked of this client, which is there already and has read all authorities,
     /// though none of them has a say in it.
@@ -55,21 +52,13 @@ public sealed class PolicyHost : IPolicySource
     public StsFetchResult Fetch(PolicyRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        IPAddress[] addresses = [.. request.Addresses.Take(MostAddresses)];
-        TimeSpan limit = addresses.Length == 1 ? _limit : TimeSpan.FromTicks(Math.Min(_limit.Ticks / addresses.Length, s_perAddress.Ticks));
-        foreach (IPAddress address in addresses)
-        {
-            using DeadlineSocket? socket = DeadlineSocket.Stream(SocketAddress.Tcp(address, _port), limit, out _);
-            if (socket is not null)
-                return Fetch(request, socket);
-        }
-
-        return StsFetch.Judge(StsFetchEnd.Unreachable);
+        using DeadlineSocket? socket = DeadlineSocket.First(request.Addresses, _port, _limit);
+        return socket is null ? StsFetch.Judge(StsFetchEnd.Unreachable) : Fetch(request, socket);
     }
 
     private StsFetchResult Fetch(PolicyRequest request, DeadlineSocket socket)
     {
-        using var conversation = new PolicyConversation(_client, request.Host.Text, socket);
+        using var conversation = new HttpsConversation(_client, ServerDemand.Chain(request.Host.Text, request.Host.Text), socket);
         StsFetchEnd? failed = conversation.Handshake();
         if (failed is not null)
             return StsFetch.Judge(failed.Value);

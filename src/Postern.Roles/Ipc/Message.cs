@@ -60,11 +60,14 @@ public enum MessageKind : ushort
     /// <summary>Supervisor to resolver: nothing is to be known of the domain in <see cref="Message.Text"/> any more.</summary>
     Forget = 18,
 
-    /// <summary>Supervisor to resolver: the way to a new recorder; the one before died.</summary>
+    /// <summary>Supervisor to resolver: two ways to a new recorder, for decisions and for reports; the one before died.</summary>
     Recorder = 19,
 
     /// <summary>Supervisor to worker: the way to a new resolver; the one before died.</summary>
     Resolver = 20,
+
+    /// <summary>A role, after <see cref="Ready"/>: <see cref="Message.Text"/> is for the log.</summary>
+    Note = 21,
 }
 
 /// <summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using Postern.Configuration;
 using Postern.Interop.LibSqlite;
 using Postern.Policy.Dns;
 using Postern.Policy.Memory;
@@ -13,7 +15,8 @@ namespace Postern.Roles.Recorder;
 /// <param name="directory">Where the file is.</param>
 /// <param name="clock">The time.</param>
 /// <param name="alarm">A sentence for the operator.</param>
-public sealed class RecorderDesk(string directory, Func<DateTimeOffset> clock, Action<string> alarm) : IDisposable
+/// <param name="reports">How reports are made; null: none is due, ever.</param>
+public sealed class RecorderDesk(string directory, Func<DateTimeOffset> clock, Action<string> alarm, ReportSnapshot? reports = null) : IDisposable
 {
     /// <summary>No request: no resolver of ours says so while it is itself.</summary>
     public const int Refused = -1;
@@ -25,7 +28,10 @@ public sealed class RecorderDesk(string directory, Func<DateTimeOffset> clock, A
     public static readonly TimeSpan TellAgainAfter = TimeSpan.FromHours(1);
 
     private readonly Lock _turn = new();
+    private readonly ReportCabinet? _cabinet = reports is null ? null : new ReportCabinet(reports);
     private StoreFile? _file;
+    private int _roomsMade;
+    private DateTimeOffset _roomsTold = DateTimeOffset.MinValue;
     private DateTimeOffset _nextTry = DateTimeOffset.MinValue;
 
     /// <summary>What was told last, until it is over.</summary>
@@ -50,6 +56,15 @@ public sealed class RecorderDesk(string directory, Func<DateTimeOffset> clock, A
             return Refused;
 
         ReadOnlySpan<byte> body = request[RecorderRequest.HeaderSize..];
+
+        // Packing is not done while others wait.
+        if (kind == RecorderKind.Claim && ReportMessage.ReadAbout(body) is { } wanted)
+        {
+            RecorderOutcome outcome = Claim(wanted, out (TlsReport Report, ImmutableArray<string> Taken, bool IsLast)? claim);
+            byte[] claimed = claim is { } it ? ReportMessage.Write(new ClaimedReport(it.IsLast, it.Taken, ReportParcel.Pack(it.Report, ReportMessage.MaxReport))) : [];
+            return RecorderRequest.WriteAnswer(number, outcome, claimed, answer);
+        }
+
         lock (_turn)
         {
             switch (kind)
@@ -68,6 +83,14 @@ public sealed class RecorderDesk(string directory, Func<DateTimeOffset> clock, A
                 case RecorderKind.Count when RecorderRequest.TryReadSession(body, out ReportedPolicy? policy, out SessionFailure? failure):
                     Count(policy!, failure);
                     return 0;
+
+                case RecorderKind.Due when body.IsEmpty:
+                    RecorderOutcome due = Due(out ImmutableArray<ReportAbout> list);
+                    return RecorderRequest.WriteAnswer(number, due, ReportMessage.WriteDue(list), answer);
+
+                case RecorderKind.Sent when ReportMessage.ReadSent(body) is { } sent:
+                    bool written = _cabinet is { } cabinet && Use(file => cabinet.Sent(file, sent, clock()), writes: true);
+                    return RecorderRequest.WriteAnswer(number, written ? RecorderOutcome.Known : RecorderOutcome.Away, [], answer);
 
                 default:
                     return Refused;
@@ -99,6 +122,28 @@ public sealed class RecorderDesk(string directory, Func<DateTimeOffset> clock, A
         return was ? RecorderOutcome.Known : RecorderOutcome.Unknown;
     }
 
+    private RecorderOutcome Due(out ImmutableArray<ReportAbout> due)
+    {
+        ImmutableArray<ReportAbout> found = [];
+        bool done = _cabinet is null || Use(file => ReportCabinet.Due(file, clock(), out found));
+        due = found;
+        if (!done)
+            return RecorderOutcome.Away;
+        return found.IsEmpty ? RecorderOutcome.Unknown : RecorderOutcome.Known;
+    }
+
+    private RecorderOutcome Claim(ReportAbout about, out (TlsReport Report, ImmutableArray<string> Taken, bool IsLast)? claim)
+    {
+        (TlsReport, ImmutableArray<string>, bool)? found = null;
+        bool done;
+        lock (_turn)
+            done = _cabinet is not { } cabinet || Use(file => cabinet.Claim(file, about, clock(), out found), writes: true);
+        claim = done ? found : null;
+        if (!done)
+            return RecorderOutcome.Away;
+        return found is null ? RecorderOutcome.Unknown : RecorderOutcome.Known;
+    }
+
     /// <summary>By our own clock: no day is counted that is not today.</summary>
     private void Count(ReportedPolicy policy, SessionFailure? failure)
     {
@@ -118,7 +163,9 @@ public sealed class RecorderDesk(string directory, Func<DateTimeOffset> clock, A
     {
         if ((_file ?? Open()) is not { } file)
             return false;
-        if (what(file) is not { } fault)
+        StoreFault? failed = what(file);
+        TellOfRoom(file);
+        if (failed is not { } fault)
         {
             if (writes)
                 Over();
@@ -133,20 +180,21 @@ public sealed class RecorderDesk(string directory, Func<DateTimeOffset> clock, A
             Close();
             _nextTry = fault.Outcome == SqliteOutcome.Damaged ? DateTimeOffset.MinValue : clock() + RetryAfter;
             if (fault.Outcome == SqliteOutcome.Damaged)
-                _ = Open();
+                _ = Open(wasDamaged: true);
         }
 
         return false;
     }
 
-    private StoreFile? Open()
+    private StoreFile? Open(bool wasDamaged = false)
     {
         DateTimeOffset now = clock();
 
         // The clock may have been set back by years.
         if (now < _nextTry && _nextTry - now <= RetryAfter)
             return null;
-        _file = StoreFile.OpenOrBegin(directory, out string putAside, out StoreFault? fault);
+        _file = StoreFile.OpenOrBegin(directory, out string putAside, out StoreFault? fault, wasDamaged);
+        _roomsMade = 0;
         if (putAside.Length > 0)
             alarm(putAside);
         if (fault is not null)
@@ -172,6 +220,17 @@ public sealed class RecorderDesk(string directory, Func<DateTimeOffset> clock, A
         _trouble = trouble;
         _told = now;
         alarm($"{text}; until it is over, what is learned of domains does not outlive a restart, and sessions are missing in reports");
+    }
+
+    private void TellOfRoom(StoreFile file)
+    {
+        DateTimeOffset now = clock();
+        bool isNew = file.RoomsMade != _roomsMade;
+        _roomsMade = file.RoomsMade;
+        if (!isNew || (now >= _roomsTold && now - _roomsTold < TellAgainAfter))
+            return;
+        _roomsTold = now;
+        alarm($"{Path.Combine(directory, StoreFile.Name)} has reached its bound: the oldest sessions, or those with the longest policies, were deleted, and are missing in reports");
     }
 
     private void Over()

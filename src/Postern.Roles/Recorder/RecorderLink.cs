@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using Postern.Interop.LibC;
 using Postern.Policy.Dns;
 using Postern.Policy.Memory;
 using Postern.Policy.TlsRpt;
@@ -15,9 +13,6 @@ public sealed class RecorderLink : IDomainStore, IDisposable
     /// <summary>A read is some hundred microseconds, a write waits for no disk; who takes this long waits for a disk that is stuck.</summary>
     private const int PatienceMilliseconds = 250;
 
-    /// <summary>For so long a recorder that did not answer is not waited for.</summary>
-    private static readonly TimeSpan s_rest = TimeSpan.FromSeconds(2);
-
     /// <summary>Writes that the recorder did not take and that are tried again; more are lost, and counted.</summary>
     private const int MaxUnsent = 1024;
 
@@ -29,19 +24,11 @@ public sealed class RecorderLink : IDomainStore, IDisposable
 
     private readonly Lock _way = new();
     private readonly Queue<DnsName> _unsent = new();
-    private readonly byte[] _answer = new byte[RecorderRequest.MaxAnswer];
-    private int _fd;
-    private uint _number;
-    private long _restsSince;
-    private bool _rests;
+    private readonly RecorderWay _recorder = new(PatienceMilliseconds);
     private long _lost;
 
     /// <param name="fd">An end of a pair of messages; negative: there is no recorder, and nothing outlives the process.</param>
-    public RecorderLink(int fd)
-    {
-        _fd = -1;
-        Replace(fd);
-    }
+    public RecorderLink(int fd) => Replace(fd);
 
     /// <summary>Sessions and memories that the recorder did not take.</summary>
     public long Lost => Interlocked.Read(ref _lost);
@@ -50,16 +37,7 @@ public sealed class RecorderLink : IDomainStore, IDisposable
     public void Replace(int successor)
     {
         lock (_way)
-        {
-            if (_fd >= 0)
-                Descriptor.Close(_fd);
-            _fd = successor;
-            _rests = false;
-            if (successor < 0)
-                return;
-            StreamSocket.ReceiveTimeout(successor, PatienceMilliseconds);
-            StreamSocket.SendTimeout(successor, PatienceMilliseconds);
-        }
+            _recorder.Replace(successor);
     }
 
     public DomainMemory? Find(DnsName domain)
@@ -102,7 +80,7 @@ public sealed class RecorderLink : IDomainStore, IDisposable
         lock (_way)
         {
             SendUnsent();
-            if (!Send(RecorderKind.Keep, bytes))
+            if (!_recorder.Send(RecorderKind.Keep, bytes))
                 Unsent(memory.Domain);
         }
     }
@@ -113,7 +91,7 @@ public sealed class RecorderLink : IDomainStore, IDisposable
         lock (_way)
         {
             SendUnsent();
-            if (!Send(RecorderKind.Count, body))
+            if (!_recorder.Send(RecorderKind.Count, body))
                 _ = Interlocked.Increment(ref _lost);
         }
     }
@@ -148,61 +126,16 @@ public sealed class RecorderLink : IDomainStore, IDisposable
         lock (_way)
         {
             SendUnsent();
-            if (!Send(kind, RecorderRequest.Body(domain)))
-                return null;
-
-            // Late answers to what was given up come first. They are no reason to wait for longer: a stolen recorder has many of them.
-            long began = Stopwatch.GetTimestamp();
-            while (true)
-            {
-                int length = StreamSocket.Receive(_fd, _answer);
-                bool late = Stopwatch.GetElapsedTime(began).TotalMilliseconds > 2 * PatienceMilliseconds;
-                if (length == -Errno.Interrupted && !late)
-                    continue;
-                if (length <= 0 || late)
-                {
-                    Rest();
-                    return null;
-                }
-
-                if (!RecorderRequest.TryReadAnswer(_answer.AsSpan(0, length), _number, out RecorderOutcome outcome))
-                    continue;
-                if (length > RecorderRequest.AnswerHeaderSize)
-                    memory = DomainMemoryText.Read(_answer.AsMemory(RecorderRequest.AnswerHeaderSize, length - RecorderRequest.AnswerHeaderSize));
-                return outcome;
-            }
+            RecorderOutcome? outcome = _recorder.Ask(kind, RecorderRequest.Body(domain), out ReadOnlyMemory<byte> body);
+            if (!body.IsEmpty)
+                memory = DomainMemoryText.Read(body);
+            return outcome;
         }
-    }
-
-    /// <summary>False when it did not go out.</summary>
-    private bool Send(RecorderKind kind, ReadOnlySpan<byte> body)
-    {
-        if (_fd < 0 || body.Length > RecorderRequest.MaxSize - RecorderRequest.HeaderSize)
-            return false;
-        if (_rests && Stopwatch.GetElapsedTime(_restsSince) < s_rest)
-            return false;
-
-        byte[] request = RecorderRequest.Write(++_number, kind, body);
-        int sent;
-        do
-        {
-            sent = StreamSocket.Send(_fd, request);
-        }
-        while (sent == -Errno.Interrupted);
-        if (sent < 0)
-            Rest();
-        return sent >= 0;
-    }
-
-    private void Rest()
-    {
-        _rests = true;
-        _restsSince = Stopwatch.GetTimestamp();
     }
 
     private void Unsent(DnsName domain)
     {
-        if (_fd < 0)
+        if (!_recorder.Leads)
             return;
         if (_unsent.Count < MaxUnsent)
             _unsent.Enqueue(domain);
@@ -218,7 +151,7 @@ public sealed class RecorderLink : IDomainStore, IDisposable
             DomainMemory? memory;
             lock (_memory)
                 memory = _known.Find(domain)?.Memory;
-            if (memory is not null && !Send(RecorderKind.Keep, DomainMemoryText.Write(memory)))
+            if (memory is not null && !_recorder.Send(RecorderKind.Keep, DomainMemoryText.Write(memory)))
                 return;
             _ = _unsent.Dequeue();
         }

@@ -20,12 +20,21 @@ public enum RecorderKind : ushort
 
     /// <summary>Nothing is to be known of a domain any more. Answered.</summary>
     Forget = 4,
+
+    /// <summary>Which reports are to be sent now? Answered.</summary>
+    Due = 5,
+
+    /// <summary>This report is being sent: what is in it, and who has it already? Answered.</summary>
+    Claim = 6,
+
+    /// <summary>This came of a report. Answered.</summary>
+    Sent = 7,
 }
 
-/// <summary>What came of a <see cref="RecorderKind.Find"/> or <see cref="RecorderKind.Forget"/>.</summary>
+/// <summary>What came of a request that is answered.</summary>
 public enum RecorderOutcome : byte
 {
-    /// <summary>Here it is; or: it is forgotten.</summary>
+    /// <summary>Here it is; or: it is forgotten, or written down.</summary>
     Known = 0,
     Unknown = 1,
 
@@ -68,7 +77,7 @@ public static class RecorderRequest
             return false;
         number = BinaryPrimitives.ReadUInt32LittleEndian(request);
         kind = (RecorderKind)BinaryPrimitives.ReadUInt16LittleEndian(request[4..]);
-        return kind is RecorderKind.Find or RecorderKind.Keep or RecorderKind.Count or RecorderKind.Forget;
+        return Enum.IsDefined(kind);
     }
 
     /// <summary>The body of Find and Forget.</summary>
@@ -98,12 +107,16 @@ public static class RecorderRequest
     }
 
     /// <summary>Writes an answer; its length.</summary>
-    public static int WriteAnswer(uint number, RecorderOutcome outcome, ReadOnlySpan<byte> memory, Span<byte> answer)
+    /// <param name="number">Of the request.</param>
+    /// <param name="outcome">What came of it.</param>
+    /// <param name="body">Of a Find the memory; of a Due and of a Claim what <see cref="ReportMessage"/> has.</param>
+    /// <param name="answer">Where it goes.</param>
+    public static int WriteAnswer(uint number, RecorderOutcome outcome, ReadOnlySpan<byte> body, Span<byte> answer)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(answer, number);
         answer[4] = (byte)outcome;
-        memory.CopyTo(answer[AnswerHeaderSize..]);
-        return AnswerHeaderSize + memory.Length;
+        body.CopyTo(answer[AnswerHeaderSize..]);
+        return AnswerHeaderSize + body.Length;
     }
 
     /// <summary>False when this is no answer, or one to another question.</summary>

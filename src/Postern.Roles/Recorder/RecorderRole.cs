@@ -23,6 +23,9 @@ public static class RecorderRole
     /// <summary>SQLite's parser and sorter need more than a request of another role does.</summary>
     private const int StackSize = 1024 * 1024;
 
+    /// <summary>For the look at the file; 512 MiB take a few seconds where the disk is idle.</summary>
+    private static readonly TimeSpan s_beginning = TimeSpan.FromSeconds(10);
+
     public static int Run(Launched launched)
     {
         var channel = new Channel(Channel.InheritedFd);
@@ -36,12 +39,17 @@ public static class RecorderRole
         FilePath.MakeOnlyForOwner();
         if (RoleSandbox.Enter(RoleList.Recorder, launched, out string open, directory: directory) is { } problem)
             return RoleStart.Fail(channel, problem);
+
+        // By its user, in its sandbox, and before it is ready: whoever asks is answered out of a file that was looked at. A disk that
+        // is stuck holds up no start for longer than this. What is to be told waits until there is a start.
+        var alarms = new EarlyAlarms(text => channel.Send(new Message(MessageKind.Alarm) { Text = text }));
+        using var desk = new RecorderDesk(directory, () => DateTimeOffset.UtcNow, alarms.Say, snapshot.Reports);
+        var begin = new Thread(desk.Begin, StackSize) { IsBackground = true };
+        begin.Start();
+        _ = begin.Join(s_beginning);
         if (!RoleStart.Ready(channel, open))
             return 1;
-
-        // By its user, in its sandbox; and behind Ready, since an alarm before it would be no start.
-        using var desk = new RecorderDesk(directory, () => DateTimeOffset.UtcNow, text => channel.Send(new Message(MessageKind.Alarm) { Text = text }));
-        desk.Begin();
+        alarms.Begin();
         return ClientThreads.Serve(channel, fd => Answer(desk, channel, fd), StackSize);
     }
 

@@ -5,21 +5,24 @@ using Postern.Interop.LibUnbound;
 using Postern.Resolver;
 using Postern.Resolver.Dns;
 using Postern.Resolver.Policies;
+using Postern.Resolver.Reports;
 using Postern.Policy.Dns;
 using Postern.Policy.Memory;
 using Postern.Roles.Ipc;
 using Postern.Roles.Recorder;
 using Postern.Roles.Resolver.Desk;
+using Postern.Roles.Resolver.Reports;
 using Postern.Roles.Sandbox;
 
 namespace Postern.Roles.Resolver;
 
 /// <summary>
-/// The resolver: asks the DNS and policy hosts where mail to the world goes and what each host must show.
+/// The resolver: asks the DNS and policy hosts where mail to the world goes and what each host must show, and what backends that DANE
+/// proves must.
 /// <para>Purpose: that no process which reads a client's bytes reads the DNS, or has a network.</para>
 /// <para>Trust: the supervisor; nothing that a worker says, nothing of the DNS that is not validated.</para>
 /// <para>Privilege: an ordinary user; sockets, and the file of the root's keys in a directory of its own (RoleCalls.Resolver).</para>
-/// <para>Failure: mail to the world waits until the supervisor has started another; connections that stand are not touched.</para>
+/// <para>Failure: mail to the world, and clients of such backends, wait until the supervisor has started another; connections that stand are not touched.</para>
 /// </summary>
 public static class ResolverRole
 {
@@ -58,20 +61,26 @@ public static class ResolverRole
             return 1;
 
         var surveyor = new Surveyor(dns, policies, policies.Takes);
-        var recorder = snapshot.State is null ? null : new RecorderLink(-1);
+        var recorder = snapshot is { State: not null, SendsMail: true } ? new RecorderLink(-1) : null;
         var desk = new RouteDesk(settings, surveyor, (IDomainStore?)recorder ?? new MemoryStore(), TimeProvider.System, Alarm);
         var crew = new SurveyCrew(desk.Survey);
+        BackendDesk? backends = snapshot.Backends.IsEmpty ? null : new BackendDesk(snapshot.Backends, new BackendSurveyor(dns, policies.Takes), TimeProvider.System);
         new CanaryWatch(dns, Alarm).Start();
+        var reports = new ReportLink();
+        ReportClerk? clerk = snapshot.Reports is { } sends ? new ReportClerk(NewRound(sends).Run) : null;
+        clerk?.Start();
         int seats = 0;
-        return ClientThreads.Serve(channel, fd => new WorkerSeat(desk, crew, fd, Interlocked.Increment(ref seats), Refused).Serve(), other: Ordered);
+        return ClientThreads.Serve(channel, fd => new WorkerSeat(desk, crew, fd, Interlocked.Increment(ref seats), Refused, backends).Serve(), other: Ordered);
 
         void Alarm(string text) => channel.Send(new Message(MessageKind.Alarm) { Text = text });
         bool Ordered(Message message, int[] descriptors)
         {
             switch (message.Kind)
             {
-                case MessageKind.Recorder when descriptors.Length == 1 && recorder is not null:
+                case MessageKind.Recorder when descriptors.Length == 2 && recorder is not null:
                     recorder.Replace(descriptors[0]);
+                    reports.Replace(descriptors[1]);
+                    clerk?.Wake();
                     return true;
 
                 // First what is decided, then what it was decided by: a decision in between starts from nothing.
@@ -84,6 +93,16 @@ public static class ResolverRole
                     return false;
             }
         }
+
+        ReportRound NewRound(ReportSnapshot sends) => new(sends, snapshot.AllowsPrivate)
+        {
+            Store = reports,
+            Dns = dns,
+            Carrier = new ReportCarrier(policies, IPEndPoint.Parse(sends.Relay), sends.HostName),
+            Clock = TimeProvider.System,
+            Note = text => channel.Send(new Message(MessageKind.Note) { Text = text }),
+            Bell = new AlarmBell(Alarm, TimeProvider.System),
+        };
 
         void Refused() => channel.Send(new Message(MessageKind.Refused));
     }

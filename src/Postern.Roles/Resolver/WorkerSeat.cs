@@ -26,16 +26,22 @@ internal sealed class WorkerSeat
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _free = new(MaxOpen);
     private readonly SemaphoreSlim _toSend = new(0);
-    private readonly Queue<(uint Number, RouteAnswer? Answer)> _outbox = new();
+    private readonly BackendDesk? _backends;
+    private readonly Queue<Letter> _outbox = new();
     private bool _isGone;
+
+    /// <summary>Writes an answer as a message: its length.</summary>
+    private delegate int Letter(Span<byte> message);
 
     /// <param name="desk">Answers.</param>
     /// <param name="crew">Surveys.</param>
     /// <param name="fd">The way to the worker, which is closed at the end.</param>
     /// <param name="number">This seat's: another seat's answers are none of its business.</param>
     /// <param name="refused">Is told of each message that no worker of ours sends.</param>
-    public WorkerSeat(RouteDesk desk, SurveyCrew crew, int fd, int number, Action refused)
+    /// <param name="backends">Answers for backends; null where DANE proves none.</param>
+    public WorkerSeat(RouteDesk desk, SurveyCrew crew, int fd, int number, Action refused, BackendDesk? backends = null)
     {
+        _backends = backends;
         _desk = desk;
         _crew = crew;
         _fd = fd;
@@ -78,13 +84,18 @@ internal sealed class WorkerSeat
 
             case RequestKind.Question:
                 RouteQuestion? question = ResolverRequest.ReadQuestion(message, out uint number);
-                if (question is null)
-                    _refused();
                 _free.Wait();
                 if (question is null)
-                    Put(number, null);
+                    Refuse(number);
                 else
                     Ask(number, question);
+                break;
+
+            case RequestKind.Backend:
+                BackendQuestion? backend = ResolverRequest.ReadBackend(message, out number);
+                _free.Wait();
+                if (backend is null || _backends is null || !_backends.Ask(backend.Value, answer => Put(room => BackendAnswer.Write(number, answer, room))))
+                    Refuse(number);
                 break;
 
             default:
@@ -106,12 +117,20 @@ internal sealed class WorkerSeat
             Put(number, new RouteAnswer(0, [], new SmtpRefusal(451, "4.3.2", "too many domains are being looked up; try again")));
     }
 
-    private void Put(uint number, RouteAnswer? answer)
+    private void Refuse(uint number)
+    {
+        _refused();
+        Put(room => ResolverAnswer.WriteRefused(number, room));
+    }
+
+    private void Put(uint number, RouteAnswer answer) => Put(room => ResolverAnswer.Write(number, answer, room));
+
+    private void Put(Letter letter)
     {
         if (Volatile.Read(ref _isGone))
             return;
         lock (_lock)
-            _outbox.Enqueue((number, answer));
+            _outbox.Enqueue(letter);
         _ = _toSend.Release();
     }
 
@@ -124,11 +143,10 @@ internal sealed class WorkerSeat
             if (Volatile.Read(ref _isGone))
                 return;
 
-            uint number;
-            RouteAnswer? answer;
+            Letter letter;
             lock (_lock)
-                (number, answer) = _outbox.Dequeue();
-            int length = answer is null ? ResolverAnswer.WriteRefused(number, message) : ResolverAnswer.Write(number, answer, message);
+                letter = _outbox.Dequeue();
+            int length = letter(message);
             int sent;
             do
             {

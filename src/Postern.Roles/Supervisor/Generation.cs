@@ -34,15 +34,21 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
         ? null
         : new(NurseryRole.Name, "nursery", Descriptor.Duplicate(snapshotFd), MessageKind.Nursery, "no connection gets a process") { Renews = true };
 
-    /// <summary>Null where no mail goes out to the world.</summary>
+    /// <summary>Null where no mail goes out to the world and DANE proves no backend.</summary>
     public Service? Resolver { get; } = resolverFd < 0
         ? null
-        : new(ResolverRole.Name, "resolver", resolverFd, MessageKind.Resolver, "mail to the world waits") { Remembers = true };
+        : new(ResolverRole.Name, "resolver", resolverFd, MessageKind.Resolver, LossOf(snapshot)) { Remembers = true };
 
     /// <summary>Null where nothing is kept of it. The resolver asks it, and no worker does.</summary>
     public Service? Recorder { get; } = recorderFd < 0
         ? null
-        : new(RecorderRole.Name, "recorder", recorderFd, MessageKind.Recorder, "what is learned of domains is remembered, and not kept,");
+        : new(RecorderRole.Name, "recorder", recorderFd, MessageKind.Recorder, "what is learned of domains is remembered, and not kept,") { Ways = 2 };
+
+    private static string LossOf(Snapshot snapshot)
+    {
+        bool mail = snapshot.Gates.Any(gate => gate.Settings.Outbound is not null), dane = snapshot.Gates.Any(gate => gate.BackendTls is { IsDane: true });
+        return !dane ? "mail to the world waits" : mail ? "mail to the world, and clients of backends that DANE proves, wait" : "clients of backends that DANE proves wait";
+    }
 
     /// <summary>In the order in which a worker is handed the ways to them.</summary>
     public IEnumerable<Service> ServicesOfWorkers => ((Service?[])[KeyAgent, Dialer, Nursery, Resolver]).OfType<Service>();

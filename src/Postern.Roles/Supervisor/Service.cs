@@ -26,6 +26,9 @@ internal sealed class Service(string role, string name, int setupFd, MessageKind
     /// <summary>How many of its threads serve each that asks it; who asks one thing at a time needs one.</summary>
     public int ThreadsForEach { get; init; } = 1;
 
+    /// <summary>How many ways lead to it from another service.</summary>
+    public int Ways { get; init; } = 1;
+
     /// <summary>Its end with exit status 0 is no death: it makes place for one with another layout of memory.</summary>
     public bool Renews { get; init; }
 

@@ -73,13 +73,14 @@ internal sealed class ServiceProcess : PollTarget
         return workers;
     }
 
-    /// <summary>A way to another service, in place of the one before.</summary>
+    /// <summary>The ways to another service, in place of those before.</summary>
     public void Give(Service service)
     {
-        int way = Connect(service.Process, service.ThreadsForEach);
-        if (way >= 0 && !_channel.Send(new Message(service.Successor), [way]))
+        int[] ways = [.. Enumerable.Range(0, service.Ways).Select(_ => Connect(service.Process, service.ThreadsForEach))];
+        if (ways.All(way => way >= 0) && !_channel.Send(new Message(service.Successor), ways))
             ChildProcess.Kill(Pid, ChildProcess.SignalKill);
-        Descriptor.Close(way);
+        foreach (int way in ways)
+            Descriptor.Close(way);
     }
 
     /// <summary>Nothing is to be known of this domain any more.</summary>
@@ -114,6 +115,10 @@ internal sealed class ServiceProcess : PollTarget
 
             case { Kind: MessageKind.Alarm } alarm when IsReady:
                 _supervisor.Alarm(_service, alarm.Text);
+                break;
+
+            case { Kind: MessageKind.Note } note when IsReady:
+                _supervisor.Note(_service, note.Text);
                 break;
 
             case { Kind: MessageKind.Failed } failed when !IsReady:

@@ -39,7 +39,7 @@ public sealed partial class Supervisor
         else
             wrong.AddRange(MissingUsers.Of(snapshot.Server).Select(missing => Problem($"the user {missing.User} does not exist; {MissingUsers.Remedy(missing.User)}")));
         if (loaded.Snapshot.Resolver is not null && loaded.Snapshot.Server.Isolation == Isolation.Connection)
-            wrong.Add(Problem("mail to the world needs isolation = \"worker\": a room has no way to the resolver"));
+            wrong.Add(Problem("mail to the world, and backend-trust = \"dane\", need isolation = \"worker\": a room has no way to the resolver"));
         problems.AddRange(NeedsRestart(loaded.Snapshot.Server));
         IReadOnlyList<string> opened = [];
         IReadOnlyList<(int, int)>? listeners = wrong.Count == 0
@@ -107,7 +107,9 @@ public sealed partial class Supervisor
         int resolverFd = snapshot.Resolver is { } resolver ? Descriptor.Memory(resolver.Write()) : Nobody;
         if (snapshot.Resolver?.State is { } state)
             MakeState(state, snapshot.Server.User);
-        int recorderFd = snapshot.Resolver?.State is { } kept ? Descriptor.Memory(new RecorderSnapshot { State = kept }.Write()) : Nobody;
+        int recorderFd = snapshot.Resolver is { State: { } kept, SendsMail: true }
+            ? Descriptor.Memory(new RecorderSnapshot { State = kept, Reports = snapshot.Resolver.Reports }.Write())
+            : Nobody;
         snapshot = snapshot.WithoutKeys();
         int backendsFd = Descriptor.Memory(snapshot.Backends().Write());
         int snapshotFd = Descriptor.Memory(snapshot.Write());

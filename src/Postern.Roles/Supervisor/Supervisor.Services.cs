@@ -49,6 +49,8 @@ public sealed partial class Supervisor
     /// <summary>Roles say themselves how often.</summary>
     internal void Alarm(Service service, string text) => Log.Say(3, "alarm", $"the {service.Name}: {text}");
 
+    internal void Note(Service service, string text) => Log.Say(6, "role", $"the {service.Name}: {text}");
+
     /// <summary>No worker's fault: the token is away, or in trouble.</summary>
     private void TokenFailed(string why)
     {

@@ -71,13 +71,15 @@ internal static class GateFactory
         LoadedBackendTls back, Snapshot snapshot, Dictionary<string, NamedCertificate> certificates, out string problem)
     {
         TlsClientSettings settings = back.ClientSettings(snapshot.SystemTrustPem, back.Certificate is null ? null : certificates[back.Certificate].Pem);
-        return TlsClient.Create(settings, out problem) is { } client ? new BackendTls(client, back.Modes, back.Names) : null;
+        return TlsClient.Create(settings, out problem) is { } client
+            ? new BackendTls(client, back.Modes, back.Names) { Dane = back.IsDane ? new HopVerifier(client) : null }
+            : null;
     }
 
     /// <summary>The system's authorities: what else a host may show, its case brings along (TLSA records, pins).</summary>
     private static OutboundGate? NewOutbound(OutboundSettings settings, Snapshot snapshot, out string problem) =>
         TlsClient.Create(new TlsClientSettings { TrustPem = snapshot.SystemTrustPem, Tls13Only = false, Alpn = [] }, out problem) is { } client
-            ? new OutboundGate(settings.Port, new HopVerifier(client))
+            ? new OutboundGate(settings.Port, new HopVerifier(client)) { ReportSender = settings.ReportSender }
             : null;
 
     private static Gate Build(LoadedGate loaded, int number, Snapshot snapshot, TlsServer? tls, BackendTls? backendTls, OutboundGate? outbound = null)

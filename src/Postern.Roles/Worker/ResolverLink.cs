@@ -1,14 +1,17 @@
+using Postern.Engine.Gates;
 using Postern.Engine.Outbound;
+using Postern.Engine.Upstream;
 using Postern.Interop.LibC;
 using Postern.Policy.Decision;
 using Postern.Roles.Resolver.Wire;
 
 namespace Postern.Roles.Worker;
 
-internal readonly record struct AskedRoute(RouteQuestion Question, IRouteClient Client);
+/// <summary>Where mail goes, or what a backend must show: one of the two clients waits.</summary>
+internal readonly record struct AskedResolver(RouteQuestion? Route, IRouteClient? RouteClient, BackendQuestion Backend, IDemandClient? DemandClient);
 
 /// <summary>The worker's way to the resolver. What it is told is of use and not needed: it is not kept for a socket that is full.</summary>
-internal sealed class ResolverLink(int fd) : RoleLink<AskedRoute>(fd), IRouter
+internal sealed class ResolverLink(int fd) : RoleLink<AskedResolver>(fd), IRouter, IDemandSource
 {
     private readonly byte[] _answer = GC.AllocateUninitializedArray<byte>(ResolverAnswer.MaxSize);
 
@@ -17,7 +20,13 @@ internal sealed class ResolverLink(int fd) : RoleLink<AskedRoute>(fd), IRouter
     public uint Find(RouteQuestion question, IRouteClient client)
     {
         ArgumentNullException.ThrowIfNull(question);
-        return Ask(new AskedRoute(question, client));
+        return Ask(new AskedResolver(question, client, default, null));
+    }
+
+    public uint FindDemand(Gate gate, int route, int index, IDemandClient client)
+    {
+        ArgumentNullException.ThrowIfNull(gate);
+        return Ask(new AskedResolver(null, null, new BackendQuestion(gate.Number, Math.Max(route, -1), index), client));
     }
 
     public void Tell(HopResult result)
@@ -27,7 +36,9 @@ internal sealed class ResolverLink(int fd) : RoleLink<AskedRoute>(fd), IRouter
         _ = DescriptorPassing.Send(Fd, bytes[..length], [], wait: false);
     }
 
-    protected override int Write(uint number, in AskedRoute asked, Span<byte> message) => ResolverRequest.Write(number, asked.Question, message);
+    protected override int Write(uint number, in AskedResolver asked, Span<byte> message) => asked.Route is { } route
+        ? ResolverRequest.Write(number, route, message)
+        : ResolverRequest.Write(number, asked.Backend, message);
 
     protected override bool Receive()
     {
@@ -39,12 +50,14 @@ internal sealed class ResolverLink(int fd) : RoleLink<AskedRoute>(fd), IRouter
         if (length <= 0 && length != -BadMessage)
             return false;
 
-        RouteAnswer? answer = ResolverAnswer.Read(_answer.AsSpan(0, length < 0 ? sizeof(uint) : length), out uint number);
-        if (!Settle(number, out AskedRoute asked))
+        ReadOnlySpan<byte> message = _answer.AsSpan(0, length < 0 ? sizeof(uint) : length);
+        if (!Settle(ResolverAnswer.NumberOf(message), out AskedResolver asked))
             return true;
 
-        // A stolen resolver may say anything. It is not believed, and the mail waits.
-        asked.Client.Routed(answer ?? new RouteAnswer(0, [], new SmtpRefusal(451, "4.3.0", "the resolver does not say where the domain's mail goes")));
+        // A stolen resolver may say anything. It is not believed: the mail waits, and the backend is not talked to.
+        asked.RouteClient?.Routed(
+            ResolverAnswer.Read(message, out _) ?? new RouteAnswer(0, [], new SmtpRefusal(451, "4.3.0", "the resolver does not say where the domain's mail goes")));
+        asked.DemandClient?.Demanded(BackendAnswer.Read(message) ?? new DemandAnswer(null, "the resolver does not say what it must show"));
         return true;
     }
 }

@@ -35,6 +35,9 @@ internal sealed partial record MailDomain(string Name)
     /// <summary>Where its policy host is.</summary>
     public string PolicyHost { get; init; } = PolicyHosts.Good;
 
+    /// <summary>Where reports on it are wanted; null: nowhere.</summary>
+    public string? Rua { get; init; }
+
     /// <summary>Lines of a zone file, relative to its name.</summary>
     /// <param name="place">Where the certificates are.</param>
     public string Zone(Workplace place)
@@ -44,6 +47,10 @@ internal sealed partial record MailDomain(string Name)
             lines = lines.Concat(tlsa.Split('\n').Select(record => $"_25._tcp.mx TLSA {record}"));
         if (Policy is not null || Answer is not null)
             lines = lines.Append($"_mta-sts {Record}").Append($"mta-sts A {PolicyHost}");
+
+        // Of MTA-STS the record is the domain's, of DANE the host's (RFC 8460 §3).
+        if (Rua is { } rua)
+            lines = lines.Append($"_smtp._tls TXT \"v=TLSRPTv1; rua={rua}\"").Append($"_smtp._tls.mx TXT \"v=TLSRPTv1; rua={rua}\"");
         return TlsaOf().Replace(string.Join('\n', lines), match => $"{match.Groups["numbers"].Value} {Data(place, match)}");
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -48,6 +49,9 @@ internal sealed class MailWorld : IDisposable
     /// <summary>It offers REQUIRETLS.</summary>
     public const string Strict = "5.5.1.12";
 
+    /// <summary>Takes reports at any path; its certificate is another's.</summary>
+    public const string ReportHost = "reports.test";
+
     /// <summary>Where mail hosts listen.</summary>
     public const int SmtpPort = 25;
 
@@ -81,7 +85,7 @@ internal sealed class MailWorld : IDisposable
         Certificates = new Certificates(place);
         string names = string.Join(',', domains.SelectMany(domain => (string[])[$"DNS:mx.{domain.Name}", $"DNS:{domain.Name}"]));
         MailService[] services = Services(names);
-        Zones = new SignedZones(place, KnotPort, [.. domains.Select(domain => (domain.Name, domain.Delegation, domain.Zone(place)))]);
+        Zones = new SignedZones(place, KnotPort, [.. domains.Select(domain => (domain.Name, domain.Delegation, domain.Zone(place))), (ReportHost, Delegation.Unsigned, $"@ A {PolicyHosts.Good}")]);
         _parts.Add(Zones);
         Dns = new DnsMiddleman(DnsPort, KnotPort);
         _parts.Add(Dns);
@@ -96,10 +100,16 @@ internal sealed class MailWorld : IDisposable
 
     public SignedZones Zones { get; }
 
+    /// <summary>Of the server at <see cref="Right"/>.</summary>
+    public string RightChain => _place.At("right.pem");
+
     /// <summary>Whoever is asked, is asked through him.</summary>
     public DnsMiddleman Dns { get; }
 
     public PolicyHosts Policies { get; }
+
+    /// <summary>Reports that came by HTTPS: the request's head, and its body.</summary>
+    public ConcurrentQueue<(string Head, byte[] Body)> Reports => Policies.Reports;
 
     /// <summary>For /etc/resolv.conf, where the machine's resolver is asked; and the users that servers want.</summary>
     public static IReadOnlyDictionary<string, string> Files { get; } = new Dictionary<string, string>(EximRig.Files) { ["resolv.conf"] = "nameserver 127.0.0.1\noptions edns0 trust-ad\n" };

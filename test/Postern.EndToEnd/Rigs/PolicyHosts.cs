@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
@@ -49,6 +50,9 @@ internal sealed class PolicyHosts : IDisposable
     /// <summary>Whole answers, by the domain; one that is taken out is 404.</summary>
     public Dictionary<string, string> Answers { get; } = [];
 
+    /// <summary>What was sent to <see cref="MailWorld.ReportHost"/>: the request's head, and its body.</summary>
+    public ConcurrentQueue<(string Head, byte[] Body)> Reports { get; } = new();
+
     /// <summary>How often a policy was asked for.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
@@ -64,6 +68,13 @@ internal sealed class PolicyHosts : IDisposable
 
     private void Serve(PolicyServer server, Stream stream)
     {
+        if (server.ServerName == MailWorld.ReportHost)
+        {
+            Reports.Enqueue((server.Request, server.Body));
+            stream.Write("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"u8);
+            return;
+        }
+
         _ = Interlocked.Increment(ref _requests);
         string domain = server.ServerName.Replace("mta-sts.", "", StringComparison.Ordinal);
         stream.Write(Encoding.ASCII.GetBytes(Answers.GetValueOrDefault(domain, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")));

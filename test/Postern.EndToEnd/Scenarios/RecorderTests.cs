@@ -163,6 +163,10 @@ public sealed class RecorderTests : IDisposable
         File.WriteAllText(Path.Combine(_state, StoreFile.Name), new string('x', 10_000));
         _ = Tool.Run("chown", RecorderRig.User, Path.Combine(_state, StoreFile.Name));
         using var rig = new RecorderRig(_place.Directory);
+
+        // It is ready when it has looked at the file, and says behind that what it found.
+        Assert.Equal(MessageKind.Ready, rig.First!.Kind);
+        Assert.True(File.Exists(Path.Combine(_state, StoreFile.NameOfDamaged)), "it was ready before it had looked");
         Assert.True(rig.Say(RecorderKind.Keep, DomainMemoryText.Write(Memory("example.org", 100))));
         Assert.Equal(RecorderOutcome.Known, rig.Find(Name("example.org"), out _));
         Workplace.WaitFor(() => rig.Alarms.Length == 1, () => "nothing was said");

@@ -83,6 +83,9 @@ internal sealed record BackendTrust
     public ImmutableArray<byte[]> Pins { get; init; } = [];
 
     public TlsCertificate? Certificate { get; init; }
+
+    /// <summary>DANE must prove it; <see cref="GateRig.Demands"/> says what it must show.</summary>
+    public bool Dane { get; init; }
 }
 
 /// <summary>One gate in this process, with the engine's own thread, a listener and a scripted backend; the whole of it on loopback.</summary>
@@ -114,8 +117,9 @@ internal sealed class GateRig : IDisposable
         int listener = StreamSocket.Listen(SocketAddress.Tcp(IPAddress.Loopback, 0), 128);
         EndPoint = new IPEndPoint(IPAddress.Loopback, StreamSocket.LocalEndpoint(listener).Port);
 
-        _engine = new EngineThread(_scoreboard, _slot, engineLog, LogFormat.Json, options.DescriptorLimit) { Dialer = Dialer, Router = Router };
+        _engine = new EngineThread(_scoreboard, _slot, engineLog, LogFormat.Json, options.DescriptorLimit) { Dialer = Dialer, Router = Router, Demands = Demands };
         Router.Reactor = _engine.Reactor;
+        Demands.Reactor = _engine.Reactor;
         var gate = new Gate
         {
             Name = "test",
@@ -153,6 +157,8 @@ internal sealed class GateRig : IDisposable
     public RigDialer Dialer { get; }
 
     public RigRouter Router { get; } = new();
+
+    public RigDemands Demands { get; } = new();
 
     public long Live => _scoreboard.Live(0);
 
@@ -283,7 +289,7 @@ internal sealed class GateRig : IDisposable
                 Certificate = trust.Certificate,
             },
             out string problem) ?? throw new InvalidOperationException(problem);
-        return new BackendTls(client, [trust.Mode], [trust.Name]);
+        return new BackendTls(client, [trust.Mode], [trust.Name]) { Dane = trust.Dane ? new HopVerifier(client) : null };
     }
 
     private void ReadLog()

@@ -20,8 +20,12 @@ internal sealed class RigDialer(SocketAddress address) : IDialer
 
     public IReadOnlyCollection<uint> Waiting => [.. _waiting.Keys];
 
+    /// <summary>How many connections were asked for.</summary>
+    public int Asked { get; private set; }
+
     public DialAnswer Dial(Gate gate, int route, int index, IDialClient client)
     {
+        Asked++;
         if (Waits)
         {
             _waiting[++_number] = client;

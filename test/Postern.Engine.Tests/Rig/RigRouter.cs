@@ -67,34 +67,4 @@ internal sealed class RigRouter : IRouter
         if (_waiting.Remove(number))
             client.Routed(_answers.GetValueOrDefault(question.Domain) ?? new RouteAnswer(7, [], new SmtpRefusal(451, "4.4.3", "the test knows no such domain")));
     }
-
-    private sealed class Later : PollTarget
-    {
-        private readonly Reactor _reactor;
-        private readonly Action _action;
-
-        public Later(Reactor reactor, Action action)
-        {
-            _reactor = reactor;
-            _action = action;
-            reactor.Add(this);
-            reactor.Again(this);
-        }
-
-        protected internal override void OnEvents(int which, PollEvents events)
-        {
-            // Not watched.
-        }
-
-        protected internal override void OnDeadline()
-        {
-            // None is set.
-        }
-
-        protected internal override void OnTurn()
-        {
-            _reactor.Remove(this);
-            _action();
-        }
-    }
 }

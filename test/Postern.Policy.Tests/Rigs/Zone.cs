@@ -78,6 +78,7 @@ internal sealed class Zone
         {
             RecordType.A or RecordType.Aaaa => IPAddress.Parse(data).GetAddressBytes(),
             RecordType.Mx => [(byte)(int.Parse(words[0]) >> 8), (byte)int.Parse(words[0]), .. Wire(words[1])],
+            RecordType.Srv => [0, 0, 0, 0, (byte)(int.Parse(words[0]) >> 8), (byte)int.Parse(words[0]), .. Wire(words[1])],
             RecordType.Tlsa => Record(data).ToWire(),
             RecordType.Txt => [(byte)data.Length, .. Encoding.ASCII.GetBytes(data.Replace('|', ';'))],
             _ => Wire(data),

@@ -36,7 +36,10 @@ internal sealed class OutboundScript
     {
         string[] lines = [.. File.ReadAllText(path).Split('\n').Where(line => line.Length > 0 && line[0] != '#')];
         string[] heads = [.. lines.Where(line => line[0] == '%')];
-        var settings = new OutboundSettings(Target.HostName, heads.Contains("% inside-tls"), Greets: !heads.Contains("% no-greeting"));
+        var settings = new OutboundSettings(Target.HostName, heads.Contains("% inside-tls"), Greets: !heads.Contains("% no-greeting"))
+        {
+            ReportSender = heads.Select(head => head.Split(' ')).FirstOrDefault(words => words[1] == "reports-from")?[2] ?? "",
+        };
         var script = new OutboundScript(settings, heads.Contains("% after-hello"));
         if (!script.AfterHello)
             script.Events.Add(new OutboundEvent("client", []));

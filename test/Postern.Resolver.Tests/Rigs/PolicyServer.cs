@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace Postern.Resolver.Tests;
 
@@ -29,7 +31,10 @@ internal sealed class PolicyServer : IDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>The last request, and the name in SNI.</summary>
+    /// <summary>Of the last request.</summary>
+    public byte[] Body { get; private set; } = [];
+
+    /// <summary>The last request's head, and the name in SNI.</summary>
     public string Request { get; private set; } = "";
 
     public string ServerName { get; private set; } = "";
@@ -44,6 +49,9 @@ internal sealed class PolicyServer : IDisposable
         _thread.Join();
         _end.Dispose();
     }
+
+    private static int BodyLength(string head) =>
+        head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length: ", StringComparison.Ordinal)) is { } line ? int.Parse(line[16..], CultureInfo.InvariantCulture) : 0;
 
     private void Serve()
     {
@@ -61,17 +69,23 @@ internal sealed class PolicyServer : IDisposable
                         return _certificate;
                     },
                 });
-                byte[] request = new byte[4096];
+                byte[] request = new byte[256 * 1024];
                 int have = 0;
-                while (!request.AsSpan(0, have).EndsWith("\r\n\r\n"u8))
+                int whole = request.Length;
+                while (have < whole)
                 {
                     int count = tls.Read(request.AsSpan(have));
                     if (count == 0)
                         break;
                     have += count;
+                    int head = request.AsSpan(0, have).IndexOf("\r\n\r\n"u8);
+                    if (head >= 0)
+                        whole = head + 4 + BodyLength(Encoding.ASCII.GetString(request, 0, head));
                 }
 
-                Request = System.Text.Encoding.ASCII.GetString(request, 0, have);
+                int end = request.AsSpan(0, have).IndexOf("\r\n\r\n"u8) + 4;
+                Request = Encoding.ASCII.GetString(request, 0, end);
+                Body = request[end..have];
                 _answer(tls);
                 tls.ShutdownAsync().GetAwaiter().GetResult();
             }

@@ -21,6 +21,9 @@ internal sealed class Envelope
         EightBit,
     }
 
+    /// <summary>The reverse-path without its brackets; empty for nobody.</summary>
+    public ReadOnlySpan<byte> Sender => _sender.AsSpan(0, _length);
+
     /// <summary>Addresses and header may be UTF-8 (RFC 6531 §3.4).</summary>
     public bool IsUtf8 { get; private set; }
 
@@ -84,7 +87,7 @@ internal sealed class Envelope
     public void Write(NextHop hop, ref ByteWriter output)
     {
         output.Write("MAIL FROM:<"u8);
-        output.Write(_sender.AsSpan(0, _length));
+        output.Write(Sender);
         output.Write(">"u8);
         if (_size is { } size && hop.Offers(SmtpExtensions.Size))
         {

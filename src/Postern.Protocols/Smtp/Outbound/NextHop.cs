@@ -3,7 +3,11 @@ namespace Postern.Protocols.Smtp.Outbound;
 /// <summary>What is to be found for a recipient: a host of the domain that may have the mail, connected and greeted.</summary>
 /// <param name="Domain">In lower case and in ASCII (A-labels), without a dot at its end.</param>
 /// <param name="RequireTls">The sender demands REQUIRETLS: each host is to be decided on under that demand (RFC 8689 §4.2.1).</param>
-public sealed record RouteRequest(string Domain, bool RequireTls);
+public sealed record RouteRequest(string Domain, bool RequireTls)
+{
+    /// <summary>It is for one of our own reports: TLS if it is offered is enough, and the session is not counted (RFC 8460 §3).</summary>
+    public bool IsReport { get; init; }
+}
 
 /// <summary>
 /// A connection to a host of the recipient's domain, on which the next word may be MAIL: what its policy demands has been shown,

@@ -42,13 +42,15 @@ public sealed partial class OutboundSession
         if (_failure is not null && domain == _failedDomain)
             return Refuse(length, ref toClient);
 
-        if (_hop is null || domain != _domain || (_envelope.RequiresTls && !_hop.MayRequireTls))
+        // What demands REQUIRETLS is no report to be delivered at any price, whoever sends it.
+        bool isReport = settings.IsReport(_envelope.Sender) && !_envelope.RequiresTls;
+        if (_hop is null || domain != _domain || (_hopIsForReports && !isReport) || (_envelope.RequiresTls && !_hop.MayRequireTls))
         {
             OutboundAction action = LeaveHop(ref toHop);
             _domain = domain;
             _stage = Stage.Route;
             _failure = null;
-            Route = new RouteRequest(domain, _envelope.RequiresTls);
+            Route = new RouteRequest(domain, _envelope.RequiresTls) { IsReport = isReport };
             return new OutboundStep(0, action | OutboundAction.FindRoute);
         }
 

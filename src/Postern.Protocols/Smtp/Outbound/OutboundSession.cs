@@ -1,10 +1,36 @@
+using System.Text;
+
 namespace Postern.Protocols.Smtp.Outbound;
 
 /// <summary>What a gate to the world says of itself; shared by its sessions.</summary>
 /// <param name="HostName">The name in greetings: printable ASCII without spaces, checked by the configuration.</param>
 /// <param name="InsideTls">The client is inside TLS: REQUIRETLS is offered (RFC 8689 §2).</param>
 /// <param name="Greets">False behind STARTTLS, where the client has had its greeting.</param>
-public sealed record OutboundSettings(string HostName, bool InsideTls = false, bool Greets = true);
+public sealed record OutboundSettings(string HostName, bool InsideTls = false, bool Greets = true)
+{
+    private byte[] _reportSender = [];
+
+    /// <summary>The address that our reports on TLS come from, and nothing else; empty: none are sent.</summary>
+    public string ReportSender
+    {
+        get => Encoding.ASCII.GetString(_reportSender);
+        init => _reportSender = Encoding.ASCII.GetBytes(value);
+    }
+
+    /// <summary>
+    /// Whether a transaction is the delivery of one of our own reports: told by the envelope's sender. RFC 8460 §3: it is delivered
+    /// in spite of any failure of TLS, and not counted; else a domain whose TLS is broken never hears of it, and each report makes
+    /// another.
+    /// </summary>
+    /// <param name="sender">The reverse-path without its brackets.</param>
+    public bool IsReport(ReadOnlySpan<byte> sender)
+    {
+        int at = _reportSender.AsSpan().LastIndexOf((byte)'@');
+        return at > 0 && sender.Length == _reportSender.Length
+            && sender[..at].SequenceEqual(_reportSender.AsSpan(0, at))
+            && Ascii.EqualsIgnoreCase(sender[at..], _reportSender.AsSpan(at));
+    }
+}
 
 /// <summary>
 /// One client's session with a gate that relays its mail to the world, and the next hops of that mail: live, without a queue.
@@ -38,6 +64,9 @@ public sealed partial class OutboundSession(OutboundSettings settings)
     private NextHop? _hop;
     private string _domain = "";
     private bool _hopHasMail;
+
+    /// <summary>It was found for a report: of its TLS nothing was demanded, and no other mail may go there.</summary>
+    private bool _hopIsForReports;
     private bool _resetInFlight;
     private bool _mailInFlight;
     private int _recipientsInFlight;
@@ -139,6 +168,7 @@ public sealed partial class OutboundSession(OutboundSettings settings)
         RefuseIfEnded();
         RouteRequest asked = TakeRoute();
         _hop = hop;
+        _hopIsForReports = asked.IsReport;
         _hopHasMail = false;
 
         // Else it would be passed over for want of this, and asked for again without end.

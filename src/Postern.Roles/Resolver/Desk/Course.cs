@@ -28,5 +28,21 @@ public sealed record Course(ImmutableArray<HostVerdict> Verdicts, ImmutableArray
         return new Course(given, [.. fitting.Select(place => hops[place])], refusal);
     }
 
+    /// <summary>
+    /// For one of our own reports (RFC 8460 §3: it is delivered "despite any TLS-related failures"): hosts that were passed over for
+    /// what policies want are tried, and of none is more demanded than it offers. Who has no address, or none that may be dialled,
+    /// stays passed over.
+    /// </summary>
+    public static Course ForReports(ImmutableArray<HostVerdict> verdicts, SmtpRefusal? refusal)
+    {
+        ImmutableArray<HostVerdict> open = [.. verdicts.Select(Open)];
+        return Of(open, open.Any(verdict => !verdict.IsSkipped) ? null : refusal, requireTls: false);
+    }
+
     public static Course Nowhere(SmtpRefusal refusal) => new([], [], refusal);
+
+    private static HostVerdict Open(HostVerdict verdict) =>
+        verdict.Addresses.HasFailed || verdict.Addresses.Addresses.IsEmpty
+            ? verdict
+            : verdict with { Demand = new TlsDemand(TlsProof.IfOffered, verdict.Host), Watch = null, Refusal = null };
 }

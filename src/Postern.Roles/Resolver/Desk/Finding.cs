@@ -9,6 +9,7 @@ namespace Postern.Roles.Resolver.Desk;
 public sealed class Finding(DnsName domain, ImmutableArray<HostVerdict> verdicts, SmtpRefusal? refusal, DateTimeOffset made, DateTimeOffset until)
 {
     private Course? _raised;
+    private Course? _forReports;
 
     public DnsName Domain { get; } = domain;
 
@@ -33,6 +34,9 @@ public sealed class Finding(DnsName domain, ImmutableArray<HostVerdict> verdicts
     public bool HasFailed { get; set; }
 
     public Course Plain { get; } = Course.Of(verdicts, refusal, requireTls: false);
+
+    /// <summary>For our own reports, of which there are fewer.</summary>
+    public Course ForReports => _forReports ??= Course.ForReports(Verdicts, refusal);
 
     /// <summary>For messages with REQUIRETLS, of which there are few.</summary>
     public Course Raised => _raised ??= Course.Of(Verdicts, refusal, requireTls: true);

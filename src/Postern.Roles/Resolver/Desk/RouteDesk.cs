@@ -27,6 +27,9 @@ public sealed class RouteDesk
     /// </summary>
     public static readonly TimeSpan SurveyLimit = TimeSpan.FromSeconds(90);
 
+    /// <summary>Of an answer of which nothing is to be told.</summary>
+    private const ulong NoTicket = 0;
+
     private readonly DeskSettings _settings;
     private readonly Surveyor _surveyor;
     private readonly IDomainStore _store;
@@ -77,6 +80,8 @@ public sealed class RouteDesk
     {
         ArgumentNullException.ThrowIfNull(finding);
         ArgumentNullException.ThrowIfNull(question);
+        if (question.IsReport)
+            return new RouteAnswer(NoTicket, finding.ForReports.Hops, finding.ForReports.Refusal);
         Course course = question.RequireTls ? finding.Raised : finding.Plain;
         foreach (HostVerdict verdict in course.Verdicts)
             _ledger.Skipped(verdict);

@@ -107,7 +107,7 @@ internal static class HopForm
         return reader.IsBroken ? null : new SmtpRefusal(code, enhanced, text);
     }
 
-    private static void Write(TlsDemand demand, ref FieldWriter writer)
+    public static void Write(TlsDemand demand, ref FieldWriter writer)
     {
         writer.Put((byte)demand.Proof);
         writer.Put(demand.Sni.Text);
@@ -130,7 +130,8 @@ internal static class HopForm
             writer.Put(pin.Digest.AsSpan());
     }
 
-    private static TlsDemand? Demand(ref FieldReader reader)
+    /// <summary>Null, and the reader broken, when it is none.</summary>
+    public static TlsDemand? Demand(ref FieldReader reader)
     {
         var proof = (TlsProof)reader.Byte();
         DnsName? sni = reader.Name();

@@ -67,6 +67,13 @@ public static class ResolverAnswer
         return writer.Length;
     }
 
+    /// <summary>Of the question that any answer is to; 0 where it is too short to have one.</summary>
+    public static uint NumberOf(ReadOnlySpan<byte> message)
+    {
+        var reader = new FieldReader(message);
+        return reader.Number();
+    }
+
     /// <summary>Any bytes. The number is read where there is one, so that who waits does not wait for ever.</summary>
     /// <returns>Null for a question that was refused, and for what is no answer.</returns>
     public static RouteAnswer? Read(ReadOnlySpan<byte> message, out uint number)

@@ -13,7 +13,16 @@ public enum RequestKind : byte
 
     /// <summary>What came of a host. It is not answered.</summary>
     Tell = 2,
+
+    /// <summary>What must this backend show? It is answered.</summary>
+    Backend = 3,
 }
+
+/// <summary>One address of a backend by its place in the configuration, as the dialer knows it.</summary>
+/// <param name="Gate">The gate's place in the snapshot.</param>
+/// <param name="Route">−1 is the gate's own backend.</param>
+/// <param name="Index">Which of its addresses.</param>
+public readonly record struct BackendQuestion(int Gate, int Route, int Index);
 
 /// <summary>A worker's messages. Whatever bytes come, reading them ends in a value.</summary>
 public static class ResolverRequest
@@ -27,6 +36,11 @@ public static class ResolverRequest
     /// <summary>Kind, number, flags, and the domain with its length.</summary>
     public const int MaxSize = 1 + sizeof(uint) + 1 + sizeof(ushort) + MaxDomain;
 
+    // What the mail is.
+    private const byte Plain = 0;
+    private const byte RequireTls = 1;
+    private const byte Report = 2;
+
     private const int V4Length = 4;
     private const int V6Length = 16;
 
@@ -37,7 +51,7 @@ public static class ResolverRequest
         var writer = new FieldWriter(message);
         writer.Put((byte)RequestKind.Question);
         writer.Put(number);
-        writer.Put(question.RequireTls ? (byte)1 : (byte)0);
+        writer.Put(question.RequireTls ? RequireTls : question.IsReport ? Report : Plain);
         writer.Put(question.Domain.Length > MaxDomain ? question.Domain[..MaxDomain] : question.Domain);
         return writer.Length;
     }
@@ -59,7 +73,19 @@ public static class ResolverRequest
         return writer.Length;
     }
 
-    /// <summary>0 for what is neither.</summary>
+    /// <summary>Its length.</summary>
+    public static int Write(uint number, BackendQuestion question, Span<byte> message)
+    {
+        var writer = new FieldWriter(message);
+        writer.Put((byte)RequestKind.Backend);
+        writer.Put(number);
+        writer.Put((ushort)question.Gate);
+        writer.Put((ushort)(question.Route + 1));
+        writer.Put((ushort)question.Index);
+        return writer.Length;
+    }
+
+    /// <summary>0 for what is none of them.</summary>
     public static RequestKind KindOf(ReadOnlySpan<byte> message) =>
         message.IsEmpty || !Enum.IsDefined((RequestKind)message[0]) ? default : (RequestKind)message[0];
 
@@ -69,9 +95,19 @@ public static class ResolverRequest
         var reader = new FieldReader(message);
         bool isQuestion = reader.Byte() == (byte)RequestKind.Question;
         number = reader.Number();
-        bool requireTls = reader.Flag();
+        byte what = reader.Byte();
         string domain = reader.Text(MaxDomain);
-        return isQuestion && reader.IsWhole ? new RouteQuestion(domain, requireTls) : null;
+        return isQuestion && reader.IsWhole && what <= Report ? new RouteQuestion(domain, what == RequireTls) { IsReport = what == Report } : null;
+    }
+
+    /// <summary>Null when these bytes are no such question; the number is read where there is one.</summary>
+    public static BackendQuestion? ReadBackend(ReadOnlySpan<byte> message, out uint number)
+    {
+        var reader = new FieldReader(message);
+        bool isQuestion = reader.Byte() == (byte)RequestKind.Backend;
+        number = reader.Number();
+        var question = new BackendQuestion(reader.Word(), reader.Word() - 1, reader.Word());
+        return isQuestion && reader.IsWhole ? question : null;
     }
 
     /// <summary>Null when these bytes tell nothing.</summary>

@@ -1,22 +1,23 @@
 using Postern.Interop.LibSsl;
+using Postern.Interop.LibSsl.Demands;
 using Postern.Policy.MtaSts;
 
-namespace Postern.Resolver.Policies;
+namespace Postern.Resolver;
 
-/// <summary>TLS with one policy host: the handshake, a request, a response.</summary>
-internal sealed class PolicyConversation : IDisposable
+/// <summary>TLS with one host: the handshake, a request, a response.</summary>
+internal sealed class HttpsConversation : IDisposable
 {
     private readonly TlsWire _wire = new();
     private readonly TlsChannel _channel;
     private readonly DeadlineSocket _socket;
 
-    public PolicyConversation(TlsClient client, string host, DeadlineSocket socket)
+    public HttpsConversation(TlsClient client, ServerDemand demand, DeadlineSocket socket)
     {
         _socket = socket;
-        _channel = new TlsChannel(client, host, _wire);
+        _channel = new TlsChannel(client, demand, _wire);
     }
 
-    /// <summary>Null when the host is who it must be.</summary>
+    /// <summary>Null when the host has shown what is demanded.</summary>
     public StsFetchEnd? Handshake()
     {
         while (true)
@@ -26,7 +27,7 @@ internal sealed class PolicyConversation : IDisposable
             switch (status)
             {
                 case TlsStatus.Ok:
-                    return !sent ? StsFetchEnd.Unreachable : _channel.Authenticate() is null ? StsFetchEnd.Untrusted : null;
+                    return !sent ? StsFetchEnd.Unreachable : _channel.Accept() is null ? StsFetchEnd.Untrusted : null;
                 case TlsStatus.Failed:
                     return _channel.VerifyFailure.Length > 0 ? StsFetchEnd.Untrusted : StsFetchEnd.Unreachable;
             }
