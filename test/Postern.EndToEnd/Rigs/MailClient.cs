@@ -2,13 +2,20 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using Xunit;
 
 namespace Postern.EndToEnd.Rigs;
 
 /// <summary>What became of one message.</summary>
 /// <param name="Reply">The reply that refused it, or the last one, that to its end.</param>
 /// <param name="Port">The client's, by which the gate's log has it.</param>
-internal sealed record SentMail(string Reply, int Port);
+internal sealed record SentMail(string Reply, int Port)
+{
+    /// <param name="reply">How the reply must begin.</param>
+    /// <param name="what">Which message.</param>
+    public void Expect(string reply, string what = "") =>
+        Assert.True(Reply.StartsWith(reply, StringComparison.Ordinal), $"{what}: {Reply}, not {reply}");
+}
 
 /// <summary>How TLS comes to a server.</summary>
 internal enum ClientTls

@@ -1,8 +1,9 @@
 using Postern.EndToEnd.Scenarios.Outbound;
+using Xunit;
 
 namespace Postern.EndToEnd.Rigs;
 
-/// <summary>One <see cref="MailWorld"/> with every scene, for all tests of a class: it takes seconds to make.</summary>
+/// <summary>One <see cref="MailWorld"/> with every scene, for all tests of it, one after the other: it takes seconds to make.</summary>
 public sealed class MailInternet : IDisposable
 {
     private readonly OwnNetwork _network;
@@ -48,3 +49,7 @@ public sealed class MailInternet : IDisposable
         Place.Dispose();
     }
 }
+
+/// <summary>The tests of that world.</summary>
+[CollectionDefinition(nameof(MailInternet))]
+public sealed class MailInternetCollection : ICollectionFixture<MailInternet>;

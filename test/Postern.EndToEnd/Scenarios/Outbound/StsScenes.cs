@@ -51,7 +51,7 @@ internal static class StsScenes
         Deferred("somebody strips STARTTLS", new("sts-strip.test") { Host = MailWorld.Stripped }, "451 4.7.4", "it does not offer STARTTLS"),
         Enforced("SNI is the MX name", new("sts-sni.test") { Host = MailWorld.Sni }),
 
-        // 7. No cache and a failing fetch, above. With a cache: OutboundTests, later. 8. testing delivers, none is none.
+        // 7. No cache and a failing fetch, above. With a cache: SequenceTests. 8. testing delivers, none is none.
         Ignored("testing", new("sts-testing.test") { Policy = "version: STSv1\r\nmode: testing\r\nmx: mx.sts-testing.test\r\nmax_age: 86400\r\n" }),
         Ignored("none", new("sts-none.test") { Policy = "version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n" }),
 
