@@ -15,6 +15,7 @@ install_peers() {
     swaks gnutls-bin curl openssl libio-socket-ssl-perl procps iproute2 gcc libc6-dev
     softhsm2 opensc libp11-kit-dev
     libcanlock3 libperl5.36 libpython3.11
+    libidn12 libdb5.3 libgnutls-dane0 libnsl2
     prosody libstrophe-dev
     libunbound-dev libsqlite3-dev unbound knot knot-dnssecutils) missing=()
   for package in "${wanted[@]}"; do
@@ -48,26 +49,28 @@ install_peers() {
   }
 }
 
-# INN's server for readers and what it is linked to. Its package does not configure itself on a machine without a domain,
-# so it is unpacked, not installed; nothing of it keeps another user's rights.
-unpack_news() {
-  local peers=artifacts/peers
-  [ ! -x "$peers/usr/lib/news/bin/nnrpd" ] || return 0
-  say "test.sh: unpacking inn2"
+# unpack PROGRAM PACKAGE...: peers that are unpacked, not installed; nothing of them keeps another user's rights. INN's package
+# does not configure itself on a machine without a domain, and Exim's does not stand beside Postfix's.
+unpack() {
+  local peers=artifacts/peers program=$1 package
+  shift
+  [ ! -x "$peers/$program" ] || return 0
+  say "test.sh: unpacking $*"
   mkdir -p "$peers"
-  { { [ "$(id -u)" != 0 ] || apt-get update -q; } && (cd "$peers" && apt-get download -q inn2 inn2-inews) \
-    && dpkg-deb -x "$peers"/inn2-inews_*.deb "$peers" && dpkg-deb -x "$peers"/inn2_*.deb "$peers" \
-    && chmod -R u-s,g-s "$peers"; } >artifacts/log/news.log 2>&1 || {
-    cat artifacts/log/news.log >&2
-    say "test.sh: inn2 could not be unpacked"
+  { { [ "$(id -u)" != 0 ] || apt-get update -q; } && (cd "$peers" && apt-get download -q "$@") \
+    && (for package in "$@"; do dpkg-deb -x "$peers/$package"_*.deb "$peers" || exit 1; done) \
+    && chmod -R u-s,g-s "$peers"; } >artifacts/log/unpack.log 2>&1 || {
+    cat artifacts/log/unpack.log >&2
+    say "test.sh: $* could not be unpacked"
     exit 1
   }
-  rm -f "$peers"/inn2*.deb
+  for package in "$@"; do rm -f "$peers/$package"_*.deb; done
 }
 
 mkdir -p artifacts/log artifacts/test
 install_peers
-unpack_news
+unpack usr/lib/news/bin/nnrpd inn2-inews inn2
+unpack usr/sbin/exim4 exim4-daemon-light
 ./build.sh
 
 # posternd that tries its own sandboxes (docs/sandbox.md): for tests, and not among what build.sh makes.

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Policy.Dns;
 using Postern.Policy.MtaSts;
 using Postern.Policy.Operator;
 using Postern.Policy.StartTlsEverywhere;
@@ -11,7 +12,7 @@ public static class PolicyTable
     /// <summary>How many sentences are told of a table that is wrong.</summary>
     private const int MaxShown = 3;
 
-    /// <summary>Of a domain that several speak of, the operator's own row counts, then that of the first list.</summary>
+    /// <summary>Of a domain that several speak of, the operator's own row counts, then that of the first list; one that has expired makes way for the next.</summary>
     /// <param name="snapshot">What the configuration's reader found good.</param>
     /// <param name="problem">Why there is none; empty when there is.</param>
     /// <returns>Null when something cannot be read, which is a bug, or a snapshot that nobody has checked.</returns>
@@ -19,6 +20,7 @@ public static class PolicyTable
     {
         ArgumentNullException.ThrowIfNull(snapshot);
         var rules = new List<OperatorRule>();
+        var lists = new List<IEnumerable<OperatorRule>>();
         foreach (PolicyRuleText text in snapshot.Rules)
         {
             if (Read(text) is not { } rule)
@@ -39,11 +41,10 @@ public static class PolicyTable
                 return null;
             }
 
-            HashSet<RuleScope> spokenOf = [.. rules.Select(rule => rule.Scope)];
-            rules.AddRange(list.Rules.Where(rule => !spokenOf.Contains(rule.Scope)).Select(rule => rule with { Origin = text.Path }));
+            lists.Add(list.Rules.Select(rule => rule with { Origin = text.Path }));
         }
 
-        OperatorTable? table = OperatorTable.Make(rules, out ImmutableArray<string> wrong);
+        OperatorTable? table = OperatorTable.Make(rules, out ImmutableArray<string> wrong, [.. lists]);
         problem = string.Join("; ", wrong.Take(MaxShown));
         return table;
     }
@@ -54,16 +55,19 @@ public static class PolicyTable
         ArgumentNullException.ThrowIfNull(rule);
         return new PolicyRuleText(
             rule.Scope.ToString(), RequirementWords.Of(rule.Require), [.. rule.Pins.Select(pin => pin.ToString())],
-            [.. rule.Hosts.Select(host => host.ToString())], rule.Expires, rule.Origin);
+            [.. rule.Hosts.Select(host => host.ToString())], rule.Expires, rule.Origin) { NextHop = rule.NextHop?.Text };
     }
 
     private static OperatorRule? Read(PolicyRuleText text)
     {
         Pin?[] pins = [.. text.Pins.Select(Pin.Read)];
         MxPattern?[] hosts = [.. text.Hosts.Select(host => MxPattern.Read(host))];
+        DnsName? hop = text.NextHop is null ? null : DnsName.Read(text.NextHop);
+        if (text.NextHop is not null && hop is null)
+            return null;
         if (RuleScope.Read(text.Domain) is not { } scope || RequirementWords.Read(text.Require) is not { } require || pins.Contains(null) || hosts.Contains(null))
             return null;
 
-        return new OperatorRule(scope, require) { Pins = [.. pins.OfType<Pin>()], Hosts = [.. hosts.OfType<MxPattern>()], Expires = text.Expires, Origin = text.Origin };
+        return new OperatorRule(scope, require) { Pins = [.. pins.OfType<Pin>()], Hosts = [.. hosts.OfType<MxPattern>()], Expires = text.Expires, NextHop = hop, Origin = text.Origin };
     }
 }

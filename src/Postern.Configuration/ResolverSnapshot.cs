@@ -76,7 +76,11 @@ public sealed record ReportSnapshot(string Organization, string Contact, string 
 /// <param name="Hosts"><c>mx.example.org</c> or <c>*.example.org</c>, each.</param>
 /// <param name="Expires">Null: never.</param>
 /// <param name="Origin">The file and the line.</param>
-public sealed record PolicyRuleText(string Domain, string Require, ImmutableArray<string> Pins, ImmutableArray<string> Hosts, DateTimeOffset? Expires, string Origin);
+public sealed record PolicyRuleText(string Domain, string Require, ImmutableArray<string> Pins, ImmutableArray<string> Hosts, DateTimeOffset? Expires, string Origin)
+{
+    /// <summary>Null: the domain's mail exchangers.</summary>
+    public string? NextHop { get; init; }
+}
 
 /// <param name="Path">As the operator wrote it.</param>
 /// <param name="Json">The file's content.</param>

@@ -134,6 +134,7 @@ internal static class Settlement
         {
             Pins = [.. rule.Pins?.Values ?? []],
             Hosts = [.. rule.Hosts?.Values ?? []],
+            NextHop = rule.NextHop?.Value,
             Expires = rule.Expires?.Value,
             Origin = string.Create(CultureInfo.InvariantCulture, $"{file}:{rule.Table.At.Line}"),
         })],

@@ -16,7 +16,7 @@ public sealed class ReferenceTests
         ["Postern.Configuration"] = ["Postern.Protocols", "Postern.Policy", "Postern.Interop"],
         ["Postern.Roles"] = ["Postern.Engine", "Postern.Configuration", "Postern.Resolver", "Postern.Store"],
         ["Postern.Daemon"] = ["Postern.Roles"],
-        ["Postern.Cli"] = ["Postern.Configuration", "Postern.Resolver", "Postern.Store"],
+        ["Postern.Cli"] = ["Postern.Engine", "Postern.Configuration", "Postern.Resolver", "Postern.Store"],
     };
 
     [Fact]

@@ -122,6 +122,38 @@ public sealed class OutboundSnapshotTests : IDisposable
         Assert.Equal($"c.example: require webpki ({_files.At("old.json")})", Found(table, "c.example"));
     }
 
+    [Fact]
+    public void ARuleThatHasExpiredMakesWayForAList()
+    {
+        _files.Write("list.json", List("2026-01-01T00:00:00+00:00", "a.example", "enforce"));
+        ResolverSnapshot resolver = Load(Relay + $"""
+            [policy]
+            import = ["{_files.At("list.json")}"]
+            rule = [{"{"} domain = "a.example", require = "none", expires = 2026-01-31 {"}"}]
+            """).Snapshot!.Resolver!;
+
+        Assert.Equal($"a.example: require webpki ({_files.At("list.json")})", Found(Table(resolver), "a.example"));
+    }
+
+    [Fact]
+    public void ANextHop()
+    {
+        ResolverSnapshot resolver = Good(Relay + "[[policy.rule]]\ndomain = \"a.example\"\nrequire = \"dane\"\nnext-hop = \"mx.example.net\"\n").Resolver!;
+
+        Assert.Equal("a.example: require dane, next hop mx.example.net (t.toml:6)", Found(Table(resolver), "a.example"));
+        Assert.Equal(
+            [
+                "t.toml:8:11: error: policy.rule[#1].require: \"sts\" does not go with next-hop: MTA-STS says which hosts a domain has, and here you do",
+                "t.toml:9:1: error: policy.rule[#1].hosts: does not go with next-hop, which is the one host",
+            ],
+            Wrong("require = \"sts\"\nhosts = [\"mx.example.net\"]\nnext-hop = \"mx.example.net\"\n"));
+        Assert.Equal(
+            ["t.toml:9:12: error: policy.rule[#1].next-hop: 'mx.example.net:25' is no host name"],
+            Wrong("require = \"dane\"\nnext-hop = \"mx.example.net:25\"\n"));
+        static IEnumerable<string> Wrong(string rule) =>
+            ConfigurationFile.Parse("t.toml", Relay + "[[policy.rule]]\ndomain = \"a.example\"\n" + rule, Machine).Problems.Select(problem => problem.ToString());
+    }
+
     [Theory]
     [InlineData("*", "dane", "t:1: the rule for * cannot be read")]
     [InlineData("a.example", "danger", "t:1: the rule for a.example cannot be read")]

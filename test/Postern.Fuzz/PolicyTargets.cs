@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Postern.Policy.Dane;
 using Postern.Policy.Dns;
+using Postern.Policy.Memory;
 using Postern.Policy.MtaSts;
 using Postern.Policy.Operator;
 using Postern.Policy.RequireTls;
@@ -26,6 +27,9 @@ internal static class PolicyTargets
         Reader("sts-policy", StsFile),
         Reader("tlsrpt-record", TlsRptText),
         Reader("tlsrpt-report", Report),
+        Reader("tlsrpt-mail", Mail),
+        Reader("tlsrpt-session", Session),
+        Reader("domain-memory", Memory),
         Reader("starttls-everywhere", List),
         Reader("requiretls", bytes => RequireTlsParameter.Read(Encoding.Latin1.GetString(bytes)).ToString()),
     ];
@@ -118,6 +122,43 @@ internal static class PolicyTargets
             return result.Reason;
         Hold(report.Equals(ReportReader.Read(ReportWriter.Write(report)).Report), "a report is read back");
         return $"good {report.Policies.Length}";
+    }
+
+    private static string? Mail(byte[] bytes)
+    {
+        if (ReportMail.Find(bytes) is not { } found)
+            return null;
+        Hold(found.Bytes.Length <= bytes.Length, "a transfer encoding makes nothing longer");
+        return $"{(found.IsGzip ? "gzip" : "json")} {found.Bytes.Length > 0} {(found.IsGzip ? "" : Report(found.Bytes))}";
+    }
+
+    /// <summary>What counts sessions in the recorder's file, and what it is told by the resolver.</summary>
+    private static string? Session(byte[] bytes)
+    {
+        string text = Encoding.UTF8.GetString(bytes);
+        ReportedPolicy? policy = SessionText.ReadPolicy(text);
+        SessionFailure? failure = SessionText.ReadFailure(text);
+        if (policy is not null)
+        {
+            string written = SessionText.Write(policy);
+            Hold(SessionText.ReadPolicy(written) is { } again && SessionText.Write(again) == written, "one policy has one text");
+        }
+
+        if (failure is not null)
+            Hold(failure.Equals(SessionText.ReadFailure(SessionText.Write(failure))), "a failure is read back");
+        return policy is null && failure is null ? null : $"{policy?.Type} {policy?.Strings.Length} {policy?.MxHosts.Length} {failure?.Type}";
+    }
+
+    /// <summary>What stands in the recorder's file, which another program may have written to.</summary>
+    private static string? Memory(byte[] bytes)
+    {
+        if (DomainMemoryText.Read(bytes) is not { } memory)
+            return null;
+        byte[] written = DomainMemoryText.Write(memory);
+        Hold(DomainMemoryText.Read(written) is { } again && DomainMemoryText.Write(again).AsSpan().SequenceEqual(written), "a memory is read back");
+        Hold(memory.Ratchet is not { } ratchet || ratchet.Hosts.All(host => host.Evidence.Length <= DomainMemoryText.MaxWords), "its words are bounded");
+        Hold(DomainMemoryText.Write(DomainMemoryUnion.Of(memory, memory)).AsSpan().SequenceEqual(written) || memory.Ratchet is not null, "with itself it is itself");
+        return $"{memory.Sts?.Held?.Policy.Mode} {memory.Sts?.Failure?.Type} {memory.Ratchet?.Hosts.Length}";
     }
 
     private static string? List(byte[] bytes)

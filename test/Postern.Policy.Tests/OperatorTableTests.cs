@@ -33,6 +33,21 @@ public sealed class OperatorTableTests
         Assert.Equal("old.example.org", Assert.Single(s_table.Find(Zone.Name("old.example.org"), World.Noon).Expired).Scope.ToString());
     }
 
+    /// <summary>What the operator once said does not hide what a list says now; nor does a list that has expired hide the next one.</summary>
+    [Fact]
+    public void What_has_expired_makes_way_for_a_list()
+    {
+        OperatorRule own = World.Rule("example.org", Requirement.None) with { Expires = World.Noon };
+        OperatorRule first = World.Rule("example.org", Requirement.WebPki) with { Expires = World.Noon.AddHours(1), Origin = "first" };
+        OperatorRule second = World.Rule("example.org", Requirement.WebPki) with { Origin = "second" };
+        OperatorTable table = OperatorTable.Make([own], out _, [first], [second])!;
+        TableEntry At(double hours) => table.Find(Zone.Name("example.org"), World.Noon.AddHours(hours));
+        Assert.Equal((Requirement.None, 0), (At(-1).Rule!.Require, At(-1).Expired.Length));
+        Assert.Equal(("first", 1), (At(0).Rule!.Origin, At(0).Expired.Length));
+        Assert.Equal(("second", 2), (At(1).Rule!.Origin, At(1).Expired.Length));
+        Assert.Null(OperatorTable.Make([own], out _, [first, second]));
+    }
+
     [Fact]
     public void All_that_is_wrong_with_a_table_is_said_at_once()
     {
@@ -43,9 +58,10 @@ public sealed class OperatorTableTests
                 World.Rule("b.example", Requirement.Dane) with { Pins = [Pin.Read("sha256:" + new string('0', 64))!] },
                 World.Rule("c.example", Requirement.None) with { Hosts = [MtaSts.MxPattern.Read("mx.c.example")!] },
                 World.Rule("d.example", Requirement.Dane) with { Testing = true },
+                World.Rule("e.example", Requirement.Sts) with { NextHop = Zone.Name("mx.e.example") },
             ], out var wrong);
         Assert.Null(table);
-        Assert.Equal(5, wrong.Length);
+        Assert.Equal(6, wrong.Length);
     }
 
     [Theory]

@@ -204,6 +204,18 @@ public sealed class SurveyTests
         Assert.Equal("relay.example.net may", Summary(finding));
     }
 
+    /// <summary>RFC 7672 §2.2.2: his word counts as a secure MX, so that DANE of that host is all that is needed.</summary>
+    [Fact]
+    public void A_next_hop_of_the_operators_table_counts_as_secure()
+    {
+        OperatorRule rule = World.Rule("example.org", Requirement.Dane) with { NextHop = Zone.Name("relay.example.net") };
+        var run = new Run("relay.example.net A secure 192.0.2.1\nrelay.example.net AAAA secure -\n_25._tcp.relay.example.net TLSA secure 3 1 1 @key");
+        SurveyFinding finding = run.Go(known => known with { Table = World.Rules(rule) });
+        Assert.DoesNotContain(run.Steps, step => step.Contains("MX", StringComparison.Ordinal));
+        Assert.Equal((TlsProof.Dane, true), (finding.Hosts.Single().Demand.Proof, finding.Hosts[0].MxAuthenticated));
+        Assert.Equal("relay.example.net dane 3 1 1 for relay.example.net", Summary(finding));
+    }
+
     [Fact]
     public void A_machine_without_IPv6_asks_for_none()
     {

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Net;
 using Postern.Cli.Explain;
+using Postern.Cli.Explain.Connect;
 using Postern.Cli.Output;
 using Postern.Configuration;
 using Postern.Configuration.Reading;
+using Postern.Engine.Upstream;
 using Postern.Policy.Dns;
 using Postern.Policy.Survey;
 using Postern.Resolver;
@@ -30,8 +32,12 @@ internal static class ExplainCommand
             Description = "Believe what the resolver says of DNSSEC; it must be one of this machine [default: 127.0.0.1]",
         };
         var anchor = new Option<string>("--anchor") { HelpName = "FILE", Description = "Trust the DS or DNSKEY records in this file in place of the root's" };
+        var connect = new Option<bool>("--connect")
+        {
+            Description = "Connect to each address of each host, as the gate does, and say what it shows; no mail is sent",
+        };
         Option<bool> json = SharedOptions.Json("Print one JSON object instead of text");
-        var command = new Command("explain", "Say where mail for a domain goes, what each host has to show, and by which rules") { domain, file, resolver, trustAd, anchor, json };
+        var command = new Command("explain", "Say where mail for a domain goes, what each host has to show, and by which rules") { domain, file, resolver, trustAd, anchor, connect, json };
         command.Validators.Add(result =>
         {
             string text = result.GetValue(domain) ?? "";
@@ -52,7 +58,7 @@ internal static class ExplainCommand
             ExplainSettings? settings = parsed.GetValue(file) is { } path
                 ? Read(path, errors)
                 : new ExplainSettings { Resolver = asked ?? (believes ? new IPEndPoint(IPAddress.Loopback, DnsPort) : null), TrustsAd = believes, Anchor = parsed.GetValue(anchor) };
-            return settings is null ? ExitStatus.Failed : Run(SharedOptions.DomainOf(parsed.GetRequiredValue(domain))!, settings, parsed.GetValue(json), output, errors);
+            return settings is null ? ExitStatus.Failed : Run(SharedOptions.DomainOf(parsed.GetRequiredValue(domain))!, settings, parsed.GetValue(connect), parsed.GetValue(json), output, errors);
         });
         return command;
     }
@@ -66,12 +72,13 @@ internal static class ExplainCommand
         return settings;
     }
 
-    private static int Run(DnsName domain, ExplainSettings settings, bool json, TextWriter output, TextWriter errors)
+    private static int Run(DnsName domain, ExplainSettings settings, bool connects, bool json, TextWriter output, TextWriter errors)
     {
         using Sources? sources = settings.TrustsAd
             ? Sources.OfThisMachine(settings.Resolver!, out string wrong)
             : Sources.Validating(settings.Resolver, settings.Anchor, out wrong);
-        if (sources is null)
+        HopVerifier? verifier = sources is null || !connects ? null : Sources.Verifier(out wrong);
+        if (sources is null || (connects && verifier is null))
         {
             errors.WriteLine("postern: " + PeerText.Escape(wrong));
             return ExitStatus.Failed;
@@ -82,12 +89,22 @@ internal static class ExplainCommand
         if (canary is not null)
             errors.WriteLine("postern: DNSSEC does not work here, and so there is no DANE: " + PeerText.Escape(canary));
 
-        SurveyFinding finding = new Surveyor(sources.Dns, sources.Policies).Run(settings.CaseOf(domain, DateTimeOffset.UtcNow));
+        SurveyFinding finding = new Surveyor(sources.Dns, sources.Policies, sources.Policies.Takes).Run(settings.CaseOf(domain, DateTimeOffset.UtcNow));
+        ImmutableArray<HopContact>? contacts = verifier is null ? null : new HopProbes(settings.Port, verifier, settings.HostName).Run(finding, errors);
         if (json)
-            ExplainReport.Write(domain, canary is null, finding, output);
+        {
+            ExplainReport.Write(domain, canary is null, finding, contacts, output);
+        }
         else
-            ExplainText.Write(domain, finding, new Paint(output, Terminal.HasColour(output)));
-        return finding.Refusal is null && canary is null ? ExitStatus.Good : ExitStatus.Failed;
+        {
+            var paint = new Paint(output, Terminal.HasColour(output));
+            ExplainText.Write(domain, finding, paint);
+            if (contacts is { } made)
+                ContactText.Write(made, paint);
+        }
+
+        bool goes = contacts is not { } shown || shown.Any(contact => contact.Refusal is null);
+        return finding.Refusal is null && canary is null && goes ? ExitStatus.Good : ExitStatus.Failed;
     }
 
     private static IPEndPoint? EndPointOf(string text) =>

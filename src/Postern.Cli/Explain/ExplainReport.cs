@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Postern.Cli.Explain.Connect;
 using Postern.Policy.Decision;
 using Postern.Policy.Dns;
 using Postern.Policy.Ratchet;
@@ -12,6 +13,7 @@ namespace Postern.Cli.Explain;
 /// <summary>What <c>postern explain --json</c> prints: one object, one line.</summary>
 /// <param name="Dnssec">The root's keys are secure here; where they are not, nothing is.</param>
 /// <param name="Refusal">Null when there is a host to try.</param>
+/// <param name="Connections">Null without <c>--connect</c>.</param>
 internal sealed record ExplainReport(
     string Domain,
     bool Dnssec,
@@ -19,7 +21,8 @@ internal sealed record ExplainReport(
     ExplainReport.FetchedPolicy? Policy,
     ImmutableArray<ExplainReport.Rule> Rules,
     ImmutableArray<ExplainReport.Host> Hosts,
-    string? Refusal)
+    string? Refusal,
+    ImmutableArray<ContactReport>? Connections)
 {
     /// <param name="State"><c>secure</c>, <c>insecure</c>, <c>bogus</c>, <c>indeterminate</c>, <c>failed</c></param>
     /// <param name="Content"><c>records</c>, <c>no-data</c>, <c>no-name</c>, <c>nothing</c></param>
@@ -53,7 +56,7 @@ internal sealed record ExplainReport(
         string? Failure,
         string? Refusal);
 
-    public static void Write(DnsName domain, bool dnssec, SurveyFinding finding, TextWriter output)
+    public static void Write(DnsName domain, bool dnssec, SurveyFinding finding, ImmutableArray<HopContact>? contacts, TextWriter output)
     {
         var report = new ExplainReport(
             domain.Text,
@@ -66,7 +69,8 @@ internal sealed record ExplainReport(
                 : null,
             [.. finding.Rules.Select(rule => new Rule(rule.Rule.Name, rule.Rule.Source, rule.Inputs, rule.Outcome))],
             [.. finding.Hosts.Select(Of)],
-            finding.Refusal?.ToString());
+            finding.Refusal?.ToString(),
+            contacts is { } made ? [.. made.Select(ContactReport.Of)] : null);
         output.WriteLine(JsonSerializer.Serialize(report, ExplainReportJson.Default.ExplainReport));
     }
 

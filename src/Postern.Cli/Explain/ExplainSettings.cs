@@ -33,6 +33,9 @@ internal sealed record ExplainSettings
 
     public int Port { get; init; } = DaneCase.SmtpPort;
 
+    /// <summary>The name that mail hosts are greeted with.</summary>
+    public string HostName { get; init; } = System.Net.Dns.GetHostName();
+
     /// <summary>By a configuration, as the data plane does. Null, and why.</summary>
     public static ExplainSettings? Read(string file, out ImmutableArray<ConfigurationProblem> problems)
     {
@@ -57,6 +60,7 @@ internal sealed record ExplainSettings
             AllowsPrivate = snapshot.AllowsPrivate,
             DialsPrivate = snapshot.AllowsPrivate,
             Port = snapshot.Port,
+            HostName = settings.Server.HostName,
         };
     }
 

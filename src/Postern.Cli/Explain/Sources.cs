@@ -1,6 +1,8 @@
 using System.Net;
 using Postern.Configuration;
 using Postern.Configuration.Loading;
+using Postern.Engine.Upstream;
+using Postern.Interop.LibSsl;
 using Postern.Interop.LibUnbound;
 using Postern.Resolver.Dns;
 using Postern.Resolver.Policies;
@@ -49,6 +51,13 @@ internal sealed class Sources : IDisposable
         wrong = $"{resolver} is not of this machine: on the way from it anybody can say what --trust-ad would believe. Leave --trust-ad out, and its answers are validated here";
         return null;
     }
+
+    /// <summary>Judges mail hosts, as in a worker: by the system's authorities, and what else a verdict brings along. Null, and why.</summary>
+    public static HopVerifier? Verifier(out string wrong) =>
+        SystemAuthorities.Read(out wrong) is { } authorities
+        && TlsClient.Create(new TlsClientSettings { TrustPem = authorities, Tls13Only = false, Alpn = [] }, out wrong) is { } client
+            ? new HopVerifier(client)
+            : null;
 
     /// <summary>As the configuration has it. Null, and why.</summary>
     public static Sources? Of(ResolverSnapshot resolver, out string wrong)

@@ -11,10 +11,10 @@ namespace Postern.Cli.Live;
 /// <param name="Shown">What it showed as its certificate; null when it did not come to that.</param>
 internal sealed record TlsFailure(TlsFault Fault, string Reason, ShownCertificate? Shown);
 
-/// <summary>A connection to a backend: in the clear, and inside TLS once <see cref="Secure"/> has verified whom it leads to.</summary>
+/// <summary>A connection to a backend: in the clear, and inside TLS once <see cref="Secure(ExpectedPeer, CancellationToken)"/> has verified whom it leads to.</summary>
 internal sealed class BackendConnection : IDisposable
 {
-    /// <summary>For the connection, and for each reply.</summary>
+    /// <summary>For the connection, and for each reply, of a backend: it is near.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Socket _socket;
@@ -22,7 +22,10 @@ internal sealed class BackendConnection : IDisposable
     private TlsWire? _wire;
     private TlsChannel? _channel;
 
-    private BackendConnection(Socket socket) => _socket = socket;
+    private BackendConnection(Socket socket, TimeSpan waits) => (_socket, Waits) = (socket, waits);
+
+    /// <summary>How long each reply is waited for.</summary>
+    public TimeSpan Waits { get; }
 
     /// <summary>Our end of it; null for a unix socket.</summary>
     public IPEndPoint? Own => _socket.LocalEndPoint as IPEndPoint;
@@ -30,18 +33,28 @@ internal sealed class BackendConnection : IDisposable
     /// <summary>The kernel holds something that was not received.</summary>
     public bool HasUnread => _socket.Available > 0;
 
+    /// <summary>Null in the clear.</summary>
+    public TlsChannel? Channel => _channel;
+
     /// <summary>Why TLS broke behind its handshake, as when the backend refuses our certificate; null while it has not.</summary>
     public TlsFailure? Broken { get; private set; }
 
     /// <exception cref="SocketException">No connection, or none in time (<see cref="SocketError.TimedOut"/>).</exception>
-    public static async Task<BackendConnection> Open(ResolvedAddress address) => new(await Connect(address));
+    public static async Task<BackendConnection> Open(ResolvedAddress address) => new(await Connect(address), Patience);
 
-    /// <exception cref="SocketException">As for <see cref="Open"/>.</exception>
-    public static async Task<Socket> Connect(ResolvedAddress address)
+    /// <inheritdoc cref="Open(ResolvedAddress)"/>
+    /// <param name="address">Where to.</param>
+    /// <param name="waits">For the connection, and for each reply.</param>
+    public static async Task<BackendConnection> Open(ResolvedAddress address, TimeSpan waits) => new(await Connect(address, waits), waits);
+
+    /// <exception cref="SocketException">As for <see cref="Open(ResolvedAddress)"/>.</exception>
+    public static Task<Socket> Connect(ResolvedAddress address) => Connect(address, Patience);
+
+    private static async Task<Socket> Connect(ResolvedAddress address, TimeSpan waits)
     {
         EndPoint endPoint = address.Path is { } path ? new UnixDomainSocketEndPoint(path) : new IPEndPoint(IPAddress.Parse(address.Ip!), address.Port);
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(waits);
         try
         {
             await socket.ConnectAsync(endPoint, patience.Token);
@@ -101,16 +114,23 @@ internal sealed class BackendConnection : IDisposable
     /// <returns>Null when it is done: all that follows is inside TLS.</returns>
     /// <exception cref="SocketException">The backend is gone.</exception>
     /// <exception cref="OperationCanceledException">It said nothing in time.</exception>
-    public async Task<TlsFailure?> Secure(ExpectedPeer peer, CancellationToken patience)
+    public Task<TlsFailure?> Secure(ExpectedPeer peer, CancellationToken patience) =>
+        Secure(peer.Connect, channel => channel.Authenticate() is not null, patience);
+
+    /// <inheritdoc cref="Secure(ExpectedPeer, CancellationToken)"/>
+    /// <param name="begin">What the peer has to show.</param>
+    /// <param name="accepts">Whether it did, when the handshake is done.</param>
+    /// <param name="patience">For all of it.</param>
+    public async Task<TlsFailure?> Secure(Func<TlsWire, TlsChannel> begin, Func<TlsChannel, bool> accepts, CancellationToken patience)
     {
         _wire = new TlsWire();
-        _channel = peer.Connect(_wire);
+        _channel = begin(_wire);
         while (true)
         {
             TlsStatus status = _channel.Handshake();
             await Flush();
             if (status == TlsStatus.Ok)
-                return _channel.Authenticate() is null ? new TlsFailure(TlsFault.Untrusted, "it showed no certificate", null) : null;
+                return accepts(_channel) ? null : new TlsFailure(TlsFault.Untrusted, "it showed no certificate", null);
             if (status == TlsStatus.Failed)
                 return Failure();
             if (!await Fill(patience))

@@ -51,9 +51,9 @@ internal static class BackendUpgrade
             if (mode == TlsMode.StartTls)
             {
                 var settings = new BackSettings(hostName, peer.Name, Origin: null, RandomNumber.Draw());
-                Refusal refusal = await Negotiate(connection, new Dialogue(protocol.FacingServer(settings)), said);
-                if (refusal != Refusal.None)
-                    return new UpgradeOutcome(stage, TranscriptEnd.Complete, said.ToString(), refusal);
+                Step step = await Negotiate(connection, new Dialogue(protocol.FacingServer(settings)), said);
+                if (step.Verdict != Verdict.StartTls)
+                    return new UpgradeOutcome(stage, TranscriptEnd.Complete, said.ToString(), step.Refusal);
             }
 
             stage = UpgradeStage.Handshake;
@@ -71,8 +71,14 @@ internal static class BackendUpgrade
         }
     }
 
-    /// <summary>None when the backend starts TLS with the next byte.</summary>
-    private static async Task<Refusal> Negotiate(BackendConnection connection, Dialogue dialogue, StringBuilder said)
+    /// <summary>Holds a dialogue, in the clear or inside TLS, to its end.</summary>
+    /// <returns>Its last step; a refusal where the peer said more in the clear than the answer that starts TLS.</returns>
+    /// <param name="connection">Stands.</param>
+    /// <param name="dialogue">At its beginning.</param>
+    /// <param name="said">Gets what the peer says, as Latin-1.</param>
+    /// <exception cref="SocketException">The peer is gone.</exception>
+    /// <exception cref="OperationCanceledException">It said nothing in time.</exception>
+    public static async Task<Step> Negotiate(BackendConnection connection, Dialogue dialogue, StringBuilder said)
     {
         var unread = new ArrayBufferWriter<byte>();
         byte[] answer = new byte[2 * Negotiator.MaxAnswer];
@@ -91,13 +97,13 @@ internal static class BackendUpgrade
 
                 // C4, C5: what the kernel holds by now came in the clear as well.
                 case Verdict.StartTls:
-                    return connection.HasUnread ? Refusal.Injection : Refusal.None;
+                    return connection.HasUnread ? Step.Refuse(0, Refusal.Injection) : step;
 
                 default:
-                    return step.Refusal;
+                    return step;
             }
 
-            using var patience = new CancellationTokenSource(BackendConnection.Patience);
+            using var patience = new CancellationTokenSource(connection.Waits);
             ReadOnlyMemory<byte> received = await connection.Receive(patience.Token);
             if (received.IsEmpty)
                 throw new SocketException((int)SocketError.ConnectionReset);

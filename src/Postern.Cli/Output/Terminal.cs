@@ -15,6 +15,10 @@ internal static class Terminal
         && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
         && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
 
+    /// <summary>Somebody watches: a line may be written over.</summary>
+    public static bool IsErrorTerminal(TextWriter errors) =>
+        ReferenceEquals(errors, Console.Error) && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
     public static IAnsiConsole Open(TextWriter output)
     {
         bool colour = HasColour(output);

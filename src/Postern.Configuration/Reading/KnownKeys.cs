@@ -32,7 +32,7 @@ internal static class KnownKeys
 
     public static ImmutableArray<string> Policy { get; } = ["default", "on-loss", "import", "allow-private", "state", "rule"];
 
-    public static ImmutableArray<string> PolicyRule { get; } = ["domain", "require", "pins", "hosts", "expires"];
+    public static ImmutableArray<string> PolicyRule { get; } = ["domain", "require", "pins", "hosts", "next-hop", "expires"];
 
     public static ImmutableArray<string> Resolver { get; } = ["trust-ad", "forward", "anchor"];
 

@@ -1,4 +1,5 @@
 using Postern.Configuration.Settings;
+using Postern.Policy.Dns;
 using Postern.Policy.MtaSts;
 using Postern.Policy.Operator;
 
@@ -43,6 +44,8 @@ internal sealed class PolicyRuleDraft
     public SettingList<Pin>? Pins { get; init; }
 
     public SettingList<MxPattern>? Hosts { get; init; }
+
+    public Setting<DnsName>? NextHop { get; init; }
 
     public Setting<DateTimeOffset>? Expires { get; init; }
 }

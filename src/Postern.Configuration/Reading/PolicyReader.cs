@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Postern.Policy.Dns;
 using Postern.Policy.MtaSts;
 using Postern.Policy.Operator;
 
@@ -52,6 +53,7 @@ internal static class PolicyReader
             Require = table.Word("require", Requirements),
             Pins = table.Each<Pin>("pins", ParsePin),
             Hosts = table.Each<MxPattern>("hosts", ParseHost),
+            NextHop = table.Parsed<DnsName>("next-hop", ParseNextHop),
             Expires = table.Date("expires"),
         };
     }
@@ -64,6 +66,13 @@ internal static class PolicyReader
             : InternationalName.Hint(text);
         wrong = scope is null ? $"{Quoted.Word(text)} is neither a domain nor a dot and a domain{hint}" : "";
         return scope;
+    }
+
+    private static DnsName? ParseNextHop(string text, out string wrong)
+    {
+        DnsName? host = DnsName.Read(text);
+        wrong = host is null ? $"{Quoted.Word(text)} is no host name{InternationalName.Hint(text)}" : "";
+        return host;
     }
 
     private static Pin? ParsePin(string text, out string wrong)

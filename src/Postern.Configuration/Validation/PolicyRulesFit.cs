@@ -37,5 +37,11 @@ internal sealed class PolicyRulesFit : IRule
             problems.Error(table.Place("pins"), table.Name("pins"), "has no effect without require = \"pin\"");
         if (require.Value is Requirement.None or Requirement.Tls && table.Has("hosts"))
             problems.Error(table.Place("hosts"), table.Name("hosts"), $"has no effect with require = \"{RequirementWords.Of(require.Value)}\": no certificate is looked at, so that anybody could be that host");
+        if (!table.Has("next-hop"))
+            return;
+        if (table.Has("hosts"))
+            problems.Error(table.Place("hosts"), table.Name("hosts"), "does not go with next-hop, which is the one host");
+        if (require.Value == Requirement.Sts)
+            problems.Error(require.At, table.Name("require"), "\"sts\" does not go with next-hop: MTA-STS says which hosts a domain has, and here you do");
     }
 }

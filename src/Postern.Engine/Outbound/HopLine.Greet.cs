@@ -21,15 +21,7 @@ internal sealed partial class HopLine
 
     private bool IsInHandshake => _channel is { HandshakeDone: false };
 
-    /// <summary>
-    /// A demand that is more than <see cref="TlsProof.IfOffered"/>, or anything behind STARTTLS, leaves no way around TLS (RFC 7672
-    /// §2.2, RFC 8461 §4.2).
-    /// </summary>
-    private void BeginHello()
-    {
-        HopTls tls = Case.Demand.Proof != TlsProof.IfOffered ? HopTls.Required : IsInTheClear ? HopTls.Unwanted : HopTls.IfOffered;
-        Begin(tls);
-    }
+    private void BeginHello() => Begin(HopSession.Wanted(Case, IsInTheClear));
 
     private void Begin(HopTls tls)
     {

@@ -19,8 +19,11 @@ internal sealed class HopSearch : PollTarget, IRouteClient, IDisposable
     /// </summary>
     private const int SearchTime = 150_000;
 
-    /// <summary>The resolver's own deadline is shorter; this is for one that died.</summary>
-    private const int AnswerTimeout = 60_000;
+    /// <summary>
+    /// RFC 8461 §3.3 gives a policy host that says nothing a minute, behind which there is an answer still: there is no policy. A survey that
+    /// takes longer than this, or whose resolver died, is for the client's next attempt.
+    /// </summary>
+    private const int AnswerTimeout = 90_000;
 
     private readonly EngineThread _thread;
     private readonly Gate _gate;

@@ -50,6 +50,9 @@ public sealed record OperatorRule(RuleScope Scope, Requirement Require)
     /// <summary>Which hosts the domain has; empty: those that its MX names. It authenticates what an insecure MX does not.</summary>
     public ImmutableArray<MxPattern> Hosts { get; init; } = [];
 
+    /// <summary>Where the domain's mail goes in place of its mail exchangers; null: to those.</summary>
+    public DnsName? NextHop { get; init; }
+
     /// <summary>Watch and report only: the <c>testing</c> of an imported list.</summary>
     public bool Testing { get; init; }
 
@@ -62,7 +65,7 @@ public sealed record OperatorRule(RuleScope Scope, Requirement Require)
     public bool IsExpired(DateTimeOffset now) => Expires is { } end && now >= end;
 
     public override string ToString() =>
-        $"{Scope}: require {RequirementWords.Of(Require)}{(Testing ? ", testing" : "")}{(Origin.Length > 0 ? $" ({Origin})" : "")}";
+        $"{Scope}: require {RequirementWords.Of(Require)}{(NextHop is null ? "" : $", next hop {NextHop}")}{(Testing ? ", testing" : "")}{(Origin.Length > 0 ? $" ({Origin})" : "")}";
 }
 
 /// <summary>The words of the configuration.</summary>

@@ -12,23 +12,35 @@ public sealed record TableEntry(OperatorRule? Rule, ImmutableArray<OperatorRule>
 /// <summary>The operator's table. The longest match decides: the domain itself, then the nearest suffix.</summary>
 public sealed class OperatorTable
 {
-    private readonly FrozenDictionary<(DnsName Domain, bool IsSuffix), OperatorRule> _rules;
+    /// <summary>Several for a scope where lists speak of it too: the first that holds is meant.</summary>
+    private readonly FrozenDictionary<(DnsName Domain, bool IsSuffix), ImmutableArray<OperatorRule>> _rules;
 
     private OperatorTable(IEnumerable<OperatorRule> rules) =>
-        _rules = rules.ToFrozenDictionary(rule => (rule.Scope.Domain, rule.Scope.IsSuffix));
+        _rules = rules.GroupBy(rule => (rule.Scope.Domain, rule.Scope.IsSuffix)).ToFrozenDictionary(same => same.Key, same => same.ToImmutableArray());
 
     public static OperatorTable Empty { get; } = new([]);
 
-    /// <param name="rules">All rows, in any order.</param>
+    /// <param name="rules">The operator's own rows, in any order.</param>
     /// <param name="wrong">What is wrong with them, a sentence each; empty when the table is good.</param>
+    /// <param name="lists">Rows that he imported: each list counts where those before it, and he himself, say nothing that still holds.</param>
     /// <returns>Null when anything is wrong.</returns>
-    public static OperatorTable? Make(IEnumerable<OperatorRule> rules, out ImmutableArray<string> wrong)
+    public static OperatorTable? Make(IEnumerable<OperatorRule> rules, out ImmutableArray<string> wrong, params ReadOnlySpan<IEnumerable<OperatorRule>> lists)
     {
         var problems = ImmutableArray.CreateBuilder<string>();
+        List<OperatorRule> all = [];
+        Check(rules, all, problems);
+        foreach (IEnumerable<OperatorRule> list in lists)
+            Check(list, all, problems);
+        wrong = problems.ToImmutable();
+        return wrong.IsEmpty ? new OperatorTable(all) : null;
+    }
+
+    private static void Check(IEnumerable<OperatorRule> rules, List<OperatorRule> all, ImmutableArray<string>.Builder problems)
+    {
         var seen = new HashSet<RuleScope>();
-        OperatorRule[] all = [.. rules];
-        foreach (OperatorRule rule in all)
+        foreach (OperatorRule rule in rules)
         {
+            all.Add(rule);
             if (!seen.Add(rule.Scope))
                 problems.Add($"{rule.Scope}: there are two rules for it");
             if (rule.Require == Requirement.Pin && rule.Pins.IsEmpty)
@@ -39,10 +51,9 @@ public sealed class OperatorTable
                 problems.Add($"{rule.Scope}: hosts say nothing where no certificate is looked at");
             if (rule.Testing && rule.Require != Requirement.WebPki)
                 problems.Add($"{rule.Scope}: only require = \"webpki\" can be watched without being enforced");
+            if (rule.NextHop is not null && (rule.Testing || rule.Require == Requirement.Sts || !rule.Hosts.IsEmpty))
+                problems.Add($"{rule.Scope}: a next hop is no matter of hosts that others name");
         }
-
-        wrong = problems.ToImmutable();
-        return wrong.IsEmpty ? new OperatorTable(all) : null;
     }
 
     /// <summary>An expired rule is passed over, and the next longer match looked for.</summary>
@@ -52,11 +63,14 @@ public sealed class OperatorTable
         for (DnsName? name = domain; name is not null; name = name.Parent)
         {
             // The domain itself first; behind it, each suffix that it is below.
-            if (!_rules.TryGetValue((name, name != domain), out OperatorRule? rule))
+            if (!_rules.TryGetValue((name, name != domain), out ImmutableArray<OperatorRule> rules))
                 continue;
-            if (!rule.IsExpired(now))
-                return new TableEntry(rule, expired);
-            expired = expired.Add(rule);
+            foreach (OperatorRule rule in rules)
+            {
+                if (!rule.IsExpired(now))
+                    return new TableEntry(rule, expired);
+                expired = expired.Add(rule);
+            }
         }
 
         return new TableEntry(null, expired);

@@ -62,12 +62,14 @@ public static class MailSurvey
     private static MailRoute? RouteOf(SurveyCase known, out DnsQuestion? ask)
     {
         ask = null;
-        if (known.NextHop is { } hop)
+        if ((known.NextHop ?? NextHopOf(known)) is { } hop)
             return MailRoute.ToNextHop(hop);
 
         ask = new DnsQuestion(known.Domain, RecordType.Mx);
         return known.Find(ask) is { } reply ? Mixed(MailRoute.From(reply.Mx()), known.Mix) : null;
     }
+
+    private static DnsName? NextHopOf(SurveyCase known) => known.Table.Find(known.Domain, known.Now).Rule?.NextHop;
 
     /// <summary>RFC 5321 §5.1: hosts of one preference are to be tried in a random order, to spread the load.</summary>
     private static MailRoute Mixed(MailRoute route, ulong mix) => mix == 0

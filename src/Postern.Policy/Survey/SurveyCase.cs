@@ -17,7 +17,7 @@ public sealed record SurveyCase
     /// <summary>One time for the whole survey. What is fetched in it counts from here.</summary>
     public required DateTimeOffset Now { get; init; }
 
-    /// <summary>The host that the operator sends the domain's mail to; null: its mail exchangers.</summary>
+    /// <summary>The host that the domain's mail goes to; null: what the table says, or its mail exchangers.</summary>
     public DnsName? NextHop { get; init; }
 
     public OperatorTable Table { get; init; } = OperatorTable.Empty;

@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using Xunit;
 
@@ -34,34 +34,29 @@ internal sealed class Certificates
     private string Table(string name) => $"[certificate.{name}]\nchain = \"{_place.At(name + ".pem")}\"\nkey = \"{_place.At(name + ".key")}\"\n";
 
     /// <summary>One more, with an EC key: the path of its chain, beside which lies its key. Not in <see cref="Tables"/>.</summary>
-    public string Make(string name, string names)
+    /// <param name="name">Of its files, and its common name.</param>
+    /// <param name="names">Of its subjectAltName; empty: it has none.</param>
+    /// <param name="days">From now; less than nothing: it has expired.</param>
+    /// <param name="authority">Who signs it.</param>
+    public string Make(string name, string names, int days = 30, string authority = "ca")
     {
-        Make(name, ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], names);
+        Make(name, ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], names, days, authority);
         return _place.At(name + ".pem");
     }
 
-    /// <summary>The same, of an authority that was right until yesterday. openssl(1) learned to say so in 3.4.</summary>
-    public string MakeExpired(string name, IEnumerable<string> names)
+    /// <summary>A chain and the key beside it, as .NET's servers want them.</summary>
+    public static X509Certificate2 Load(string chain)
     {
-        using X509Certificate2 authority = X509Certificate2.CreateFromPemFile(Authority, _place.At("ca.key"));
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=" + name, key, HashAlgorithmName.SHA256);
-        var alternatives = new SubjectAlternativeNameBuilder();
-        foreach (string each in names)
-            alternatives.AddDnsName(each);
-        request.CertificateExtensions.Add(alternatives.Build());
-        using X509Certificate2 issued = request.Create(
-            authority.SubjectName, X509SignatureGenerator.CreateForECDsa(authority.GetECDsaPrivateKey()!), DateTimeOffset.UtcNow.AddDays(-30), DateTimeOffset.UtcNow.AddDays(-1), [1, 2, 3, 4]);
-        _ = _place.Write(name + ".key", key.ExportPkcs8PrivateKeyPem());
-        return _place.Write(name + ".pem", issued.ExportCertificatePem() + "\n");
+        using X509Certificate2 loaded = X509Certificate2.CreateFromPemFile(chain, Path.ChangeExtension(chain, ".key"));
+        return X509CertificateLoader.LoadPkcs12(loaded.Export(X509ContentType.Pkcs12), null);
     }
 
-    private void Make(string name, string[] key, string names)
+    private void Make(string name, string[] key, string names, int days = 30, string authority = "ca")
     {
         string request = _place.At(name + ".csr");
-        string extensions = _place.Write(name + ".ext", $"subjectAltName={names}\n");
+        string extensions = _place.Write(name + ".ext", names.Length == 0 ? "" : $"subjectAltName={names}\n");
         OpenSsl(["req", "-new", "-nodes", .. key, "-keyout", _place.At(name + ".key"), "-out", request, "-subj", "/CN=" + name]);
-        OpenSsl("x509", "-req", "-in", request, "-CA", Authority, "-CAkey", _place.At("ca.key"), "-out", _place.At(name + ".pem"), "-days", "30", "-extfile", extensions);
+        OpenSsl("x509", "-req", "-in", request, "-CA", _place.At(authority + ".pem"), "-CAkey", _place.At(authority + ".key"), "-out", _place.At(name + ".pem"), "-days", days.ToString(CultureInfo.InvariantCulture), "-extfile", extensions);
     }
 
     private static void OpenSsl(params string[] arguments)

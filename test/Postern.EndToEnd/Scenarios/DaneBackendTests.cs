@@ -20,21 +20,21 @@ public sealed class DaneBackendTests : IDisposable
     private const string Ready = "* OK ready\r\n";
     private const int Imaps = 993;
 
-    private static readonly string[] s_srv = ["@ MX 10 mx", $"mx A {MailWorld.Right}", $"imap A {MailWorld.Right}", "_imaps._tcp SRV 0 0 993 imap"];
+    private static readonly string[] s_srv = ["@ MX 10 mx", $"mx A {MailWorld.Right}", $"imap A {MailWorld.Right}", "_imaps._tcp SRV 0 0 993 imap", "_993._tcp.imap TLSA 3 1 1 right"];
 
     private static readonly MailDomain[] s_domains =
     [
         new("right.test") { Tlsa = "3 1 1 right" },
-        new("anchor.test") { Tlsa = "2 0 1 right-ca" },
-        new("rollover.test") { Tlsa = "3 1 1 wrong\n_25._tcp.mx TLSA 3 1 1 right" },
+        new("anchor.test") { Tlsa = "2 0 1 ca" },
+        new("rollover.test") { Tlsa = "3 1 1 wrong\n3 1 1 right" },
         new("wrong.test") { Tlsa = "3 1 1 wrong" },
         new("none.test"),
         new("unusable.test") { Tlsa = "0 0 1 right" },
         new("insecure.test") { Delegation = Delegation.Unsigned, Tlsa = "3 1 1 right" },
         new("bogus.test") { Delegation = Delegation.WrongDs, Tlsa = "3 1 1 right" },
         new("stripped.test") { Host = MailWorld.Stripped, Tlsa = "3 1 1 right" },
-        new("srv.test") { Records = string.Join('\n', s_srv), Tlsa = "3 1 1 right\n_993._tcp.imap TLSA 3 1 1 right" },
-        new("srv-insecure.test") { Delegation = Delegation.Unsigned, Records = string.Join('\n', s_srv), Tlsa = "3 1 1 right\n_993._tcp.imap TLSA 3 1 1 right" },
+        new("srv.test") { Records = string.Join('\n', s_srv), Tlsa = "3 1 1 right" },
+        new("srv-insecure.test") { Delegation = Delegation.Unsigned, Records = string.Join('\n', s_srv), Tlsa = "3 1 1 right" },
     ];
 
     /// <summary>The domain whose mx is the backend, and the end of the log's detail; empty: the client is served.</summary>

@@ -141,7 +141,9 @@ public sealed class ExplainTests : IDisposable
         ToolResult said = Explain("dane.test", ["-c", expired]);
         Assert.Contains($"{expired}:14:1: warning: policy.rule[#1].expires: the rule for dane.test expired on 2020-01-01 00:00:00Z", said.Output, StringComparison.Ordinal);
         Assert.Contains("operator-rule-expired", said.Output, StringComparison.Ordinal);
-        Assert.Contains("by DANE", said.Output, StringComparison.Ordinal);
+
+        // What his list says of the domain holds then.
+        Assert.Contains("mx.dane.test is not among the hosts that the operator names for dane.test", said.Output, StringComparison.Ordinal);
     });
 
     /// <summary>Without its root's keys, or behind a resolver that does not validate, DANE is off, and that is not passed over in silence.</summary>
@@ -243,12 +245,7 @@ public sealed class ExplainTests : IDisposable
     private ToolResult Explain(string domain, string[] arguments) =>
         Tool.Run("env", ["SSL_CERT_FILE=" + _certificates.Authority, PosternRig.CommandLine, "explain", domain, .. arguments]);
 
-    private X509Certificate2 Certificate(string domain)
-    {
-        string path = _certificates.Make(domain, "DNS:mta-sts." + domain);
-        using X509Certificate2 loaded = X509Certificate2.CreateFromPemFile(path, Path.ChangeExtension(path, ".key"));
-        return X509CertificateLoader.LoadPkcs12(loaded.Export(X509ContentType.Pkcs12), null);
-    }
+    private X509Certificate2 Certificate(string domain) => Certificates.Load(_certificates.Make(domain, "DNS:mta-sts." + domain));
 
     private static void Say(Stream stream, string text) => stream.Write(Encoding.ASCII.GetBytes(text));
 }

@@ -35,7 +35,7 @@ public sealed class ReportTests : IDisposable
         (new("required.test"), "required.test", "no-policy-found", "dane-required", false),
         (new("sts-gone.test") { Delegation = Delegation.Unsigned, Policy = "gone" }, "sts-gone.test", "no-policy-found", "sts-policy-fetch-error", true),
         (new("sts-bad.test") { Delegation = Delegation.Unsigned, Policy = "version: STSv9\r\n" }, "sts-bad.test", "no-policy-found", "sts-policy-invalid", true),
-        (new("sts-strange.test") { Delegation = Delegation.Unsigned, Policy = Enforce("sts-strange"), HasStrangePolicyHost = true }, "sts-strange.test", "no-policy-found", "sts-webpki-invalid", true),
+        (new("sts-strange.test") { Delegation = Delegation.Unsigned, Policy = Enforce("sts-strange"), PolicyHost = PolicyHosts.Foreign }, "sts-strange.test", "no-policy-found", "sts-webpki-invalid", true),
         (new("sts.test") { Delegation = Delegation.Unsigned, Policy = Enforce("sts") }, "sts.test", "sts", null, true),
         (new("dane.test") { Tlsa = "3 1 1 right" }, "mx.dane.test", "tlsa", null, true),
     ];
@@ -54,7 +54,7 @@ public sealed class ReportTests : IDisposable
             // The host is in a zone that is signed as it should be, and its TLSA records in one that is not.
             new("_tcp.mx.tlsa-bogus.test") { Delegation = Delegation.WrongDs, Records = $"_25 TLSA 3 1 1 {new string('0', 64)}" },
         ]);
-        _ = world.Policies.Remove("sts-gone.test");
+        _ = world.Policies.Answers.Remove("sts-gone.test");
         int port = Workplace.FreePort();
         using PosternRig gate = world.Gate(port, Tables(sink.Address.Port) + "[[policy.rule]]\ndomain = \"required.test\"\nrequire = \"dane\"\n");
         foreach ((MailDomain domain, _, _, _, _) in s_rows)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using Postern.Engine.Connections;
+using Postern.Engine.Tests.Outbound;
 using Postern.Engine.Tests.Rig;
 using Postern.Protocols;
 using Xunit;
@@ -291,5 +292,28 @@ public sealed class S11_Exhaustion
         Assert.StartsWith("220 backend", other.StartTls().ReadLine(), StringComparison.Ordinal);
         Assert.InRange(socket.Available, 1, 2000);
         Assert.Equal(2, rig.Live);
+    }
+
+    /// <summary>
+    /// A mail host that has TLS 1.2 answer it and takes no answer is not read from either. Taken out: MaxUnsent in HopLine.ReceivePlain
+    /// (all of the requests are then read, and all answers kept).
+    /// </summary>
+    [Fact]
+    public void Endless_hello_requests_of_a_mail_host()
+    {
+        const int Many = 1_000_000;
+        using var host = new Renegotiator(ServerCertificates.Of("right"));
+        using var rig = new GateRig(new GateOptions { Tls = TlsMode.Plain, OutboundPort = host.Port });
+        rig.Router.Answer(OutboundRig.Domain, RigRouter.Host(OutboundRig.Domain, OutboundRig.Encrypted));
+        using WireClient client = rig.Connect();
+        _ = client.ReadLine();
+        client.Say("EHLO client.example\r\n");
+        _ = client.ReadUntil("ENHANCEDSTATUSCODES\r\n");
+        client.Say($"MAIL FROM:<me@client.example>\r\nRCPT TO:<user@{OutboundRig.Domain}>\r\n");
+        Assert.InRange(host.Flood(Many), 1000, Many - 1);
+
+        // Nobody else notices.
+        using WireClient other = rig.Connect();
+        Assert.StartsWith("220 ", other.ReadLine(), StringComparison.Ordinal);
     }
 }

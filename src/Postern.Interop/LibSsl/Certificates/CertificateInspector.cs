@@ -128,6 +128,7 @@ public static unsafe class CertificateInspector
             Addresses = addresses,
             NotBefore = ReadTime(LibCrypto.X509_get0_notBefore(leaf)),
             NotAfter = ReadTime(LibCrypto.X509_get0_notAfter(leaf)),
+            Subject = CommonName(NativeLibCrypto.X509_get_subject_name(leaf)),
             Issuer = CommonName(NativeLibCrypto.X509_get_issuer_name(leaf)),
             IsSelfSigned = LibCrypto.X509_check_issued(leaf, leaf) == 0,
             Count = LibCrypto.OPENSSL_sk_num(chain),

@@ -18,6 +18,9 @@ public sealed record ShownCertificate
     /// <summary>Null where the date cannot be read.</summary>
     public required DateTimeOffset? NotAfter { get; init; }
 
+    /// <summary>Its own common name, unchecked text, which counts for nothing; empty where there is none.</summary>
+    public required string Subject { get; init; }
+
     /// <summary>The common name of who signed it, unchecked text; empty where there is none.</summary>
     public required string Issuer { get; init; }
 

@@ -21,8 +21,9 @@ public sealed class DaneRecord
 }
 
 /// <summary>Which record a server's chain matched, for the log.</summary>
+/// <param name="Data">Of the record, as it was published.</param>
 /// <param name="Depth">0 is the server's own certificate. A bare key that is in no certificate has the depth of the one that it signed.</param>
-public readonly record struct DaneMatch(byte Usage, byte Selector, byte Matching, int Depth)
+public readonly record struct DaneMatch(byte Usage, byte Selector, byte Matching, ImmutableArray<byte> Data, int Depth)
 {
     public override string ToString() => $"TLSA {Usage} {Selector} {Matching} at depth {Depth}";
 }

@@ -54,8 +54,10 @@ internal static unsafe class Verification
         byte usage;
         byte selector;
         byte matching;
-        int depth = NativeLibSsl.SSL_get0_dane_tlsa(ssl, &usage, &selector, &matching, null, null);
-        return depth < 0 ? null : new DaneMatch(usage, selector, matching, depth);
+        byte* data;
+        nuint length;
+        int depth = NativeLibSsl.SSL_get0_dane_tlsa(ssl, &usage, &selector, &matching, &data, &length);
+        return depth < 0 ? null : new DaneMatch(usage, selector, matching, [.. new ReadOnlySpan<byte>(data, (int)length)], depth);
     }
 
     private static bool SetServerName(nint ssl, string name)
