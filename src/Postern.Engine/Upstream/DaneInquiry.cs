@@ -16,7 +16,7 @@ internal static class DaneInquiry
     /// <param name="reason">As the end of a sentence.</param>
     public static ServerDemand? Take(Gate gate, DemandAnswer answer, out string reason)
     {
-        reason = answer.Reason;
+        reason = answer.Demand is null ? answer.Reason : "the resolver demands less of it";
         if (answer.Demand is not { Proof: TlsProof.Dane } demand)
             return null;
 
