@@ -24,7 +24,7 @@ public sealed class ReportSendingTests
             Assert.InRange(opens.Count(moment => (int)(moment - first).TotalHours == hour), 60, 140);
 
         // In each process, on each day.
-        Assert.Equal(new DateTimeOffset(2026, 11, 27, 4, 22, 28, TimeSpan.Zero), s_opens);
+        Assert.Equal(new DateTimeOffset(2026, 11, 27, 3, 11, 21, TimeSpan.Zero), s_opens);
         Assert.Equal(s_opens.AddDays(1), ReportSchedule.Opens(new ReportDay(s_day.Date.AddDays(1)), "example.org"));
     }
 
@@ -91,7 +91,7 @@ public sealed class ReportSendingTests
         string header = text[..text.IndexOf("\r\n\r\n", StringComparison.Ordinal)].Replace("\r\n ", " ", StringComparison.Ordinal);
         Assert.Equal(
             [
-                "From: <reports@gate.example>", "To: <tls@example.org>", "Date: Fri, 27 Nov 2026 04:22:28 +0000", "Message-ID: <2026-11-26.example.org@gate.example>",
+                "From: <reports@gate.example>", "To: <tls@example.org>", "Date: Fri, 27 Nov 2026 03:11:21 +0000", "Message-ID: <2026-11-26.example.org@gate.example>",
                 "Subject: Report Domain: example.org Submitter: gate.example Report-ID: <2026-11-26.example.org@gate.example>",
                 "TLS-Report-Domain: example.org", "TLS-Report-Submitter: gate.example", "TLS-Required: No", "Auto-Submitted: auto-generated", "MIME-Version: 1.0",
                 "Content-Type: multipart/report; report-type=\"tlsrpt\"; boundary=\"=_tlsrpt_\"",

@@ -74,18 +74,7 @@ public static class MailSurvey
     /// <summary>RFC 5321 §5.1: hosts of one preference are to be tried in a random order, to spread the load.</summary>
     private static MailRoute Mixed(MailRoute route, ulong mix) => mix == 0
         ? route
-        : route with { Hosts = [.. route.Hosts.OrderBy(record => record.Preference).ThenBy(record => Lot(record.Host?.Text ?? "", mix))] };
-
-    /// <summary>FNV-1a: what matters is that two numbers give two orders.</summary>
-    private static ulong Lot(string text, ulong mix)
-    {
-        const ulong Offset = 14_695_981_039_346_656_037;
-        const ulong Prime = 1_099_511_628_211;
-        ulong hash = Offset ^ mix;
-        foreach (char letter in text)
-            hash = (hash ^ letter) * Prime;
-        return hash ^ (hash >> 29);
-    }
+        : route with { Hosts = [.. route.Hosts.OrderBy(record => record.Preference).ThenBy(record => Lot.Draw(record.Host?.Text ?? "", mix))] };
 
     /// <returns>Null when something is missing, which is then asked for.</returns>
     private static HostVerdict? Decide(SurveyCase known, MailRoute route, DnsName host, StsInquiry sts, List<DnsQuestion> missing)

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
+using Postern.Policy.Rules;
 
 namespace Postern.Policy.TlsRpt;
 
@@ -33,12 +31,8 @@ public static class ReportSchedule
     public static readonly TimeSpan MaxAge = TimeSpan.FromDays(4);
 
     /// <summary>A domain's place in the hours behind each day: its own, and the same each day.</summary>
-    public static DateTimeOffset Opens(ReportDay day, string domain)
-    {
-        // Not string.GetHashCode, which is another in each process.
-        uint lot = BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.ASCII.GetBytes(domain)));
-        return day.Start.AddDays(1) + Quiet + TimeSpan.FromSeconds(lot % (uint)Spread.TotalSeconds);
-    }
+    public static DateTimeOffset Opens(ReportDay day, string domain) =>
+        day.Start.AddDays(1) + Quiet + TimeSpan.FromSeconds(Lot.Draw(domain) % (ulong)Spread.TotalSeconds);
 
     /// <summary>Whether it is to be tried now.</summary>
     /// <param name="day">Which it is about.</param>
