@@ -1,4 +1,5 @@
 using Postern.Engine.Loop;
+using Postern.Interop.LibC;
 
 namespace Postern.Engine.Tests.Rig;
 
