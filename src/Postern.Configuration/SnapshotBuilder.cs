@@ -69,7 +69,8 @@ public static class SnapshotBuilder
 
         if (outbound is not null)
             system.Load(outbound.Key, settings.Source.Find(outbound.Key), problems);
-        return ResolverLoader.Load(settings, system.Pem, problems, now) with { SendsMail = outbound is not null, Backends = backends };
+        ResolverSnapshot whole = ResolverLoader.Load(settings, system.Pem, problems, now) with { SendsMail = outbound is not null, Backends = backends };
+        return whole.SendsMail ? whole : whole with { Reports = null };
     }
 
     private static LoadedGate Load(

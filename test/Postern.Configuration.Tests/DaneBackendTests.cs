@@ -68,6 +68,17 @@ public sealed class DaneBackendTests
         Assert.Contains("/tmp/nowhere", StateDirectory.Look(read.Settings!)!.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Where no mail goes out there is nothing to report on, and no recorder that reports could come from.</summary>
+    [Fact]
+    public void NoReportsAreSentOfThem()
+    {
+        ConfigurationResult read = ConfigurationFile.Parse(
+            "t.toml", Gate + "backend = \"imap.example.org:993\"\nbackend-tls = \"implicit\"\n[tlsrpt]\ncontact = \"postmaster@example.org\"\nfrom = \"tlsrpt@example.org\"\n", Machine);
+        Assert.Equal("nothing uses this: there is no [[outbound]]", Assert.Single(read.Problems).Message);
+        ResolverSnapshot resolver = SnapshotBuilder.Load(read.Settings!, "t.toml", 1, TestCertificates.Now, _zone).Snapshot!.Resolver!;
+        Assert.Equal((null, false), (resolver.Reports, resolver.SendsMail));
+    }
+
     private Snapshot Good(string text)
     {
         ConfigurationResult read = ConfigurationFile.Parse("t.toml", text, Machine);

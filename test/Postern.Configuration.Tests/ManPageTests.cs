@@ -21,6 +21,7 @@ public sealed partial class ManPageTests
         Expect(KnownKeys.Policy.Remove("rule"), "[policy]");
         Expect(KnownKeys.PolicyRule, "[[policy.rule]]");
         Expect(KnownKeys.Resolver, "[resolver]");
+        Expect(KnownKeys.TlsRpt, "[tlsrpt]");
 
         // These are told of inside another entry: they are words of a route.
         Assert.All(KnownKeys.Route, key => Assert.Matches($@"(?m)^\.BR? {key}( [.,])?$", Page));
@@ -29,7 +30,7 @@ public sealed partial class ManPageTests
     [Fact]
     public void NoOtherKeyIsDescribed() => Assert.All(Headings(Page), key => Assert.Contains(
         key,
-        (string[])[.. KnownKeys.Server, .. KnownKeys.Certificate, .. KnownKeys.Gate, .. KnownKeys.Outbound, .. KnownKeys.Policy, .. KnownKeys.PolicyRule, .. KnownKeys.Resolver]));
+        (string[])[.. KnownKeys.Server, .. KnownKeys.Certificate, .. KnownKeys.Gate, .. KnownKeys.Outbound, .. KnownKeys.Policy, .. KnownKeys.PolicyRule, .. KnownKeys.Resolver, .. KnownKeys.TlsRpt]));
 
     [Fact]
     public void EveryProtocolIsNamed() =>
@@ -48,6 +49,7 @@ public sealed partial class ManPageTests
         Assert.Contains($"1 to {ServerReader.MaxWorkers}.", Page);
         Assert.Contains($"TLSA records; the same of all outbounds. For trials. Default: {OutboundSettings.SmtpPort}.", Page);
         Assert.Contains($"Default: {PolicySettings.DefaultState}.", Page);
+        Assert.Contains($"Default: \\(dq{TlsRptSettings.DefaultRelay}\\(dq.", Page);
         Assert.Contains($"until the domain has MTA-STS or DANE. Default: \\(dq{PolicyReader.WordOf(new PolicySettings().Default)}\\(dq.", Page);
     }
 
