@@ -236,6 +236,16 @@ public sealed class OutboundFileTests
         Assert.NotNull(result.Settings);
     }
 
+    [Fact]
+    public void ReportsThatAreSignedByAnother()
+    {
+        ConfigurationResult result = ConfigurationFile.Parse("t.toml", Relay + "[tlsrpt]\ncontact = \"postmaster@example.org\"\nfrom = \"tlsrpt@mx.example.org\"\n", Machine);
+
+        ConfigurationProblem problem = Assert.Single(result.Problems);
+        Assert.EndsWith("warning: tlsrpt.from: is in another domain than the contact: have the relay sign reports with DKIM for example.org, or receivers drop them (RFC 8460, section 3)", problem.ToString(), StringComparison.Ordinal);
+        Assert.NotNull(result.Settings);
+    }
+
     private static PosternSettings Read(string text, string name = "t.toml")
     {
         ConfigurationResult result = ConfigurationFile.Parse(name, text, Machine);

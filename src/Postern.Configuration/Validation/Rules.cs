@@ -35,6 +35,7 @@ internal static class Rules
         new PolicyRulesFit(),
         new ResolverFits(),
         new ReportsHaveTheirOwnSender(),
+        new ReportsAreSignedByTheirSubmitter(),
         new ProxySendersAreFew(),
         new GreetingName(machine),
     ];
