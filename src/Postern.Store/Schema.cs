@@ -38,10 +38,16 @@ internal static class Schema
         PRAGMA user_version={Version}
         """;
 
-    /// <summary>From version 1: reports are sent from 2 on, by the domains of policies. json_extract is in every SQLite of Debian, and by default in 3.38.</summary>
+    /// <summary>
+    /// From version 1: reports are sent from 2 on, by the domains of policies. json_extract is in every SQLite of Debian, and by default
+    /// in 3.38; of what is no JSON it is an error, which one row shall not be for all. Of days before those that reports may still be
+    /// due of, figures go first: a file at its bound has no room for the column otherwise, and would be used no more.
+    /// </summary>
     public static readonly string FromFirst = $"""
+        DELETE FROM session WHERE policy IN (SELECT id FROM policy WHERE day < (SELECT max(day) FROM policy) - 6);
+        DELETE FROM policy WHERE day < (SELECT max(day) FROM policy) - 6;
         ALTER TABLE policy ADD COLUMN domain TEXT NOT NULL DEFAULT '';
-        UPDATE policy SET domain = coalesce(json_extract(text, '$."policy-domain"'), '');
+        UPDATE policy SET domain = CASE WHEN json_valid(text) THEN coalesce(json_extract(text, '$."policy-domain"'), '') ELSE '' END;
         CREATE INDEX policy_domain ON policy (day, domain);
         ALTER TABLE report ADD COLUMN first_at INTEGER NOT NULL DEFAULT 0;
         PRAGMA user_version={Version}

@@ -20,8 +20,18 @@ public sealed class SessionTable
     private const string AddOne = "UPDATE session SET sessions = sessions + 1 WHERE policy = ?1 AND failure = ?2";
     private const string AddFirst = "INSERT INTO session (policy, failure, sessions) VALUES (?1, ?2, 1)";
     private const string CountFailures = "SELECT count(*) FROM session WHERE policy = ?1 AND failure <> ''";
-    private const string OfDay = "SELECT p.text, s.failure, s.sessions FROM policy AS p JOIN session AS s ON s.policy = p.id WHERE p.day = ?1 ORDER BY p.id";
-    private const string OfDomain = "SELECT p.text, s.failure, s.sessions FROM policy AS p JOIN session AS s ON s.policy = p.id WHERE p.day = ?1 AND p.domain = ?2 ORDER BY p.id";
+    private const string SumsOfDay = "SELECT p.id, " + Sums + "WHERE p.day = ?1 " + LargestFirst;
+    private const string SumsOfDomain = "SELECT p.id, " + Sums + "WHERE p.day = ?1 AND p.domain = ?2 " + LargestFirst;
+
+    /// <summary>Of sessions that were as they should be, and of others. total() has no overflow, which a file that was tampered with could make.</summary>
+    private const string Sums =
+        "CAST(total(CASE WHEN s.failure = '' THEN max(s.sessions, 0) ELSE 0 END) AS INTEGER) AS good, CAST(total(CASE WHEN s.failure <> '' THEN max(s.sessions, 0) ELSE 0 END) AS INTEGER) AS bad "
+        + "FROM policy AS p JOIN session AS s ON s.policy = p.id ";
+
+    /// <summary>What is too much is left out from the end.</summary>
+    private const string LargestFirst = "GROUP BY p.id ORDER BY good + bad DESC, p.id";
+    private const string TextOf = "SELECT text FROM policy WHERE id = ?1";
+    private const string FailuresOf = "SELECT failure, sessions FROM session WHERE policy = ?1 AND failure <> '' ORDER BY sessions DESC, failure";
     private const string DomainsOfDays =
         "SELECT DISTINCT p.day, p.domain, r.first_at, r.tried_at, r.tries FROM policy AS p LEFT JOIN report AS r ON r.day = p.day AND r.domain = p.domain AND r.target = '' "
         + "WHERE p.day >= ?1 AND p.day < ?2 AND coalesce(r.sent, 0) = 0 ORDER BY coalesce(r.tries, 0), p.day, p.domain";
@@ -49,18 +59,18 @@ public sealed class SessionTable
     public StoreFault? Count(ReportDay day, ReportedPolicy policy, SessionFailure? failure) =>
         _file.WithRoom(() => _file.Together(() => Add(NumberOf(day), SessionText.Write(policy), policy.Domain, failure)));
 
-    /// <summary>All that was counted on a day. Rows that cannot be read are left out.</summary>
+    /// <summary>All that was counted on a day. Policies that cannot be read are left out, and so are ways to fail, whose sessions are in the sum.</summary>
     public StoreFault? Read(ReportDay day, out SessionTally tally)
     {
         tally = new SessionTally();
-        return _file.Statement(OfDay, out StoreFault? fault) is { } rows ? Read(rows.Bind(1, NumberOf(day)), tally, long.MaxValue) : fault;
+        return _file.Statement(SumsOfDay, out StoreFault? fault) is { } rows ? Read(rows.Bind(1, NumberOf(day)), tally, long.MaxValue) : fault;
     }
 
-    /// <summary>The same of one domain, for its report: as much as <see cref="MaxReportText"/>.</summary>
+    /// <summary>The same of one domain, for its report: as much as <see cref="MaxReportText"/>. Sums are of all sessions of a policy.</summary>
     public StoreFault? Read(ReportDay day, string domain, out SessionTally tally)
     {
         tally = new SessionTally();
-        return _file.Statement(OfDomain, out StoreFault? fault) is { } rows ? Read(rows.Bind(1, NumberOf(day)).Bind(2, domain), tally, MaxReportText) : fault;
+        return _file.Statement(SumsOfDomain, out StoreFault? fault) is { } rows ? Read(rows.Bind(1, NumberOf(day)).Bind(2, domain), tally, MaxReportText) : fault;
     }
 
     /// <summary>Reports that are not over, of the days from one on and before another, those first that were tried least.</summary>
@@ -91,25 +101,74 @@ public sealed class SessionTable
 
     private StoreFault? Read(SqliteStatement rows, SessionTally tally, long mostText)
     {
-        long read = 0;
+        List<(long Id, long Successful, long Failed)> policies = [];
         SqliteOutcome outcome = rows.Step();
         for (; outcome == SqliteOutcome.Row; outcome = rows.Step())
+            policies.Add((rows.Number(0), rows.Number(1), rows.Number(2)));
+        StoreFault? fault = _file.Fault(outcome);
+        rows.Reset();
+
+        long left = mostText;
+        foreach ((long id, long successful, long failed) in policies)
         {
-            string words = rows.Text(1);
-            read += words.Length + rows.Text(0).Length;
-            if (read > mostText && !tally.IsEmpty)
+            if (fault is not null || (fault = Text(id, out string text)) is not null)
+                return fault;
+
+            // A policy's text is read once, however many ways to fail it has; one always is.
+            left -= text.Length;
+            if (left < 0 && !tally.IsEmpty)
+                return null;
+            if (SessionText.ReadPolicy(text) is { } policy)
+                fault = Add(tally, policy, id, successful, failed, ref left);
+        }
+
+        return fault;
+    }
+
+    private StoreFault? Add(SessionTally tally, ReportedPolicy policy, long id, long successful, long failed, ref long left)
+    {
+        if (successful > 0)
+            tally.Count(policy, null, successful);
+        if (failed <= 0)
+            return null;
+        if (_file.Statement(FailuresOf, out StoreFault? fault) is not { } rows)
+            return fault;
+
+        long told = 0;
+        SqliteOutcome outcome = rows.Bind(1, id).Step();
+        for (; outcome == SqliteOutcome.Row; outcome = rows.Step())
+        {
+            string words = rows.Text(0);
+            left -= words.Length;
+            if (left < 0)
             {
                 outcome = SqliteOutcome.Done;
                 break;
             }
 
-            SessionFailure? failure = words.Length == 0 ? null : SessionText.ReadFailure(words);
-            if (SessionText.ReadPolicy(rows.Text(0)) is { } policy && (failure is not null || words.Length == 0) && rows.Number(2) > 0)
-                tally.Count(policy, failure, rows.Number(2));
+            if (rows.Number(1) <= 0 || SessionText.ReadFailure(words) is not { } failure)
+                continue;
+            tally.Count(policy, failure, rows.Number(1));
+            told += rows.Number(1);
         }
 
-        StoreFault? fault = _file.Fault(outcome);
+        fault = _file.Fault(outcome);
         rows.Reset();
+        if (failed > told)
+            tally.CountUntold(policy, failed - told);
+        return fault;
+    }
+
+    private StoreFault? Text(long id, out string text)
+    {
+        text = "";
+        if (_file.Statement(TextOf, out StoreFault? fault) is not { } row)
+            return fault;
+        SqliteOutcome outcome = row.Bind(1, id).Step();
+        if (outcome == SqliteOutcome.Row)
+            text = row.Text(0);
+        fault = _file.Fault(outcome);
+        row.Reset();
         return fault;
     }
 

@@ -35,17 +35,8 @@ public sealed class SessionTally
     /// <param name="sessions">How many.</param>
     public void Count(ReportedPolicy policy, SessionFailure? failure, long sessions = 1)
     {
-        if (!_policies.TryGetValue(policy, out Counts? counts))
-        {
-            if (_policies.Count == MaxPolicies)
-            {
-                Dropped += sessions;
-                return;
-            }
-
-            _policies.Add(policy, counts = new Counts());
-        }
-
+        if (Of(policy, sessions) is not { } counts)
+            return;
         if (failure is null)
         {
             counts.Successful += sessions;
@@ -55,6 +46,13 @@ public sealed class SessionTally
         SessionFailure key = counts.Failures.ContainsKey(failure) || counts.Failures.Count < MaxFailures ? failure : new SessionFailure(failure.Type);
         counts.Failed += sessions;
         counts.Failures[key] = counts.Failures.GetValueOrDefault(key) + sessions;
+    }
+
+    /// <summary>Sessions that failed in ways for which there is no room: they are in the sum.</summary>
+    public void CountUntold(ReportedPolicy policy, long sessions)
+    {
+        if (Of(policy, sessions) is { } counts)
+            counts.Failed += sessions;
     }
 
     /// <summary>One report for each domain that a policy belongs to, in the order of the domains.</summary>
@@ -68,6 +66,21 @@ public sealed class SessionTally
             .OrderBy(group => group.Key, StringComparer.Ordinal)
             .Select(group => new TlsReport(organization, day.Start, day.End, contact, idOf(group.Key), [.. group.Select(pair => Report(pair.Key, pair.Value))])),
     ];
+
+    /// <summary>Null: there is no room for another policy.</summary>
+    private Counts? Of(ReportedPolicy policy, long sessions)
+    {
+        if (_policies.TryGetValue(policy, out Counts? counts))
+            return counts;
+        if (_policies.Count == MaxPolicies)
+        {
+            Dropped += sessions;
+            return null;
+        }
+
+        _policies.Add(policy, counts = new Counts());
+        return counts;
+    }
 
     private static PolicyReport Report(ReportedPolicy policy, Counts counts) => new(policy, counts.Successful, counts.Failed,
     [
