@@ -15,9 +15,9 @@ internal sealed class DeadlineSocket : IDisposable
     private const int MostAddresses = 4;
 
     private readonly EventPoll _poll = new(1);
-    private readonly long _start = Stopwatch.GetTimestamp();
-    private readonly TimeSpan _limit;
     private readonly int _fd;
+    private long _start = Stopwatch.GetTimestamp();
+    private TimeSpan _limit;
 
     private DeadlineSocket(int fd, TimeSpan limit)
     {
@@ -51,21 +51,31 @@ internal sealed class DeadlineSocket : IDisposable
         return null;
     }
 
-    /// <summary>To the first address that takes a connection; null: none does. Each has its share of the time.</summary>
+    /// <summary>To the first address that takes a connection; null: none does. Each has its share of the time for that, and the errand what is left.</summary>
     /// <param name="addresses">Of one host.</param>
     /// <param name="port">Of each.</param>
     /// <param name="limit">For everything.</param>
     public static DeadlineSocket? First(ImmutableArray<IPAddress> addresses, int port, TimeSpan limit)
     {
-        int count = Math.Min(addresses.Length, MostAddresses);
-        TimeSpan each = count <= 1 ? limit : TimeSpan.FromTicks(Math.Min(limit.Ticks / count, s_perAddress.Ticks));
-        foreach (IPAddress address in addresses.Take(count))
+        long start = Stopwatch.GetTimestamp();
+        IPAddress[] tried = [.. InTurns(addresses).Take(MostAddresses)];
+        TimeSpan each = tried.Length <= 1 ? limit : TimeSpan.FromTicks(Math.Min(limit.Ticks / tried.Length, s_perAddress.Ticks));
+        foreach (IPAddress address in tried)
         {
-            if (Stream(SocketAddress.Tcp(address, port), each, out _) is { } socket)
-                return socket;
+            if (Stream(SocketAddress.Tcp(address, port), each, out _) is not { } socket)
+                continue;
+            socket.Restart(limit - Stopwatch.GetElapsedTime(start));
+            return socket;
         }
 
         return null;
+    }
+
+    /// <summary>A new limit for all that follows, from now on.</summary>
+    public void Restart(TimeSpan limit)
+    {
+        _start = Stopwatch.GetTimestamp();
+        _limit = limit;
     }
 
     /// <summary>All of it, or an error.</summary>
@@ -102,6 +112,13 @@ internal sealed class DeadlineSocket : IDisposable
         _poll.Dispose();
         Descriptor.Close(_fd);
     }
+
+    /// <summary>The families in turns: a machine may have but one of them, and a host many addresses of the other.</summary>
+    private static IEnumerable<IPAddress> InTurns(ImmutableArray<IPAddress> addresses) => addresses
+        .GroupBy(address => address.AddressFamily)
+        .SelectMany(family => family.Select((address, place) => (address, place)))
+        .OrderBy(each => each.place)
+        .Select(each => each.address);
 
     private int Wait(PollEvents events)
     {

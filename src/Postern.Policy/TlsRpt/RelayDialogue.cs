@@ -36,6 +36,9 @@ public sealed class RelayDialogue(string hostName, string from, string to, byte[
     /// <summary>Nothing more is to be heard.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>The mail and its final dot are said; whether it is taken is not.</summary>
+    public bool IsSaid => !IsOver && _step == _steps.Length - 1;
+
     /// <summary>The MTA has it.</summary>
     public bool IsTaken { get; private set; }
 

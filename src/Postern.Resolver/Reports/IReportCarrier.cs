@@ -14,10 +14,12 @@ public interface IReportCarrier
     /// <param name="target">An https address.</param>
     /// <param name="addresses">Of its host: only such as a stranger may send us to, unless the operator has allowed others.</param>
     /// <param name="report">JSON in gzip.</param>
-    Carried Post(Uri target, ImmutableArray<IPAddress> addresses, byte[] report);
+    /// <param name="limit">For all of it.</param>
+    Carried Post(Uri target, ImmutableArray<IPAddress> addresses, byte[] report, TimeSpan limit);
 
     /// <param name="from">The envelope's sender.</param>
     /// <param name="to">The envelope's recipient.</param>
     /// <param name="mail">Header and body.</param>
-    Carried Mail(string from, string to, byte[] mail);
+    /// <param name="limit">Until all of it is said. The answer to it has a limit of its own.</param>
+    Carried Mail(string from, string to, byte[] mail, TimeSpan limit);
 }

@@ -15,15 +15,18 @@ namespace Postern.Resolver.Reports;
 /// <param name="hostName">What this machine calls itself to it.</param>
 public sealed class ReportCarrier(PolicyHost policies, IPEndPoint relay, string hostName) : IReportCarrier
 {
-    /// <summary>For one target: the connection, the handshake, the request, its answer.</summary>
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+    /// <summary>
+    /// RFC 5321 §4.5.3.2.6: ten minutes for the answer to the final dot. An MTA that filters what it takes needs some of them; who goes
+    /// earlier sends again what was taken.
+    /// </summary>
+    private static readonly TimeSpan s_behindTheDot = TimeSpan.FromMinutes(10);
 
     private const int ReadSize = 4096;
 
-    public Carried Post(Uri target, ImmutableArray<IPAddress> addresses, byte[] report)
+    public Carried Post(Uri target, ImmutableArray<IPAddress> addresses, byte[] report, TimeSpan limit)
     {
         ArgumentNullException.ThrowIfNull(target);
-        using DeadlineSocket? socket = DeadlineSocket.First(addresses, target.Port, s_limit);
+        using DeadlineSocket? socket = DeadlineSocket.First(addresses, target.Port, limit);
         if (socket is null)
             return new(false, "the host cannot be reached");
 
@@ -39,9 +42,9 @@ public sealed class ReportCarrier(PolicyHost policies, IPEndPoint relay, string 
         return new(taken, outcome);
     }
 
-    public Carried Mail(string from, string to, byte[] mail)
+    public Carried Mail(string from, string to, byte[] mail, TimeSpan limit)
     {
-        using DeadlineSocket? socket = DeadlineSocket.Stream(SocketAddress.Tcp(relay.Address, relay.Port), s_limit, out int error);
+        using DeadlineSocket? socket = DeadlineSocket.Stream(SocketAddress.Tcp(relay.Address, relay.Port), limit, out int error);
         if (socket is null)
             return new(false, $"the relay {relay} cannot be reached: {Errno.Describe(error)}");
 
@@ -55,6 +58,8 @@ public sealed class ReportCarrier(PolicyHost policies, IPEndPoint relay, string 
             byte[] said = dialogue.Feed(heard.AsSpan(0, count));
             if (said.Length > 0 && socket.Send(said) is var sent and < 0 && !dialogue.IsTaken)
                 return new(false, $"the relay {relay} does not hear: {Errno.Describe(sent)}");
+            if (dialogue.IsSaid)
+                socket.Restart(s_behindTheDot);
         }
 
         return new(dialogue.IsTaken, dialogue.Outcome);

@@ -31,6 +31,9 @@ internal sealed class SmtpSink : IDisposable
     /// <summary>What it says to a recipient; null: it takes him.</summary>
     public string? Refuses { get; init; }
 
+    /// <summary>Before it says that it has a mail.</summary>
+    public TimeSpan Thinks { get; init; }
+
     public SunkMail[] Mails
     {
         get
@@ -91,6 +94,7 @@ internal sealed class SmtpSink : IDisposable
                         _ = text.Append(next.StartsWith('.') ? next[1..] : next).Append("\r\n");
                     lock (_mails)
                         _mails.Add(new SunkMail(from, to, Encoding.Latin1.GetBytes(text.ToString())));
+                    Thread.Sleep(Thinks);
                     Say(stream, "250 2.0.0 it is here");
                     break;
                 default:
