@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using System.IO.Compression;
+using Postern.Policy.TlsRpt;
 
-namespace Postern.Policy.TlsRpt;
+namespace Postern.Store;
 
-/// <summary>A report as it is sent: JSON in gzip (RFC 8460 §5.2).</summary>
+/// <summary>A report as it is sent: JSON in gzip (RFC 8460 §5.2). It stands with the figures that it is made of: gzip is no pure logic.</summary>
 public static class ReportParcel
 {
     /// <summary>All of it.</summary>

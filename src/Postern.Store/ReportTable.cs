@@ -22,6 +22,7 @@ public sealed class ReportTable
         "INSERT OR REPLACE INTO report (day, domain, target, id, tried_at, tries, sent, outcome, first_at) VALUES (?1, ?2, '', '', ?3, ?4, 0, '', ?5)";
     private const string Over = "UPDATE report SET sent = 1, outcome = ?3 WHERE day = ?1 AND domain = ?2 AND target = ''";
     private const string TargetsThatHaveIt = "SELECT target FROM report WHERE day = ?1 AND domain = ?2 AND target <> '' AND sent = 1 ORDER BY target";
+    private const string CountTargets = "SELECT count(*) FROM report WHERE day = ?1 AND domain = ?2 AND target <> ''";
     private const string Delete = "DELETE FROM report WHERE day < ?1";
 
     private readonly StoreFile _file;
@@ -69,7 +70,7 @@ public sealed class ReportTable
                 return wrong;
             if (!ReportSchedule.IsDue(about.Day, about.Domain.Text, had, now))
                 return null;
-            ReportTries next = had is { } before ? before with { Last = now, Count = before.Count + 1 } : new ReportTries(now, now, 1, IsOver: false);
+            ReportTries next = ReportSchedule.Believed(had, now) is { } before ? before with { Last = now, Count = before.Count + 1 } : new ReportTries(now, now, 1, IsOver: false);
             if (_file.Statement(KeepTries, out StoreFault? fault) is not { } keep)
                 return fault;
             fault = _file.Fault(Bound(keep, about).Bind(3, now.ToUnixTimeSeconds()).Bind(4, next.Count).Bind(5, next.First.ToUnixTimeSeconds()).Run());
@@ -113,6 +114,20 @@ public sealed class ReportTable
         fault = _file.Fault(outcome);
         rows.Reset();
         targets = found.ToImmutable();
+        return fault;
+    }
+
+    /// <summary>Of how many targets something is written down.</summary>
+    public StoreFault? Targets(ReportAbout about, out long count)
+    {
+        count = 0;
+        if (_file.Statement(CountTargets, out StoreFault? fault) is not { } row)
+            return fault;
+        SqliteOutcome outcome = Bound(row, about).Step();
+        if (outcome == SqliteOutcome.Row)
+            count = row.Number(0);
+        fault = _file.Fault(outcome);
+        row.Reset();
         return fault;
     }
 

@@ -23,6 +23,7 @@ public sealed class ReportRoundTests : IDisposable
 
     private static readonly ReportSnapshot s_settings = new("Example", "postmaster@gate.example", "reports@gate.example", "127.0.0.1:25", "gate.example");
     private static readonly ReportedPolicy s_policy = new(PolicyType.NoPolicyFound, "example.org", [], []);
+    private static readonly ReportAbout s_about = new(new ReportDay(new DateOnly(2026, 11, 26)), DnsName.Read("example.org")!);
     private static readonly DateTimeOffset s_day = new(2026, 11, 26, 12, 0, 0, TimeSpan.Zero);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("postern-report").FullName;
@@ -61,14 +62,19 @@ public sealed class ReportRoundTests : IDisposable
 
         public Func<string, bool> Takes { get; set; } = _ => true;
 
-        public Carried Post(Uri target, ImmutableArray<IPAddress> addresses, byte[] report)
+        /// <summary>For each, how long it may take.</summary>
+        public List<TimeSpan> Limits { get; } = [];
+
+        public Carried Post(Uri target, ImmutableArray<IPAddress> addresses, byte[] report, TimeSpan limit)
         {
+            Limits.Add(limit);
             Report = report;
             return Bring($"{target} at {string.Join(' ', addresses)}", "HTTP 200");
         }
 
-        public Carried Mail(string from, string to, byte[] mail)
+        public Carried Mail(string from, string to, byte[] mail, TimeSpan limit)
         {
+            Limits.Add(limit);
             Letter = mail;
             return Bring($"{from} to {to}", "250 queued");
         }
@@ -88,11 +94,22 @@ public sealed class ReportRoundTests : IDisposable
         /// <summary>Nothing is written down.</summary>
         public bool Forgets { get; set; }
 
+        /// <summary>From the first claim on.</summary>
+        public bool Dies { get; set; }
+
+        public int Claims { get; private set; }
+
+        public bool IsAway => Dies && Claims > 0;
+
         public ImmutableArray<ReportAbout> Due() => Ask(RecorderKind.Due, []) is { } body ? ReportMessage.ReadDue(body) : [];
 
-        public ClaimedReport? Claim(ReportAbout about) => Ask(RecorderKind.Claim, ReportMessage.Write(about)) is { } body ? ReportMessage.ReadClaimed(body) : null;
+        public ClaimedReport? Claim(ReportAbout about)
+        {
+            Claims++;
+            return Ask(RecorderKind.Claim, ReportMessage.Write(about)) is { } body ? ReportMessage.ReadClaimed(body) : null;
+        }
 
-        public bool Tell(SentMessage sent) => !Forgets && Ask(RecorderKind.Sent, ReportMessage.Write(sent)) is not null;
+        public bool Tell(SentMessage sent) => !Forgets && !IsAway && Ask(RecorderKind.Sent, ReportMessage.Write(sent)) is not null;
 
         private byte[]? Ask(RecorderKind kind, byte[] request)
         {
@@ -135,10 +152,10 @@ public sealed class ReportRoundTests : IDisposable
         _carrier.Takes = where => where.Contains('@', StringComparison.Ordinal);
         ReportRound round = NewRound();
         RunFor(round, TimeSpan.FromDays(5));
-        Assert.Equal(24, _carrier.Brought.Count(where => where.StartsWith("https", StringComparison.Ordinal)));
+        Assert.Equal(25, _carrier.Brought.Count(where => where.StartsWith("https", StringComparison.Ordinal)));
         Assert.Equal(1, _carrier.Brought.Count(where => where.StartsWith("reports@", StringComparison.Ordinal)));
         Assert.Equal("the report on example.org of 2026-11-26 is given up after 24 hours: https://reports.example.net/v1: no", _notes[^1]);
-        Assert.Equal(24, _notes.Count(note => note.Contains("could not go", StringComparison.Ordinal)));
+        Assert.Equal(25, _notes.Count(note => note.Contains("could not go", StringComparison.Ordinal)));
 
         // That others have theirs is no reason to be alarmed.
         Assert.Empty(_alarms);
@@ -225,8 +242,8 @@ public sealed class ReportRoundTests : IDisposable
     [InlineData("_smtp._tls.example.org TXT insecure -", 1)]
     [InlineData("_smtp._tls.example.org TXT insecure NXDOMAIN", 1)]
     [InlineData("_smtp._tls.example.org TXT insecure v=TLSRPTv1|rua=ftp://example.org/x", 1)]
-    [InlineData("_smtp._tls.example.org TXT failed", 24)]
-    [InlineData("_smtp._tls.example.org TXT bogus", 24)]
+    [InlineData("_smtp._tls.example.org TXT failed", 25)]
+    [InlineData("_smtp._tls.example.org TXT bogus", 25)]
     public void Who_wants_none_is_asked_once_and_who_does_not_answer_for_a_day(string zone, int times)
     {
         _world.Zone = zone;
@@ -271,13 +288,133 @@ public sealed class ReportRoundTests : IDisposable
         byte[] answer = new byte[RecorderRequest.MaxAnswer];
         (RecorderKind Kind, string Body)[] bad =
         [
-            (RecorderKind.Due, "x"), (RecorderKind.Claim, ""), (RecorderKind.Claim, "2026-11-26 a b"), (RecorderKind.Claim, new string('a', 5000)), (RecorderKind.Sent, ""),
-            (RecorderKind.Sent, "2026-11-26 example.org\n3\nmailto:a@b.example\nx"), (RecorderKind.Sent, "2026-11-26 example.org\n1\n\nx"),
-            (RecorderKind.Sent, "2026-11-26 example.org\n2\nmailto:a@b.example\nx"), (RecorderKind.Sent, "2026-11-26 example.org\n1\nmailto:a@b.example\nx\n"),
-            (RecorderKind.Sent, "2026-11-26 example.org\n1\nmailto:a@b.example\n\u001b[2J"),
+            (RecorderKind.Due, "x"), (RecorderKind.Claim, ""), (RecorderKind.Claim, "2026-11-26 a b"), (RecorderKind.Claim, new string('a', 5000)),
         ];
         foreach ((RecorderKind kind, string body) in bad)
             Assert.Equal(RecorderDesk.Refused, _desk.Answer(RecorderRequest.Write(1, kind, Encoding.Latin1.GetBytes(body)), answer));
+
+        // Of what became of a try the answer is waited for: it is that nothing was written down.
+        bad =
+        [
+            (RecorderKind.Sent, ""), (RecorderKind.Sent, "2026-11-26 example.org\n3\nmailto:a@b.example\nx"), (RecorderKind.Sent, "2026-11-26 example.org\n1\n\nx"),
+            (RecorderKind.Sent, "2026-11-26 example.org\n2\nmailto:a@b.example\nx"), (RecorderKind.Sent, "2026-11-26 example.org\n1\nmailto:a@b.example\nx\n"),
+            (RecorderKind.Sent, "2026-11-26 example.org\n1\nmailto:a@b.example\n\u001b[2J"),
+        ];
+        Count();
+        Now = s_day.AddDays(1.5);
+        Assert.NotNull(new Direct(_desk).Claim(s_about));
+        foreach ((RecorderKind kind, string body) in bad)
+        {
+            Assert.Equal(RecorderRequest.AnswerHeaderSize, _desk.Answer(RecorderRequest.Write(1, kind, Encoding.Latin1.GetBytes(body)), answer));
+            Assert.Equal((byte)RecorderOutcome.Unknown, answer[4]);
+        }
+    }
+
+    /// <summary>A stolen resolver neither ends what was never begun nor fills the file.</summary>
+    [Fact]
+    public void Only_what_was_claimed_is_written_down_and_only_for_so_many_targets()
+    {
+        Count();
+        Now = s_day.AddDays(1.5);
+        var store = new Direct(_desk);
+        Assert.False(store.Tell(new SentMessage(s_about, SendingEnd.Taken, "mailto:a@example.org", "x")));
+        Assert.False(store.Tell(new SentMessage(s_about, SendingEnd.Over, "", "x")));
+        Assert.NotNull(store.Claim(s_about));
+        int written = Enumerable.Range(0, 40).Count(i => store.Tell(new SentMessage(s_about, SendingEnd.Failed, $"mailto:a{i}@example.org", "x")));
+        Assert.Equal(2 * TlsRptRecord.MaxTargets, written);
+        Assert.True(store.Tell(new SentMessage(s_about, SendingEnd.Taken, "mailto:a0@example.org", "x")));
+        Assert.True(store.Tell(new SentMessage(s_about, SendingEnd.Over, "", "x")));
+    }
+
+    [Fact]
+    public void A_process_that_has_just_begun_raises_no_alarm()
+    {
+        _world.Zone = Two;
+        Count();
+        _carrier.Takes = _ => false;
+        RunFor(NewRound(), TimeSpan.FromDays(1.3));
+        RunFor(NewRound(), TimeSpan.FromDays(1));
+        Assert.Contains("is given up", _notes[^1], StringComparison.Ordinal);
+        Assert.Empty(_alarms);
+    }
+
+    /// <summary>Taken out: the look at IsAway in ReportRound.Run.</summary>
+    [Fact]
+    public void Without_a_recorder_a_round_is_over()
+    {
+        Wanted(3, "mailto:tls@example.org");
+        var store = new Direct(_desk) { Dies = true };
+        Assert.False(NewRound(store: store).Run());
+        Assert.Equal(1, store.Claims);
+    }
+
+    [Fact]
+    public void Slow_targets_share_two_minutes_and_a_round_ends()
+    {
+        Wanted(5, "https://a.reports.example/,https://b.reports.example/,https://c.reports.example/", "; " + string.Join("; ", "abc".Select(n => $"{n}.reports.example A insecure 9.9.9.9; {n}.reports.example AAAA insecure -")));
+        _carrier.Takes = _ =>
+        {
+            Now += _carrier.Limits[^1];
+            return false;
+        };
+        ReportRound round = NewRound();
+        Assert.True(round.Run());
+        Assert.Equal(9, _carrier.Limits.Count);
+        Assert.All(_carrier.Limits, limit => Assert.Equal(TimeSpan.FromSeconds(40), limit));
+        Assert.False(round.Run());
+        Assert.Equal(15, _carrier.Limits.Count);
+    }
+
+    /// <summary>Domains below one domain, who name the same mailbox, and it in other letters. Taken out: TargetRation.</summary>
+    [Fact]
+    public void Nobody_makes_a_mail_bomb_of_us()
+    {
+        Wanted(TargetRation.MostInADay + 20, "mailto:Victim+1@example.com,mailto:victim@example.com");
+        ReportRound round = NewRound();
+        while (round.Run())
+            Now = Now.AddMinutes(1);
+        Assert.Equal(TargetRation.MostInADay, _carrier.Brought.Count);
+        Assert.Single(_notes, note => note.StartsWith("200 reports went to mailto:", StringComparison.Ordinal));
+        Now = Now.AddHours(3);
+        Assert.Empty(new Direct(_desk).Due());
+    }
+
+    [Fact]
+    public void What_is_to_stop_begins_no_other_report()
+    {
+        Wanted(3, "mailto:tls@example.org");
+        using var stop = new CancellationTokenSource();
+        _carrier.Takes = _ =>
+        {
+            stop.Cancel();
+            return true;
+        };
+        Assert.False(NewRound().Run(stop.Token));
+        Assert.Single(_carrier.Brought);
+    }
+
+    [Theory]
+    [InlineData(false, "the address has port 22; reports go to port 443 alone")]
+    [InlineData(true, null)]
+    public void Reports_go_to_the_port_of_https_alone(bool allowsPrivate, string? refusal)
+    {
+        _world.Zone = Two.Replace("reports.example.net/", "reports.example.net:22/", StringComparison.Ordinal).Replace(",mailto:tls@example.org", "", StringComparison.Ordinal);
+        Count();
+        Now = s_day.AddDays(1.5);
+        NewRound(allowsPrivate: allowsPrivate).Run();
+        Assert.Equal(refusal is null ? 1 : 0, _carrier.Brought.Count);
+        if (refusal is not null)
+            Assert.EndsWith(refusal, Assert.Single(_notes), StringComparison.Ordinal);
+    }
+
+    /// <summary>So many domains, with the same record, on a day that is over.</summary>
+    private void Wanted(int domains, string rua, string more = "")
+    {
+        string[] names = [.. Enumerable.Range(0, domains).Select(i => $"d{i}.example.org")];
+        _world.Zone = string.Join("; ", names.Select(name => $"_smtp._tls.{name} TXT insecure v=TLSRPTv1|rua={rua}")) + more;
+        foreach (string name in names)
+            Count(domain: name);
+        Now = s_day.AddDays(1.5);
     }
 
     private void RunFor(ReportRound round, TimeSpan time)
@@ -286,12 +423,12 @@ public sealed class ReportRoundTests : IDisposable
             round.Run();
     }
 
-    private void Count(SessionFailure? failure = null) =>
-        Assert.Equal(0, _desk.Answer(RecorderRequest.Write(1, RecorderKind.Count, RecorderRequest.Body(s_policy, failure)), new byte[RecorderRequest.MaxAnswer]));
+    private void Count(SessionFailure? failure = null, string domain = "example.org") =>
+        Assert.Equal(0, _desk.Answer(RecorderRequest.Write(1, RecorderKind.Count, RecorderRequest.Body(s_policy with { Domain = domain }, failure)), new byte[RecorderRequest.MaxAnswer]));
 
     private RecorderDesk NewDesk() => new(_directory, () => Now, _alarms.Add, s_settings);
 
-    private ReportRound NewRound(RecorderDesk? desk = null, IReportStore? store = null) => new(s_settings, allowsPrivate: false)
+    private ReportRound NewRound(RecorderDesk? desk = null, IReportStore? store = null, bool allowsPrivate = false) => new(s_settings, allowsPrivate)
     {
         Store = store ?? new Direct(desk ?? _desk),
         Dns = _world,

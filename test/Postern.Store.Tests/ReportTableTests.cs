@@ -38,6 +38,18 @@ public sealed class ReportTableTests : IDisposable
         Assert.Equal((2, true), (tries!.Value.Count, tries.Value.IsOver));
     }
 
+    /// <summary>Taken out: ReportSchedule.Believed.</summary>
+    [Fact]
+    public void What_a_clock_wrote_down_that_was_ahead_by_a_year_holds_up_nothing()
+    {
+        long ahead = s_due.AddDays(365).ToUnixTimeSeconds();
+        Assert.Null(_file.Execute($"INSERT INTO report (day, domain, target, id, tried_at, tries, sent, outcome, first_at) VALUES ({SessionTable.NumberOf(s_day)}, 'example.org', '', '', {ahead}, 3, 0, '', {ahead})"));
+        DateTimeOffset now = s_due.AddHours(1);
+        Assert.Equal(new ReportTries(now, now, 1, false), Claim(_file, now));
+        Assert.Null(Claim(_file, now.AddMinutes(59)));
+        Assert.Equal(new ReportTries(now, now.AddHours(1), 2, false), Claim(_file, now.AddHours(1)));
+    }
+
     [Fact]
     public void Of_many_who_claim_at_the_same_time_one_has_it()
     {
@@ -115,6 +127,30 @@ public sealed class ReportTableTests : IDisposable
         Assert.InRange(tally.ToReports(s_day, "o", "c", domain => domain)[0].Policies.Length, 20, 30);
     }
 
+    /// <summary>However many ways a policy has to fail, its text counts once. Taken out: the one reading of it.</summary>
+    [Fact]
+    public void A_long_policy_that_fails_in_many_ways_is_whole()
+    {
+        ReportedPolicy policy = Long(1) with { Domain = "example.org" };
+        for (int i = 0; i < 100; i++)
+            Assert.Null(_file.Sessions.Count(s_day, policy, new SessionFailure(ResultType.ValidationFailure) { ReceivingIp = $"192.0.2.{i}" }));
+        PolicyReport report = OnlyPolicy();
+        Assert.Equal((100, 100), (report.Failed, report.Failures.Length));
+    }
+
+    /// <summary>What is left out stays in the sum. Taken out: SessionTally.CountUntold.</summary>
+    [Fact]
+    public void Failures_beyond_the_bound_are_in_the_sum()
+    {
+        var policy = new ReportedPolicy(PolicyType.NoPolicyFound, "example.org", [], []);
+        for (int i = 0; i < 100; i++)
+            Assert.Null(_file.Sessions.Count(s_day, policy, new SessionFailure(ResultType.ValidationFailure) { ReasonCode = i + new string('x', 60_000) }));
+        Assert.Null(_file.Sessions.Count(s_day, policy, null));
+        PolicyReport report = OnlyPolicy();
+        Assert.Equal((1, 100), (report.Successful, report.Failed));
+        Assert.InRange(report.Failures.Length, 40, 80);
+    }
+
     /// <summary>Policies are bounded by their number; what makes them long fills the file. Taken out: WithRoom, each of MakeRoom's two ways.</summary>
     [Fact]
     public void A_file_that_has_reached_its_bound_loses_its_oldest_day_and_then_its_longest_policies()
@@ -159,6 +195,8 @@ public sealed class ReportTableTests : IDisposable
                 CREATE TABLE report (day INTEGER NOT NULL, domain TEXT NOT NULL, target TEXT NOT NULL, id TEXT NOT NULL, tried_at INTEGER NOT NULL, tries INTEGER NOT NULL, sent INTEGER NOT NULL, outcome TEXT NOT NULL, PRIMARY KEY (day, domain, target)) WITHOUT ROWID;
                 INSERT INTO policy (id, day, text) VALUES (7, 20783, '{"policy-type":"no-policy-found","policy-domain":"example.org"}');
                 INSERT INTO session VALUES (7, '', 3);
+                INSERT INTO policy (id, day, text) VALUES (8, 20783, 'no JSON'), (9, 20776, '{"policy-type":"no-policy-found","policy-domain":"old.example"}');
+                INSERT INTO session VALUES (8, '', 4), (9, '', 5);
                 PRAGMA application_id=1349743726;
                 PRAGMA user_version=1
                 """));
@@ -175,6 +213,16 @@ public sealed class ReportTableTests : IDisposable
         Assert.NotNull(Claim(file, s_due));
         Assert.Null(file.Sessions.Read(s_day, "example.org", out SessionTally tally));
         Assert.Equal(3, tally.ToReports(s_day, "o", "c", domain => domain).Single().Policies.Single().Successful);
+
+        // Of what is no JSON no domain is known; days of which no report is due any more made room.
+        Assert.Null(file.Sessions.Days(out ImmutableArray<ReportDay> days));
+        Assert.Equal([s_day], days);
+    }
+
+    private PolicyReport OnlyPolicy()
+    {
+        Assert.Null(_file.Sessions.Read(s_day, "example.org", out SessionTally tally));
+        return tally.ToReports(s_day, "o", "c", domain => domain).Single().Policies.Single();
     }
 
     private static ReportedPolicy Long(int i) => new(PolicyType.Sts, $"d{i}.example", [.. Enumerable.Range(0, 30).Select(n => $"{i} {n} {new string('x', 4000)}")], []);

@@ -11,7 +11,7 @@ public readonly record struct ReportTries(DateTimeOffset First, DateTimeOffset L
 
 /// <summary>
 /// When a report is sent, and how often it is tried. A clock that was set back, by however much, neither sends a report twice that
-/// is over nor holds up one that is not.
+/// is over nor holds up one that is not for longer than two pauses.
 /// </summary>
 public static class ReportSchedule
 {
@@ -24,7 +24,7 @@ public static class ReportSchedule
     /// <summary>Between two tries, and before what was claimed by a process that died is another's.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromHours(1);
 
-    /// <summary>RFC 8460 §5.5: delivery is tried again "for up to 24 hours after the initial attempt".</summary>
+    /// <summary>RFC 8460 §5.5: delivery is tried again "for up to 24 hours after the initial attempt". Who comes then, or later, tries for the last time.</summary>
     public static readonly TimeSpan Persistence = TimeSpan.FromHours(24);
 
     /// <summary>What nobody began to send in so long, as this machine was off, is of no use to anybody.</summary>
@@ -44,13 +44,17 @@ public static class ReportSchedule
         DateTimeOffset opens = Opens(day, domain);
         if (now < opens || tries is { IsOver: true })
             return false;
-        return tries is { } had
-            ? (now - had.First).Duration() < Persistence && (now - had.Last).Duration() >= Pause
-            : now < opens + MaxAge;
+        return Believed(tries, now) is { } had ? (now - had.Last).Duration() >= Pause : now < opens + MaxAge;
     }
+
+    /// <summary>What was tried, as far as it can be so: what a clock wrote down that was ahead by more than a pause counts for nothing.</summary>
+    /// <param name="tries">As they are written down.</param>
+    /// <param name="now">The same clock, set right.</param>
+    public static ReportTries? Believed(ReportTries? tries, DateTimeOffset now) =>
+        tries is { IsOver: false } had && (had.First - now >= Pause || had.Last - now >= Pause) ? null : tries;
 
     /// <summary>Whether a try that begins now is the last one.</summary>
     /// <param name="first">When the first one began.</param>
     /// <param name="now">The same clock.</param>
-    public static bool IsLast(DateTimeOffset first, DateTimeOffset now) => (now + Pause - first).Duration() >= Persistence;
+    public static bool IsLast(DateTimeOffset first, DateTimeOffset now) => now - first >= Persistence;
 }

@@ -25,7 +25,10 @@ public sealed record ReportTarget(bool IsMail, string Address)
 
         bool good = Uri.TryCreate(uri, UriKind.Absolute, out Uri? address)
             && address is { Scheme: "https", UserInfo.Length: 0, Fragment.Length: 0 }
-            && DnsName.Read(address.Host) is not null;
+            && DnsName.Read(address.Host) is not null
+
+            // Escapes make three of a letter: what is written down is the plain form.
+            && address.AbsoluteUri.Length <= MaxAddress;
         return good ? new ReportTarget(false, address!.AbsoluteUri) : null;
     }
 

@@ -21,7 +21,7 @@ public enum MessageKind : ushort
     /// <summary>Worker: I cannot; <see cref="Message.Text"/> says why.</summary>
     Failed = 5,
 
-    /// <summary>Supervisor: accept no more, and end when the last connection has.</summary>
+    /// <summary>Supervisor: accept no more, and end when the last connection has. To a resolver: send no more reports.</summary>
     Drain = 6,
 
     /// <summary>Supervisor to key agent or dialer: an end of a pair, whose other end a worker has; as often as <see cref="Message.Number"/> says, one descriptor for each thread that is to serve it.</summary>
@@ -36,7 +36,7 @@ public enum MessageKind : ushort
     /// <summary>Supervisor to worker: the way to a new dialer; the one before died.</summary>
     Dialer = 10,
 
-    /// <summary>Supervisor to worker: accept. All workers of its generation are ready.</summary>
+    /// <summary>Supervisor to worker and resolver: accept, or send reports. All workers of its generation are ready.</summary>
     Accept = 11,
 
     /// <summary>Supervisor to worker: other workers' slots of the scoreboard, to be read, and their numbers.</summary>

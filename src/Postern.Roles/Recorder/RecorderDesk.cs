@@ -88,9 +88,10 @@ public sealed class RecorderDesk(string directory, Func<DateTimeOffset> clock, A
                     RecorderOutcome due = Due(out ImmutableArray<ReportAbout> list);
                     return RecorderRequest.WriteAnswer(number, due, ReportMessage.WriteDue(list), answer);
 
-                case RecorderKind.Sent when ReportMessage.ReadSent(body) is { } sent:
-                    bool written = _cabinet is { } cabinet && Use(file => cabinet.Sent(file, sent, clock()), writes: true);
-                    return RecorderRequest.WriteAnswer(number, written ? RecorderOutcome.Known : RecorderOutcome.Away, [], answer);
+                case RecorderKind.Sent:
+                    // Whatever it is: nobody waits for an answer that does not come.
+                    RecorderOutcome told = ReportMessage.ReadSent(body) is { } sent ? Sent(sent) : RecorderOutcome.Unknown;
+                    return RecorderRequest.WriteAnswer(number, told, [], answer);
 
                 default:
                     return Refused;
@@ -142,6 +143,14 @@ public sealed class RecorderDesk(string directory, Func<DateTimeOffset> clock, A
         if (!done)
             return RecorderOutcome.Away;
         return found is null ? RecorderOutcome.Unknown : RecorderOutcome.Known;
+    }
+
+    private RecorderOutcome Sent(SentMessage sent)
+    {
+        bool written = false;
+        if (_cabinet is not { } cabinet || !Use(file => cabinet.Sent(file, sent, clock(), out written), writes: true))
+            return RecorderOutcome.Away;
+        return written ? RecorderOutcome.Known : RecorderOutcome.Unknown;
     }
 
     /// <summary>By our own clock: no day is counted that is not today.</summary>

@@ -13,6 +13,9 @@ internal sealed class ReportCabinet(ReportSnapshot settings)
     /// <summary>Days back that a report may still be due of.</summary>
     private const int MostDays = 6;
 
+    /// <summary>Of a report, of which something is written down: twice what a record names at a time. A stolen resolver does not fill the file.</summary>
+    public const int MaxTargets = 2 * TlsRptRecord.MaxTargets;
+
     private readonly DnsName _submitter = DnsName.Read(settings.Submitter) ?? throw new ArgumentException("no mailbox: " + settings.Contact, nameof(settings));
 
     /// <summary>As many as fit into an answer.</summary>
@@ -56,13 +59,34 @@ internal sealed class ReportCabinet(ReportSnapshot settings)
         return fault;
     }
 
-    public StoreFault? Sent(StoreFile file, SentMessage sent, DateTimeOffset now)
+    /// <summary>Writes down what became of a try, if there is one.</summary>
+    /// <param name="file">Open.</param>
+    /// <param name="sent">As the resolver says.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="written">False for what nobody has claimed, and for more targets than there can be.</param>
+    public StoreFault? Sent(StoreFile file, SentMessage sent, DateTimeOffset now, out bool written)
     {
+        written = false;
+        ReportAbout about = sent.About;
+        if (file.Reports.Tries(about, out ReportTries? tries) is { } unread)
+            return unread;
+        if (tries is null)
+            return null;
+
         if (sent.End == SendingEnd.Over)
-            return file.Reports.End(sent.About, sent.Outcome);
-        if (file.Reports.Find(sent.About.Day, sent.About.Domain.Text, sent.Target, out SentReport? before) is { } fault)
+        {
+            written = true;
+            return file.Reports.End(about, sent.Outcome);
+        }
+
+        if (file.Reports.Find(about.Day, about.Domain.Text, sent.Target, out SentReport? before) is { } fault)
             return fault;
-        string id = ReportNames.Id(sent.About.Day, sent.About.Domain.Text, _submitter);
-        return file.Reports.Keep(sent.About.Day, sent.About.Domain.Text, sent.Target, new SentReport(id, now, (before?.Tries ?? 0) + 1, sent.End == SendingEnd.Taken, sent.Outcome));
+        if (file.Reports.Targets(about, out long targets) is { } uncounted)
+            return uncounted;
+        if (before is null && targets >= MaxTargets)
+            return null;
+        written = true;
+        string id = ReportNames.Id(about.Day, about.Domain.Text, _submitter);
+        return file.Reports.Keep(about.Day, about.Domain.Text, sent.Target, new SentReport(id, now, (before?.Tries ?? 0) + 1, sent.End == SendingEnd.Taken, sent.Outcome));
     }
 }

@@ -15,6 +15,9 @@ public interface IReportStore
 
     /// <summary>False when it was not written down.</summary>
     bool Tell(SentMessage sent);
+
+    /// <summary>The last question had no answer, or that the file cannot be used: the next one would not fare better now.</summary>
+    bool IsAway { get; }
 }
 
 /// <summary>
@@ -28,6 +31,8 @@ public sealed class ReportLink : IReportStore
 
     private readonly RecorderWay _recorder = new(PatienceMilliseconds);
     private int _successor = -1;
+
+    public bool IsAway { get; private set; }
 
     /// <summary>The recorder died, and this leads to its successor. Whoever asks just now is not waited for.</summary>
     public void Replace(int successor)
@@ -52,6 +57,7 @@ public sealed class ReportLink : IReportStore
             _recorder.Replace(successor);
         RecorderOutcome? outcome = _recorder.Ask(kind, request, out ReadOnlyMemory<byte> answer);
         body = answer.Span;
+        IsAway = outcome is null or RecorderOutcome.Away;
         return outcome == RecorderOutcome.Known;
     }
 }

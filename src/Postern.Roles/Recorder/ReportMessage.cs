@@ -6,7 +6,7 @@ using Postern.Policy.TlsRpt;
 namespace Postern.Roles.Recorder;
 
 /// <summary>A report to be sent.</summary>
-/// <param name="IsLast">No other try follows this one.</param>
+/// <param name="IsLast">The time for tries is over: no other one follows this.</param>
 /// <param name="Taken">Targets that have it already, as their record has them.</param>
 /// <param name="Report">JSON in gzip.</param>
 public sealed record ClaimedReport(bool IsLast, ImmutableArray<string> Taken, byte[] Report);

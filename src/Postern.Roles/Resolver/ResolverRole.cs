@@ -68,7 +68,6 @@ public static class ResolverRole
         new CanaryWatch(dns, Alarm).Start();
         var reports = new ReportLink();
         ReportClerk? clerk = snapshot.Reports is { } sends ? new ReportClerk(NewRound(sends).Run) : null;
-        clerk?.Start();
         int seats = 0;
         return ClientThreads.Serve(channel, fd => new WorkerSeat(desk, crew, fd, Interlocked.Increment(ref seats), Refused, backends).Serve(), other: Ordered);
 
@@ -81,6 +80,14 @@ public static class ResolverRole
                     recorder.Replace(descriptors[0]);
                     reports.Replace(descriptors[1]);
                     clerk?.Wake();
+                    return true;
+
+                case MessageKind.Accept:
+                    clerk?.Start();
+                    return true;
+
+                case MessageKind.Drain:
+                    clerk?.Stop();
                     return true;
 
                 // First what is decided, then what it was decided by: a decision in between starts from nothing.

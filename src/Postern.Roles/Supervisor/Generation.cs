@@ -72,9 +72,18 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
 
     public Place? PlaceOf(WorkerProcess worker) => Array.Find(Places, place => ReferenceEquals(place.Worker, worker));
 
+    /// <summary>It is in force.</summary>
+    public void Accept()
+    {
+        foreach (Place place in Places)
+            place.Worker?.Accept();
+        Resolver?.Process?.Accept();
+    }
+
     public void Drain()
     {
         Draining = true;
+        Resolver?.Process?.Drain();
         foreach (Place place in Places)
             place.Worker?.Drain();
     }

@@ -90,6 +90,12 @@ internal sealed class ServiceProcess : PollTarget
             ChildProcess.Kill(Pid, ChildProcess.SignalKill);
     }
 
+    /// <summary>Its generation is in force.</summary>
+    public void Accept() => Order(MessageKind.Accept);
+
+    /// <summary>Its generation drains: it serves on, and begins nothing by itself.</summary>
+    public void Drain() => Order(MessageKind.Drain);
+
     /// <summary>Nobody needs it any more.</summary>
     public void End()
     {
@@ -97,6 +103,12 @@ internal sealed class ServiceProcess : PollTarget
         _ = ChildProcess.Wait(Pid);
         _supervisor.Reactor.Remove(this);
         _channel.Dispose();
+    }
+
+    private void Order(MessageKind kind)
+    {
+        if (!_channel.Send(new Message(kind)))
+            ChildProcess.Kill(Pid, ChildProcess.SignalKill);
     }
 
     protected override void OnEvents(int which, PollEvents events)

@@ -113,8 +113,7 @@ public sealed partial class Supervisor
 
         Generation? old = _current;
         (_current, _next) = (_next, null);
-        foreach (Generation.Place place in _current.Places)
-            place.Worker?.Accept();
+        _current.Accept();
         _listeners.CloseAllBut(_current.Snapshot);
         if (old is not null)
         {

@@ -102,6 +102,8 @@ public sealed partial class Supervisor
         // Whichever of the two is there first is introduced to the other when that one comes, or comes again.
         if (generation is { Resolver.Process: { } resolver, Recorder: { Process: not null } recorder } && (service == generation.Resolver || service == recorder))
             resolver.Give(recorder);
+        if (service == generation.Resolver && ReferenceEquals(generation, _current) && !generation.Draining)
+            service.Process.Accept();
         return null;
     }
 

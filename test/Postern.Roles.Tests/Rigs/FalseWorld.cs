@@ -19,6 +19,10 @@ internal sealed class FalseClock : TimeProvider
     public DateTimeOffset Now { get; set; } = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     public override DateTimeOffset GetUtcNow() => Now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => Now.Ticks;
 }
 
 /// <summary>A DNS made of lines (<see cref="Zone"/>), policy hosts, and a desk that asks them.</summary>

@@ -1,8 +1,11 @@
 namespace Postern.Roles.Resolver.Reports;
 
-/// <summary>A thread that sends reports: when a recorder comes, and every few minutes.</summary>
-/// <param name="round">What is done each time.</param>
-internal sealed class ReportClerk(Action round)
+/// <summary>
+/// A thread that sends reports: when a recorder comes, and every few minutes. It works while its generation is in force and no longer:
+/// one that is not yet, or drains, would send as a file says that is not in force.
+/// </summary>
+/// <param name="round">What is done each time, until it is told to stop. True: there is more to do.</param>
+internal sealed class ReportClerk(Func<CancellationToken, bool> round)
 {
     /// <summary>Between two looks at what is due. A domain's place in the day is not more exact than this.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
@@ -11,18 +14,38 @@ internal sealed class ReportClerk(Action round)
     private const int StackSize = 512 * 1024;
 
     private readonly SemaphoreSlim _now = new(0);
+    private readonly CancellationTokenSource _drained = new();
+    private bool _started;
 
-    public void Start() => new Thread(Run, StackSize) { IsBackground = true, Name = "reports" }.Start();
+    /// <summary>The generation is in force.</summary>
+    public void Start()
+    {
+        if (_started)
+            return;
+        _started = true;
+        Wake();
+        new Thread(Run, StackSize) { IsBackground = true, Name = "reports" }.Start();
+    }
+
+    /// <summary>The generation drains: what is under way is brought to an end, and nothing is begun.</summary>
+    public void Stop()
+    {
+        _drained.Cancel();
+        Wake();
+    }
 
     /// <summary>There is somebody to ask.</summary>
     public void Wake() => _ = _now.Release();
 
     private void Run()
     {
+        bool more = false;
         while (true)
         {
-            _ = _now.Wait(Pause);
-            round();
+            _ = _now.Wait(more ? TimeSpan.Zero : Pause);
+            if (_drained.IsCancellationRequested)
+                return;
+            more = round(_drained.Token);
         }
     }
 }

@@ -13,13 +13,24 @@ namespace Postern.Roles.Resolver.Reports;
 
 /// <summary>Sends what is due (RFC 8460): looks up who wants it, and brings it to each of them, in their order.</summary>
 /// <param name="settings">Who sends.</param>
-/// <param name="allowsPrivate">Hosts in private networks may be sent to.</param>
+/// <param name="allowsPrivate">Hosts in private networks may be sent to, and at any port.</param>
 public sealed class ReportRound(ReportSnapshot settings, bool allowsPrivate)
 {
     /// <summary>Deliveries that are remembered where the recorder did not write them down, so that they are not made again.</summary>
     public const int MaxUntold = 10_000;
 
+    /// <summary>For one report, to all who want it: whoever names slow hosts holds up nobody else's for longer.</summary>
+    public static readonly TimeSpan MaxReport = TimeSpan.FromMinutes(2);
+
+    /// <summary>Then it is asked anew what is due: those come first that were tried least.</summary>
+    public static readonly TimeSpan MaxRound = TimeSpan.FromMinutes(5);
+
+    private const int HttpsPort = 443;
+
     private readonly HashSet<(ReportAbout About, string Target)> _untold = [];
+    private TargetRation? _ration;
+
+    /// <summary>Or since when this process sends: nothing is known of before.</summary>
     private DateTimeOffset? _lastTaken;
 
     /// <summary>Knows what is due.</summary>
@@ -38,17 +49,33 @@ public sealed class ReportRound(ReportSnapshot settings, bool allowsPrivate)
     public required AlarmBell Bell { get; init; }
 
     /// <summary>Once. Reports that a resolver of another generation sends meanwhile are left to it.</summary>
-    public void Run()
+    /// <param name="stop">Begin no other.</param>
+    /// <returns>Time ran out, and more is due.</returns>
+    public bool Run(CancellationToken stop = default)
     {
+        _lastTaken ??= Clock.GetUtcNow();
+        long start = Clock.GetTimestamp();
         foreach (ReportAbout about in Store.Due())
         {
-            if (Store.Claim(about) is { } claimed)
+            if (Clock.GetElapsedTime(start) >= MaxRound)
+                return true;
+            if (stop.IsCancellationRequested)
+                return false;
+            ClaimedReport? claimed = Store.Claim(about);
+            if (claimed is not null)
                 Send(about, claimed);
+
+            // What nobody can write down now is not sent now.
+            if (Store.IsAway)
+                return false;
         }
+
+        return false;
     }
 
     private void Send(ReportAbout about, ClaimedReport claimed)
     {
+        long start = Clock.GetTimestamp();
         DnsAnswer<string>? texts = about.Domain.Below(TlsRptRecord.Label) is { } name ? Dns.Look([new DnsQuestion(name, RecordType.Txt)])[0].Texts() : null;
         if (texts is { IsAnswer: false })
         {
@@ -58,22 +85,38 @@ public sealed class ReportRound(ReportSnapshot settings, bool allowsPrivate)
         }
 
         ImmutableArray<ReportTarget> targets = texts is null ? [] : TlsRptRecord.Read(texts.Records).Targets;
+        ReportTarget[] without = [.. targets.Where(target => !claimed.Taken.Contains(target.ToString()) && !_untold.Contains((about, target.ToString())))];
+        ReportTarget[] open = [.. without.Where(target => IsRationed(about, target))];
         string left = "";
-        foreach (ReportTarget target in targets)
+        for (int i = 0; i < open.Length; i++)
         {
-            if (claimed.Taken.Contains(target.ToString()) || _untold.Contains((about, target.ToString())))
-                continue;
-            Carried carried = target.IsMail ? Mail(about, target, claimed.Report) : Post(target, claimed.Report);
+            // Each has its share of what is left, so that the first ones leave some to the last.
+            ReportTarget target = open[i];
+            TimeSpan limit = (MaxReport - Clock.GetElapsedTime(start)) / (open.Length - i);
+            Carried carried = limit <= TimeSpan.Zero ? new(false, "no time is left for it")
+                : target.IsMail ? Mail(about, target, claimed.Report, limit)
+                : Post(target, claimed.Report, limit);
             Note($"the report on {about.Domain} of {about.Day} {(carried.IsTaken ? "went" : "could not go")} to {target}: {carried.Outcome}");
             Tell(about, target.ToString(), carried);
             if (!carried.IsTaken)
                 left = $"{target}: {carried.Outcome}";
+            if (Store.IsAway)
+                return;
         }
 
         if (left.Length == 0)
-            _ = Store.Tell(new SentMessage(about, SendingEnd.Over, "", targets.IsEmpty ? "nobody wants it" : "sent"));
+            _ = Store.Tell(new SentMessage(about, SendingEnd.Over, "", targets.IsEmpty ? "nobody wants it" : open.Length < without.Length ? "no more go there in a day" : "sent"));
         else if (claimed.IsLast)
             GiveUp(about, left);
+    }
+
+    private bool IsRationed(ReportAbout about, ReportTarget target)
+    {
+        _ration ??= new TargetRation(Clock);
+        bool allowed = _ration.Allows(target, about, out bool isFirst);
+        if (isFirst)
+            Note($"{TargetRation.MostInADay} reports went to {target} today, and no more do: not that on {about.Domain} of {about.Day}, nor others");
+        return allowed;
     }
 
     private void Tell(ReportAbout about, string target, Carried carried)
@@ -92,16 +135,20 @@ public sealed class ReportRound(ReportSnapshot settings, bool allowsPrivate)
     {
         _ = Store.Tell(new SentMessage(about, SendingEnd.Over, "", "given up: " + why));
         Note($"the report on {about.Domain} of {about.Day} is given up after {ReportSchedule.Persistence.TotalHours} hours: {why}");
-        if (_lastTaken is not { } last || (Clock.GetUtcNow() - last).Duration() >= ReportSchedule.Persistence)
+        if ((Clock.GetUtcNow() - _lastTaken!.Value).Duration() >= ReportSchedule.Persistence)
             Bell.Ring("reports", $"no report on TLS could be sent for {ReportSchedule.Persistence.TotalHours} hours; the last was that on {about.Domain} of {about.Day}: {why}");
     }
 
-    private Carried Mail(ReportAbout about, ReportTarget target, byte[] report) =>
-        Carrier.Mail(settings.From, target.Address, ReportLetter.Write(about, report, settings.From, target.Address, settings.Contact, Clock.GetUtcNow()));
+    private Carried Mail(ReportAbout about, ReportTarget target, byte[] report, TimeSpan limit) =>
+        Carrier.Mail(settings.From, target.Address, ReportLetter.Write(about, report, settings.From, target.Address, settings.Contact, Clock.GetUtcNow()), limit);
 
-    private Carried Post(ReportTarget target, byte[] report)
+    private Carried Post(ReportTarget target, byte[] report, TimeSpan limit)
     {
         var address = new Uri(target.Address);
+
+        // A stranger's address is no way to talk to whatever listens on other ports.
+        if (address.Port != HttpsPort && !allowsPrivate)
+            return new(false, $"the address has port {address.Port}; reports go to port {HttpsPort} alone");
         if (DnsName.Read(address.IdnHost) is not { } host)
             return new(false, "the address names no host");
         ImmutableArray<DnsReply> replies = Dns.Look([new DnsQuestion(host, RecordType.Aaaa), new DnsQuestion(host, RecordType.A)]);
@@ -113,6 +160,6 @@ public sealed class ReportRound(ReportSnapshot settings, bool allowsPrivate)
 
         // Whoever owns a domain names the host: no request goes into our own networks (as with policy hosts, SurveyCase.AllowsPrivateHosts).
         ImmutableArray<IPAddress> allowed = [.. addresses.Addresses.Where(each => allowsPrivate || PublicAddress.Is(each))];
-        return allowed.IsEmpty ? new(false, "the host has an address of a private network") : Carrier.Post(address, allowed, report);
+        return allowed.IsEmpty ? new(false, "the host has an address of a private network") : Carrier.Post(address, allowed, report, limit);
     }
 }
