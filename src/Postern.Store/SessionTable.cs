@@ -31,7 +31,7 @@ public sealed class SessionTable
     /// <summary>What is too much is left out from the end.</summary>
     private const string LargestFirst = "GROUP BY p.id ORDER BY good + bad DESC, p.id";
     private const string TextOf = "SELECT text FROM policy WHERE id = ?1";
-    private const string FailuresOf = "SELECT failure, sessions FROM session WHERE policy = ?1 AND failure <> '' ORDER BY sessions DESC, failure";
+    private const string FailuresOf = "SELECT failure, sessions FROM session WHERE policy = ?1 AND failure <> '' ORDER BY failure";
     private const string DomainsOfDays =
         "SELECT DISTINCT p.day, p.domain, r.first_at, r.tried_at, r.tries FROM policy AS p LEFT JOIN report AS r ON r.day = p.day AND r.domain = p.domain AND r.target = '' "
         + "WHERE p.day >= ?1 AND p.day < ?2 AND coalesce(r.sent, 0) = 0 ORDER BY coalesce(r.tries, 0), p.day, p.domain";

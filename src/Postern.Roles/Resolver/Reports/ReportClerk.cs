@@ -28,24 +28,25 @@ internal sealed class ReportClerk(Func<CancellationToken, bool> round)
     }
 
     /// <summary>The generation drains: what is under way is brought to an end, and nothing is begun.</summary>
-    public void Stop()
-    {
-        _drained.Cancel();
-        Wake();
-    }
+    public void Stop() => _drained.Cancel();
 
     /// <summary>There is somebody to ask.</summary>
     public void Wake() => _ = _now.Release();
 
     private void Run()
     {
-        bool more = false;
-        while (true)
+        try
         {
-            _ = _now.Wait(more ? TimeSpan.Zero : Pause);
-            if (_drained.IsCancellationRequested)
-                return;
-            more = round(_drained.Token);
+            bool more = false;
+            while (!_drained.IsCancellationRequested)
+            {
+                _ = _now.Wait(more ? TimeSpan.Zero : Pause, _drained.Token);
+                more = round(_drained.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The wait for the next round: there is none.
         }
     }
 }
