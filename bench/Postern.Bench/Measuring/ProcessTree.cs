@@ -63,28 +63,35 @@ internal sealed class ProcessTree(int root)
     internal long PssKilobytes()
     {
         long sum = 0;
-        foreach (var member in Members())
+        foreach (var line in Members().SelectMany(member => Lines(member, "smaps_rollup")))
         {
-            try
-            {
-                foreach (var line in File.ReadLines($"/proc/{member.Pid}/smaps_rollup"))
-                {
-                    if (line.StartsWith("Pss:", StringComparison.Ordinal))
-                        sum += long.Parse(line.AsSpan(4).TrimEnd("kB").Trim(), CultureInfo.InvariantCulture);
-                }
-            }
-            catch (UnauthorizedAccessException)
-            {
-                throw new IOException($"the memory of process {member.Pid} is not for us to read: measure memory as root");
-            }
+            if (line.StartsWith("Pss:", StringComparison.Ordinal))
+                sum += long.Parse(line.AsSpan(4).TrimEnd("kB").Trim(), CultureInfo.InvariantCulture);
         }
 
         return sum;
     }
 
     /// <summary>The same, by where it is.</summary>
-    internal MemoryKinds Memory() => Members().Aggregate(
-        default(MemoryKinds), (sum, member) => sum + MemoryKinds.Read(File.ReadLines($"/proc/{member.Pid}/smaps")));
+    internal MemoryKinds Memory() =>
+        Members().Aggregate(default(MemoryKinds), (sum, member) => sum + MemoryKinds.Read(Lines(member, "smaps")));
+
+    /// <summary>Nothing of a process that has ended since it was seen.</summary>
+    private static string[] Lines(Member member, string file)
+    {
+        try
+        {
+            return File.ReadAllLines($"/proc/{member.Pid}/{file}");
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new IOException($"the memory of process {member.Pid} is not for us to read: measure memory as root");
+        }
+        catch (IOException) when (!IsAlive(member))
+        {
+            return [];
+        }
+    }
 
     internal static bool IsAlive(Member member) => Read(member.Pid) is { } stat && stat.StartTime == member.StartTime;
 
