@@ -31,7 +31,7 @@ public sealed class HopProbeTests
             if (await Script.Line(wire) == "STARTTLS")
             {
                 await Script.Write(wire, "220 go on\r\n");
-                _ = await wire.ReadAsync(new byte[1]);
+                await wire.ReadExactlyAsync(new byte[1]);
             }
         });
         HopVerifier verifier = Sources.Verifier(out string wrong) ?? throw new InvalidOperationException(wrong);
