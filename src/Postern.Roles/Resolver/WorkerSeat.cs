@@ -26,7 +26,8 @@ internal sealed class WorkerSeat
     private readonly Lock _lock = new();
 
     /// <summary>For mail and for backends: open questions of the one take no place from the other.</summary>
-    private readonly SemaphoreSlim _freeForMail = new(MaxOpen), _freeForBackends = new(MaxOpen);
+    private readonly SemaphoreSlim _freeForMail = new(MaxOpen);
+    private readonly SemaphoreSlim _freeForBackends = new(MaxOpen);
     private readonly SemaphoreSlim _toSend = new(0);
     private readonly BackendDesk? _backends;
     private readonly Queue<(Letter Letter, SemaphoreSlim Free)> _outbox = new();

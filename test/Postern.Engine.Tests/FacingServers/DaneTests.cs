@@ -119,6 +119,7 @@ public sealed class DaneTests
     private static void Refused(GateRig rig, WireClient client, bool isDialled, string reason)
     {
         string said = client.ReadToEnd();
+        client.Dispose();
         if (isDialled)
             Assert.StartsWith("421 4.7.5 gate.example.test does not trust the certificate of its server: ", said, StringComparison.Ordinal);
         else
