@@ -20,6 +20,9 @@ public enum Unavailable
 
     /// <summary>The server has another certificate than it must.</summary>
     Untrusted,
+
+    /// <summary>Nobody can say now what the server must show; it was not asked.</summary>
+    Unproved,
 }
 
 /// <summary>One sentence to a client that cannot be served, in words of ours: each protocol has its own frame for it.</summary>
@@ -41,6 +44,7 @@ public readonly record struct Apology(Unavailable Why, string HostName, string R
             Unavailable.TimedOut => " waited too long"u8,
             Unavailable.NoTls => " has no TLS with its server, and says nothing in the clear"u8,
             Unavailable.Untrusted => " does not trust the certificate of its server"u8,
+            Unavailable.Unproved => " cannot prove its server now, try again later"u8,
             _ => " cannot reach its server, try again later"u8,
         });
         if (string.IsNullOrEmpty(Reason))

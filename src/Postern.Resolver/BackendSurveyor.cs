@@ -12,9 +12,6 @@ namespace Postern.Resolver;
 /// <param name="takes">As in <see cref="Surveyor"/>.</param>
 public sealed class BackendSurveyor(IDnsSource dns, Func<TlsaRecord, bool>? takes = null)
 {
-    /// <summary>Taking records out asks for nothing new, and happens once.</summary>
-    private const int MaxSteps = BackendSurvey.MaxSteps + 2;
-
     /// <param name="known">Whom it is about.</param>
     /// <param name="limit">Nothing is begun after it. What was begun has time limits of its own.</param>
     /// <returns>Null when that was not enough.</returns>
@@ -22,23 +19,18 @@ public sealed class BackendSurveyor(IDnsSource dns, Func<TlsaRecord, bool>? take
     {
         ArgumentNullException.ThrowIfNull(known);
         long start = Stopwatch.GetTimestamp();
-        for (int steps = 0; steps < MaxSteps; steps++)
+        for (int steps = 0; steps < BackendSurvey.MaxSteps; steps++)
         {
             BackendStep step = BackendSurvey.Decide(known);
             if (step.Finding is { } finding)
-            {
-                ImmutableArray<TlsaRecord> refused = takes is null || finding.Demand is not { } demand ? [] : [.. demand.Tlsa.Where(record => !takes(record))];
-                if (refused.IsEmpty)
-                    return finding;
-                known = known with { Refused = known.Refused.AddRange(refused) };
-                continue;
-            }
-
+                return finding;
             if (Stopwatch.GetElapsedTime(start) >= limit)
                 return null;
-            known = known with { Replies = known.Replies.AddRange(dns.Look(step.Ask)) };
+            ImmutableArray<DnsReply> replies = dns.Look(step.Ask);
+            known = known with { Replies = known.Replies.AddRange(replies), Refused = known.Refused.AddRange(TlsaSieve.Refused(replies, takes)) };
         }
 
-        throw new InvalidOperationException("the survey of a backend asks on without end");
+        // A mistake of ours, which is no reason for the resolver to end.
+        return new BackendFinding(null, "its look-ups do not come to an end", known.Replies);
     }
 }

@@ -12,12 +12,9 @@ namespace Postern.Resolver;
 /// <summary>Brings a survey what it asks for, until it has its finding.</summary>
 /// <param name="dns">Who is asked.</param>
 /// <param name="policies">Who fetches.</param>
-/// <param name="takes">Whether OpenSSL can match a TLSA record; null: all that look usable. Decided again without those that it cannot.</param>
+/// <param name="takes">Whether OpenSSL can match a TLSA record; null: all that look usable. It is decided without those that it cannot.</param>
 public sealed class Surveyor(IDnsSource dns, IPolicySource policies, Func<TlsaRecord, bool>? takes = null)
 {
-    /// <summary>Records that are taken out lead to MTA-STS, which nobody had asked for, and not to other records.</summary>
-    private const int MaxSteps = 2 * MailSurvey.MaxSteps;
-
     /// <param name="known">What is known from before: memories, the operator's table. Its time is the survey's.</param>
     public SurveyFinding Run(SurveyCase known) => Run(known, Timeout.InfiniteTimeSpan)!;
 
@@ -28,27 +25,23 @@ public sealed class Surveyor(IDnsSource dns, IPolicySource policies, Func<TlsaRe
     {
         ArgumentNullException.ThrowIfNull(known);
         long start = Stopwatch.GetTimestamp();
-        for (int steps = 0; steps < MaxSteps; steps++)
+        for (int steps = 0; steps < MailSurvey.MaxSteps; steps++)
         {
             SurveyStep step = MailSurvey.Decide(known);
             if (step.Finding is { } finding)
-            {
-                if (Refused(finding) is not { IsEmpty: false } refused)
-                    return finding;
-                known = known with { Refused = known.Refused.AddRange(refused) };
-                continue;
-            }
-
+                return finding;
             if (limit != Timeout.InfiniteTimeSpan && Stopwatch.GetElapsedTime(start) >= limit)
                 return null;
             ImmutableArray<DnsReply> replies = step.Ask.IsEmpty ? [] : dns.Look(step.Ask);
             StsFetchResult? policy = step.Fetch is { } request ? policies.Fetch(request) : null;
-            known = known with { Replies = known.Replies.AddRange(replies), Policy = policy ?? known.Policy };
+            known = known with
+            {
+                Replies = known.Replies.AddRange(replies),
+                Refused = known.Refused.AddRange(TlsaSieve.Refused(replies, takes)),
+                Policy = policy ?? known.Policy,
+            };
         }
 
         throw new InvalidOperationException("the survey asks on without end");
     }
-
-    private ImmutableArray<TlsaRecord> Refused(SurveyFinding finding) =>
-        takes is null ? [] : [.. finding.Hosts.SelectMany(verdict => verdict.Demand.Tlsa).Distinct().Where(record => !takes(record))];
 }

@@ -20,7 +20,9 @@ public sealed class BackendSurveyTests
     [InlineData("two, one of the key that was", Address + Tlsa + "secure 3 1 1 @old;" + Tlsa + "secure 3 1 1 @new", "2 of imap.example.org for imap.example.org")]
     [InlineData("all four usages count", Address + Tlsa + "secure 1 1 1 @key", "1 of imap.example.org for imap.example.org")]
     [InlineData("the strongest digest alone", Address + Tlsa + "secure 3 1 1 @key;" + Tlsa + "secure 3 1 2 @key", "1 of imap.example.org for imap.example.org")]
-    [InlineData("an alias: the expanded name first", "imap.example.org CNAME secure host.example.net; host.example.net A secure 192.0.2.1; host.example.net AAAA secure -; _993._tcp.host.example.net TLSA secure 3 1 1 @key", "1 of host.example.net for host.example.net")]
+    [InlineData("an alias: the expanded name first", "imap.example.org CNAME secure host.example.net; host.example.net A secure 192.0.2.1; host.example.net AAAA secure -; _993._tcp.host.example.net TLSA secure 3 1 1 @key", "1 of host.example.net for host.example.net,imap.example.org")]
+    [InlineData("an alias: then the original", "imap.example.org CNAME secure host.example.net; host.example.net A secure 192.0.2.1; host.example.net AAAA secure -; _993._tcp.host.example.net TLSA secure -; " + Tlsa + "secure 2 0 1 @ca", "1 of imap.example.org for imap.example.org,host.example.net")]
+    [InlineData("an alias that leads out of what is signed: its target is anybody's word", "imap.example.org CNAME secure host.example.net; host.example.net A insecure 192.0.2.1; host.example.net AAAA insecure -; " + Tlsa + "secure 2 0 1 @ca", "1 of imap.example.org for imap.example.org")]
     [InlineData("a broken AAAA beside a good A", "imap.example.org A secure 192.0.2.1; imap.example.org AAAA bogus; " + Tlsa + "secure 3 1 1 @key", "1 of imap.example.org for imap.example.org")]
     [InlineData("no record", Address + Tlsa + "secure -", "no: TLSA of _993._tcp.imap.example.org: secure, no such record")]
     [InlineData("a record that is not secure", Address + Tlsa + "insecure 3 1 1 @key", "no: TLSA of _993._tcp.imap.example.org: insecure, 1 record")]
@@ -34,6 +36,7 @@ public sealed class BackendSurveyTests
 
     [Theory]
     [InlineData("secure: the target and the domain", Srv + Address + Tlsa + "secure 2 0 1 @ca", "1 of imap.example.org for imap.example.org,example.org")]
+    [InlineData("the target is an alias", Srv + "imap.example.org CNAME secure host.example.net; host.example.net A secure 192.0.2.1; host.example.net AAAA secure -; _993._tcp.host.example.net TLSA secure 2 0 1 @ca", "1 of host.example.net for host.example.net,imap.example.org,example.org")]
     [InlineData("not secure: whoever made it up could have DANE", Service + " SRV insecure 993 imap.example.org; " + Address + Tlsa + "secure 3 1 1 @key", "no: SRV of _imaps._tcp.example.org: insecure, 1 record: its zone is not signed, and anybody may have named imap.example.org")]
     [InlineData("forged", Service + " SRV bogus; " + Address + Tlsa + "secure 3 1 1 @key", "no: SRV of _imaps._tcp.example.org: bogus, which is no answer")]
     [InlineData("the server has moved", Service + " SRV secure 993 other.example.org; " + Address + Tlsa + "secure 3 1 1 @key", "no: SRV of _imaps._tcp.example.org: secure, 1 record, and imap.example.org:993 is none of them any more: reload, and it is looked for again")]

@@ -33,6 +33,7 @@ public sealed class OwnWordsTests
     [InlineData(Unavailable.Busy, "400 gate.example has too many connections, try again later\r\n")]
     [InlineData(Unavailable.NoBackend, "400 gate.example cannot reach its server, try again later: no route\r\n")]
     [InlineData(Unavailable.Untrusted, "400 gate.example does not trust the certificate of its server: no route\r\n")]
+    [InlineData(Unavailable.Unproved, "400 gate.example cannot prove its server now, try again later: no route\r\n")]
     public void News_is_not_to_be_had_now(Unavailable why, string expected)
     {
         foreach (RefusalPlace place in Enum.GetValues<RefusalPlace>())

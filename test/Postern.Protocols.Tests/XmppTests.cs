@@ -100,6 +100,7 @@ public sealed class XmppTests
     [InlineData(Unavailable.BadBackend, "remote-connection-failed")]
     [InlineData(Unavailable.NoTls, "remote-connection-failed")]
     [InlineData(Unavailable.Untrusted, "remote-connection-failed")]
+    [InlineData(Unavailable.Unproved, "remote-connection-failed")]
     public void Conditions(Unavailable why, string condition) =>
         Gen.String[0, 3000].Sample(reason =>
         {

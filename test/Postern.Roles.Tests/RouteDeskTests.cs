@@ -57,6 +57,22 @@ public sealed partial class RouteDeskTests
 
     private static string Summary(RouteAnswer answer) => answer.Refusal is { } refusal ? $"{refusal.Code} {refusal.Enhanced}" : string.Join(" | ", answer.Hosts.Select(hop => hop.Demand));
 
+    /// <summary>Taken out (the catch): the crew's thread ends the resolver. A former finding goes on holding, as when nobody answers.</summary>
+    [Fact]
+    public void A_survey_that_breaks_is_an_answer_and_an_alarm()
+    {
+        var world = new FalseWorld(Sts) { Policy = FalseWorld.Enforce("mx.example.org"), OnLook = _ => throw new InvalidOperationException("broken") };
+        Assert.Equal("451 4.4.3", Summary(Ask(world)));
+        Assert.Equal("example.org cannot be looked up, which is a mistake in Postern: InvalidOperationException", Assert.Single(world.Alarms));
+        world.OnLook = _ => { };
+        world.Clock.Now += FindingLife.OfFailure;
+        string good = Summary(Ask(world));
+        Assert.Equal("a trusted certificate for mx.example.org", good);
+        world.Clock.Now += FindingLife.Ceiling;
+        world.OnLook = _ => throw new InvalidOperationException("broken");
+        Assert.Equal(good, Summary(Ask(world)));
+    }
+
     private static HopResult Good(RouteAnswer answer, bool insideTls = true) => new(answer.Ticket, 0, s_address, null, null, insideTls);
 
     [Fact]

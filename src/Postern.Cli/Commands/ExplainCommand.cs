@@ -57,7 +57,13 @@ internal static class ExplainCommand
             IPEndPoint? asked = parsed.GetValue(resolver) is { } address ? EndPointOf(address) : null;
             ExplainSettings? settings = parsed.GetValue(file) is { } path
                 ? Read(path, errors)
-                : new ExplainSettings { Resolver = asked ?? (believes ? new IPEndPoint(IPAddress.Loopback, DnsPort) : null), TrustsAd = believes, Anchor = parsed.GetValue(anchor) };
+                : new ExplainSettings
+                {
+                    Resolver = asked ?? (believes ? new IPEndPoint(IPAddress.Loopback, DnsPort) : null),
+                    TrustsAd = believes,
+                    Anchor = parsed.GetValue(anchor),
+                    DialsPrivate = !parsed.GetValue(connect),
+                };
             return settings is null ? ExitStatus.Failed : Run(SharedOptions.DomainOf(parsed.GetRequiredValue(domain))!, settings, parsed.GetValue(connect), parsed.GetValue(json), output, errors);
         });
         return command;

@@ -28,7 +28,7 @@ internal sealed record ExplainSettings
     /// <summary>As in <see cref="SurveyCase.AllowsPrivateHosts"/>.</summary>
     public bool AllowsPrivate { get; init; }
 
-    /// <summary>As in <see cref="SurveyCase.DialsPrivateHosts"/>: without a configuration nobody forbids it.</summary>
+    /// <summary>As in <see cref="SurveyCase.DialsPrivateHosts"/>: without a configuration they are shown, and not connected to.</summary>
     public bool DialsPrivate { get; init; } = true;
 
     public int Port { get; init; } = DaneCase.SmtpPort;

@@ -6,6 +6,7 @@ using Postern.Configuration;
 using Postern.Configuration.Settings;
 using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Certificates;
+using Postern.Interop.LibSsl.Demands;
 using Postern.Protocols;
 
 namespace Postern.Cli.Live;
@@ -47,6 +48,9 @@ internal static class TlsFindings
 
     private static string Untrusted(TlsFailure failure, ShownCertificate shown, BackendTlsSettings tls, ExpectedPeer peer)
     {
+        if (peer.Demand is { } demand && DaneUntrusted(failure, shown, demand) is { } byDane)
+            return byDane;
+
         string own = $"if it is the right one, backend-trust = {PinOf(shown)} pins its key";
         return failure.Fault switch
         {
@@ -71,6 +75,20 @@ internal static class TlsFindings
         };
     }
 
+    /// <summary>What DANE proves is mended there or in the DNS: backend-name and pins do not go with it. Null: as without.</summary>
+    private static string? DaneUntrusted(TlsFailure failure, ShownCertificate shown, ServerDemand demand)
+    {
+        string records = $"or publish a TLSA record 3 1 1 of its key, {Convert.ToHexStringLower(shown.Pin)}, if it is the right one";
+        return failure.Fault switch
+        {
+            TlsFault.WrongName =>
+                $"shows a certificate that is for {Names(shown) ?? "nobody"}, where its TLSA records want one for {Quoted(demand.Names, " or ")}: have it made for that, {records}",
+            TlsFault.UnknownAuthority =>
+                $"shows a certificate signed by {Issuer(shown)}, which does not lead to the system's authorities as its TLSA records want (usage 0 or 1): have it send its whole chain, {records}",
+            _ => null,
+        };
+    }
+
     /// <summary>Whom the certificate is for; null for nobody.</summary>
     private static string? Names(ShownCertificate shown)
     {
@@ -78,9 +96,11 @@ internal static class TlsFindings
         if (names.IsEmpty)
             return null;
 
-        string listed = string.Join(", ", names.Take(MaxNames).Select(name => $"'{name}'"));
+        string listed = Quoted(names, ", ");
         return names.Length > MaxNames ? string.Create(CultureInfo.InvariantCulture, $"{listed} and {names.Length - MaxNames} more") : listed;
     }
+
+    private static string Quoted(ImmutableArray<string> names, string between) => string.Join(between, names.Take(MaxNames).Select(name => $"'{name}'"));
 
     private static string Issuer(ShownCertificate shown) =>
         shown.Issuer.Length == 0 ? "an authority without a name" : $"'{PeerText.Escape(Encoding.UTF8.GetBytes(shown.Issuer))}'";

@@ -111,7 +111,7 @@ internal static class StatusTables
     private static bool Refused(string outcome) =>
         outcome.StartsWith("refused:", StringComparison.Ordinal) || outcome is "handshake-failed" or "tls-error" or "shed" or "process-died"
             or "backend-unreachable" or "backend-refused" or "backend-invalid" or "backend-no-starttls" or "backend-tls-failed"
-            or "backend-untrusted" or "backend-injection" or "proxy-header-foreign" or "proxy-header-invalid";
+            or "backend-untrusted" or "backend-unproved" or "backend-injection" or "proxy-header-foreign" or "proxy-header-invalid";
 
     private static Text Counts(ImmutableDictionary<string, long> counts, Predicate<string> bad)
     {

@@ -1,5 +1,6 @@
 using Postern.Engine.Upstream;
 using Postern.Interop.LibSsl.Demands;
+using Postern.Protocols;
 
 namespace Postern.Engine.Connections;
 
@@ -9,8 +10,11 @@ namespace Postern.Engine.Connections;
 /// </summary>
 internal sealed partial class Connection : IDemandClient
 {
-    /// <summary>The resolver's own deadline is shorter; this is for one that died.</summary>
-    private const int DaneTimeout = 30_000;
+    /// <summary>
+    /// The resolver's own deadline is shorter: 20 seconds, and 30 for the look-up that it may have begun before they are over. This is
+    /// for one that died.
+    /// </summary>
+    private const int DaneTimeout = 60_000;
 
     /// <summary>Of which address <see cref="_demand"/> is, and 1; 0: of none.</summary>
     private int _demandOf;
@@ -21,7 +25,6 @@ internal sealed partial class Connection : IDemandClient
 
     /// <summary>The last address was passed over because DANE does not prove it.</summary>
     private bool _isUnproved;
-    private string _unproved = "";
 
     /// <summary>What it must show is still to be asked.</summary>
     private bool MustBeProved => _gate.BackendTls is { Dane: not null } && _demandOf != _nextAddress + 1;
@@ -32,7 +35,7 @@ internal sealed partial class Connection : IDemandClient
         if (_thread.Demands is { } demands)
             _demanding = demands.FindDemand(_gate, Route, _nextAddress, this);
         else
-            Refuse(Protocols.Unavailable.Untrusted, Outcome.BackendUntrusted, $"{_address}: there is no resolver");
+            Refuse(Unavailable.Unproved, Outcome.BackendUnproved, $"{_address}: DANE does not prove it: {DaneInquiry.NoResolver}");
     }
 
     void IDemandClient.Demanded(DemandAnswer answer)
@@ -52,16 +55,16 @@ internal sealed partial class Connection : IDemandClient
         Turn();
     }
 
+    /// <summary>A resolver that does not answer for one address does not for the next.</summary>
     private void DaneDeadline()
     {
         GiveUpDane();
-        Unproved("the resolver did not answer");
+        Refuse(Unavailable.Unproved, Outcome.BackendUnproved, $"{_address}: DANE does not prove it: the resolver did not answer");
     }
 
     private void Unproved(string reason)
     {
         _isUnproved = true;
-        _unproved = reason;
         string problem = $"{_address}: DANE does not prove it: {reason}";
         _nextAddress++;
         DialNext(problem);
@@ -79,6 +82,5 @@ internal sealed partial class Connection : IDemandClient
         _demandOf = 0;
         _demand = null;
         _isUnproved = false;
-        _unproved = "";
     }
 }

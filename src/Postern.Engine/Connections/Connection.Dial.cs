@@ -59,7 +59,7 @@ internal sealed partial class Connection : IDialClient
         }
 
         if (_isUnproved)
-            Refuse(Unavailable.Untrusted, Outcome.BackendUntrusted, problem, _unproved);
+            Refuse(Unavailable.Unproved, Outcome.BackendUnproved, problem);
         else
             Refuse(Unavailable.NoBackend, Outcome.BackendUnreachable, problem);
     }

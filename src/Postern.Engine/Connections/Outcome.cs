@@ -58,6 +58,9 @@ public enum Outcome
     /// <summary>The server's certificate is not the one that it must be (C11).</summary>
     BackendUntrusted,
 
+    /// <summary>DANE must prove the server, and the DNS does not say what it must show: it was not dialled.</summary>
+    BackendUnproved,
+
     /// <summary>Bytes stood behind the server's answer that starts TLS, or it spoke first where it must not (C4, C5, C12).</summary>
     BackendInjection,
 
@@ -101,6 +104,7 @@ public static class OutcomeNames
         Outcome.BackendNoStartTls => "backend-no-starttls",
         Outcome.BackendTlsFailed => "backend-tls-failed",
         Outcome.BackendUntrusted => "backend-untrusted",
+        Outcome.BackendUnproved => "backend-unproved",
         Outcome.BackendInjection => "backend-injection",
         Outcome.BackendTruncated => "backend-truncated",
         Outcome.RefusedInjection => "refused:injection",

@@ -56,10 +56,12 @@ internal sealed class BackendProbe : PollTarget, IDialClient, IDemandClient
         gate.ProbeUnderWay = true;
         thread.Reactor.Add(target);
         thread.Reactor.SetDeadline(target, TimeoutMilliseconds);
-        if (gate.BackendTls is { Dane: not null } && thread.Demands is { } demands)
+        if (gate.BackendTls is not { Dane: not null })
+            target.Dial();
+        else if (thread.Demands is { } demands)
             target._demanding = demands.FindDemand(gate, -1, 0, target);
         else
-            target.Dial();
+            target.Fail("DANE does not prove it: " + DaneInquiry.NoResolver);
     }
 
     void IDemandClient.Demanded(DemandAnswer answer)

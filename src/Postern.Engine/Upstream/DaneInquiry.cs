@@ -10,6 +10,9 @@ namespace Postern.Engine.Upstream;
 /// </summary>
 internal static class DaneInquiry
 {
+    /// <summary>Why nothing is proved where nobody can be asked.</summary>
+    public const string NoResolver = "there is no resolver";
+
     /// <summary>The answer as a demand on a handshake; null, and why, when there is none.</summary>
     /// <param name="gate">A gate with <see cref="BackendTls.Dane"/>.</param>
     /// <param name="answer">The resolver's, which has been taken apart.</param>

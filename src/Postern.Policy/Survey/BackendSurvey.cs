@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Postern.Policy.Dane;
 using Postern.Policy.Decision;
 using Postern.Policy.Dns;
@@ -32,7 +33,7 @@ public static class BackendSurvey
         DaneCase each = new()
         {
             Addresses = addresses,
-            NextHopNames = known.Domain is { } domain ? [domain] : [],
+            NextHopNames = NamesOf(known, addresses),
             Port = known.Port,
             IsSmtp = known.IsSmtp,
             Refused = known.Refused,
@@ -47,6 +48,16 @@ public static class BackendSurvey
                 return new BackendStep { Ask = [.. missing] };
             each = type == RecordType.Cname ? each with { AliasState = reply.State } : each with { Tlsa = each.Tlsa.Add(reply.Tlsa()) };
         }
+    }
+
+    /// <summary>
+    /// What a certificate may be for besides the TLSA base: the host as it is written or as SRV has it, its alias where that is secure
+    /// (RFC 7672 §3.2.2), and the domain whose service it is (RFC 7673 §4.1).
+    /// </summary>
+    private static ImmutableArray<DnsName> NamesOf(BackendCase known, HostAddresses addresses)
+    {
+        ImmutableArray<DnsName> names = addresses is { State: DnsState.Secure, IsAlias: true } ? [known.Host, addresses.Expanded] : [known.Host];
+        return known.Domain is { } domain ? names.Add(domain) : names;
     }
 
     /// <summary>

@@ -48,7 +48,7 @@ public sealed class PostgresProtocol : Protocol
             why.Why switch
             {
                 Unavailable.Busy => ErrorResponse.TooManyConnections,
-                Unavailable.NoBackend or Unavailable.BadBackend => ErrorResponse.CannotConnectNow,
+                Unavailable.NoBackend or Unavailable.BadBackend or Unavailable.Unproved => ErrorResponse.CannotConnectNow,
                 _ => ErrorResponse.ConnectionFailure,
             },
             text.Written,

@@ -64,7 +64,7 @@ public sealed class SmtpProtocol : Protocol
 
             // RFC 5248 has 4.7.4 for security features not supported, RFC 3463 §3.8 4.7.5 for a cryptographic failure.
             Unavailable.NoTls => "4.7.4 "u8,
-            Unavailable.Untrusted => "4.7.5 "u8,
+            Unavailable.Untrusted or Unavailable.Unproved => "4.7.5 "u8,
             _ => "4.3.2 "u8,
         });
         why.WriteText(ref output);

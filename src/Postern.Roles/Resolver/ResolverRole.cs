@@ -62,9 +62,11 @@ public static class ResolverRole
 
         var surveyor = new Surveyor(dns, policies, policies.Takes);
         var recorder = snapshot is { State: not null, SendsMail: true } ? new RecorderLink(-1) : null;
-        var desk = new RouteDesk(settings, surveyor, (IDomainStore?)recorder ?? new MemoryStore(), TimeProvider.System, Alarm);
-        var crew = new SurveyCrew(desk.Survey);
-        BackendDesk? backends = snapshot.Backends.IsEmpty ? null : new BackendDesk(snapshot.Backends, new BackendSurveyor(dns, policies.Takes), TimeProvider.System);
+
+        // Where no mail goes out, no worker asks where it goes: one that does would have names of its choice looked up.
+        RouteDesk? desk = snapshot.SendsMail ? new RouteDesk(settings, surveyor, (IDomainStore?)recorder ?? new MemoryStore(), TimeProvider.System, Alarm) : null;
+        SurveyCrew? crew = desk is null ? null : new SurveyCrew(desk.Survey);
+        BackendDesk? backends = snapshot.Backends.IsEmpty ? null : new BackendDesk(snapshot.Backends, new BackendSurveyor(dns, policies.Takes), TimeProvider.System, Alarm);
         new CanaryWatch(dns, Alarm).Start();
         var reports = new ReportLink();
         ReportClerk? clerk = snapshot.Reports is { } sends ? new ReportClerk(NewRound(sends).Run) : null;
@@ -93,7 +95,7 @@ public static class ResolverRole
                 // First what is decided, then what it was decided by: a decision in between starts from nothing.
                 case MessageKind.Forget when DnsName.Read(message.Text) is { } domain:
                     _ = recorder?.Forget(domain);
-                    desk.Forget(domain);
+                    desk?.Forget(domain);
                     return true;
 
                 default:

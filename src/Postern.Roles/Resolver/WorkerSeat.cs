@@ -13,33 +13,36 @@ namespace Postern.Roles.Resolver;
 /// </summary>
 internal sealed class WorkerSeat
 {
-    /// <summary>Questions of one worker that have no answer yet. Further ones stay in its socket, and then with it.</summary>
+    /// <summary>Questions of one worker and of one kind that have no answer yet. Further ones stay in its socket, and then with it.</summary>
     public const int MaxOpen = 1024;
 
     private const int WriterStack = 256 * 1024;
 
-    private readonly RouteDesk _desk;
-    private readonly SurveyCrew _crew;
+    private readonly RouteDesk? _desk;
+    private readonly SurveyCrew? _crew;
     private readonly Action _refused;
     private readonly int _fd;
     private readonly int _number;
     private readonly Lock _lock = new();
-    private readonly SemaphoreSlim _free = new(MaxOpen);
+
+    /// <summary>For mail and for backends: open questions of the one take no place from the other.</summary>
+    private readonly SemaphoreSlim _freeForMail = new(MaxOpen);
+    private readonly SemaphoreSlim _freeForBackends = new(MaxOpen);
     private readonly SemaphoreSlim _toSend = new(0);
     private readonly BackendDesk? _backends;
-    private readonly Queue<Letter> _outbox = new();
+    private readonly Queue<(Letter Letter, SemaphoreSlim Free)> _outbox = new();
     private bool _isGone;
 
     /// <summary>Writes an answer as a message: its length.</summary>
     private delegate int Letter(Span<byte> message);
 
-    /// <param name="desk">Answers.</param>
-    /// <param name="crew">Surveys.</param>
+    /// <param name="desk">Answers for domains; null where no mail goes out.</param>
+    /// <param name="crew">Surveys them; null without a desk.</param>
     /// <param name="fd">The way to the worker, which is closed at the end.</param>
     /// <param name="number">This seat's: another seat's answers are none of its business.</param>
     /// <param name="refused">Is told of each message that no worker of ours sends.</param>
     /// <param name="backends">Answers for backends; null where DANE proves none.</param>
-    public WorkerSeat(RouteDesk desk, SurveyCrew crew, int fd, int number, Action refused, BackendDesk? backends = null)
+    public WorkerSeat(RouteDesk? desk, SurveyCrew? crew, int fd, int number, Action refused, BackendDesk? backends = null)
     {
         _backends = backends;
         _desk = desk;
@@ -78,24 +81,24 @@ internal sealed class WorkerSeat
         switch (ResolverRequest.KindOf(message))
         {
             // What it tells of an answer that is forgotten is no sign of anything.
-            case RequestKind.Tell when ResolverRequest.ReadTell(message) is { } result:
+            case RequestKind.Tell when _desk is not null && ResolverRequest.ReadTell(message) is { } result:
                 _ = _desk.Tell(result, _number);
                 break;
 
             case RequestKind.Question:
                 RouteQuestion? question = ResolverRequest.ReadQuestion(message, out uint number);
-                _free.Wait();
-                if (question is null)
-                    Refuse(number);
+                _freeForMail.Wait();
+                if (question is null || _desk is null)
+                    Refuse(number, _freeForMail);
                 else
-                    Ask(number, question);
+                    Ask(_desk, number, question);
                 break;
 
             case RequestKind.Backend:
                 BackendQuestion? backend = ResolverRequest.ReadBackend(message, out number);
-                _free.Wait();
-                if (backend is null || _backends is null || !_backends.Ask(backend.Value, answer => Put(room => BackendAnswer.Write(number, answer, room))))
-                    Refuse(number);
+                _freeForBackends.Wait();
+                if (backend is null || _backends is null || !_backends.Ask(backend.Value, answer => Put(room => BackendAnswer.Write(number, answer, room), _freeForBackends)))
+                    Refuse(number, _freeForBackends);
                 break;
 
             default:
@@ -104,33 +107,33 @@ internal sealed class WorkerSeat
         }
     }
 
-    private void Ask(uint number, RouteQuestion question)
+    private void Ask(RouteDesk desk, uint number, RouteQuestion question)
     {
-        if (_desk.Recall(question, _number, out DnsName? domain) is { } known)
+        if (desk.Recall(question, _number, out DnsName? domain) is { } known)
         {
             Put(number, known);
             return;
         }
 
         // RFC 3463 §3.4: X.3.2, the system takes no messages now.
-        if (!_crew.Ask(domain!, finding => Put(number, _desk.Answer(finding, question, _number))))
+        if (!_crew!.Ask(domain!, finding => Put(number, desk.Answer(finding, question, _number))))
             Put(number, new RouteAnswer(0, [], new SmtpRefusal(451, "4.3.2", "too many domains are being looked up; try again")));
     }
 
-    private void Refuse(uint number)
+    private void Refuse(uint number, SemaphoreSlim free)
     {
         _refused();
-        Put(room => ResolverAnswer.WriteRefused(number, room));
+        Put(room => ResolverAnswer.WriteRefused(number, room), free);
     }
 
-    private void Put(uint number, RouteAnswer answer) => Put(room => ResolverAnswer.Write(number, answer, room));
+    private void Put(uint number, RouteAnswer answer) => Put(room => ResolverAnswer.Write(number, answer, room), _freeForMail);
 
-    private void Put(Letter letter)
+    private void Put(Letter letter, SemaphoreSlim free)
     {
         if (Volatile.Read(ref _isGone))
             return;
         lock (_lock)
-            _outbox.Enqueue(letter);
+            _outbox.Enqueue((letter, free));
         _ = _toSend.Release();
     }
 
@@ -144,8 +147,9 @@ internal sealed class WorkerSeat
                 return;
 
             Letter letter;
+            SemaphoreSlim free;
             lock (_lock)
-                letter = _outbox.Dequeue();
+                (letter, free) = _outbox.Dequeue();
             int length = letter(message);
             int sent;
             do
@@ -157,11 +161,12 @@ internal sealed class WorkerSeat
             {
                 // Whoever waits for room in order to read on need not.
                 Volatile.Write(ref _isGone, true);
-                _ = _free.Release(MaxOpen);
+                _ = _freeForMail.Release(MaxOpen);
+                _ = _freeForBackends.Release(MaxOpen);
                 return;
             }
 
-            _ = _free.Release();
+            _ = free.Release();
         }
     }
 }

@@ -7,6 +7,9 @@ using System.Text;
 using Postern.Cli.Live;
 using Postern.Configuration;
 using Postern.Configuration.Settings;
+using Postern.Policy.Dane;
+using Postern.Policy.Decision;
+using Postern.Policy.Dns;
 
 namespace Postern.Cli.Tests.Live;
 
@@ -71,6 +74,27 @@ public sealed class BackendTrustTests : IDisposable
         Assert.Equal(
             "error: shows a certificate that is not for 'imap.example.org': it is for 'mail.example.org', '*.example.net', '192.0.2.7'; set backend-name to the name that is meant",
             Assert.Single(Look(backend, startTls ? StartTls : Implicit)));
+    }
+
+    /// <summary>With backend-trust = "dane" a backend-name is an error, and a pin would take DANE's place.</summary>
+    [Fact]
+    public async Task What_DANE_proves_is_mended_there_or_in_the_DNS()
+    {
+        using X509Certificate2 other = _authority.Issue(["mail.example.org"]);
+        using FalseBackend backend = Imaps(other);
+        (PosternSettings settings, Snapshot snapshot) = Load(Implicit, backend.Address, "imap");
+        DnsName name = DnsName.Read(Name)!;
+        var demand = new TlsDemand(TlsProof.Dane, name)
+        {
+            Names = [name, DnsName.Read("example.org")!],
+            Tlsa = [new TlsaRecord(TlsaUsage.DaneTa, TlsaSelector.Cert, TlsaMatching.Full, [.. _authority.Certificate.RawData])],
+        };
+        ExpectedPeer peer = ExpectedPeer.OfGate(snapshot.Gates[0].BackendTls!, snapshot, out _)![0].HeldTo(demand)!;
+        string key = Convert.ToHexStringLower(SHA256.HashData(other.PublicKey.ExportSubjectPublicKeyInfo()));
+        Assert.Equal(
+            "shows a certificate that is for 'mail.example.org', where its TLSA records want one for 'imap.example.org' or 'example.org': have it made for that, "
+            + $"or publish a TLSA record 3 1 1 of its key, {key}, if it is the right one",
+            Assert.Single(await new TlsBackendCheck(settings.Gates[0], backend.Address, "gate.example", peer).Run()).Message);
     }
 
     [Fact]

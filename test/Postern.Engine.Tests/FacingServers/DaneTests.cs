@@ -59,7 +59,7 @@ public sealed class DaneTests
         using var server = new FalseServer([FalseServer.Tls], "220 server\r\n", ServerCertificates.Of("right"));
         using var rig = new GateRig(Options(server.Port));
         rig.Demands.Answer = new DemandAnswer(Dane(Another), "");
-        Refused(rig, "matches no TLSA record (expected TLSA of server.example.test)");
+        Refused(rig, isDialled: true, "matches no TLSA record (expected TLSA of server.example.test)");
         server.WaitForEnd();
         Assert.Equal("", server.HeardInside + server.HeardInTheClear);
     }
@@ -71,7 +71,7 @@ public sealed class DaneTests
         using var server = new FalseServer(["220 server\r\n"], certificate: ServerCertificates.Of("right"));
         using var rig = new GateRig(Options(server.Port));
         rig.Demands.Answer = new DemandAnswer(null, "TLSA of _993._tcp.server.example.test: bogus, which is no answer");
-        Refused(rig, "DANE does not prove it: TLSA of _993._tcp.server.example.test: bogus, which is no answer");
+        Refused(rig, isDialled: false, "DANE does not prove it: TLSA of _993._tcp.server.example.test: bogus, which is no answer");
         Assert.Equal(0, rig.Dialer.Asked);
     }
 
@@ -84,7 +84,7 @@ public sealed class DaneTests
         using var server = new FalseServer([FalseServer.Tls], "220 server\r\n", ServerCertificates.Of("right"));
         using var rig = new GateRig(Options(server.Port));
         rig.Demands.Answer = new DemandAnswer(new TlsDemand(proof, s_name) { Names = [s_name] }, "");
-        Refused(rig, "DANE does not prove it: the resolver demands less of it");
+        Refused(rig, isDialled: false, "DANE does not prove it: the resolver demands less of it");
         Assert.Equal(0, rig.Dialer.Asked);
     }
 
@@ -94,17 +94,38 @@ public sealed class DaneTests
         using var server = new FalseServer([FalseServer.Tls], "220 server\r\n", ServerCertificates.Of("right"));
         using var rig = new GateRig(Options(server.Port));
         rig.Demands.Answer = new DemandAnswer(Dane(Another with { Data = [1, 2, 3] }), "");
-        Refused(rig, "none of the TLSA records of server.example.test is usable");
+        Refused(rig, isDialled: false, "none of the TLSA records of server.example.test is usable");
     }
 
-    private static void Refused(GateRig rig, string reason)
+    /// <summary>A worker whose resolver was never there; what the gate offers before TLS is not learned either, and that is no end of the worker.</summary>
+    [Fact]
+    public void Without_a_resolver_nothing_is_proved()
     {
-        string said;
-        using (WireClient client = rig.Connect().StartTls())
-            said = client.ReadToEnd();
-        Assert.StartsWith("421 4.7.5 gate.example.test does not trust the certificate of its server: ", said, StringComparison.Ordinal);
+        using var server = new FalseServer([FalseServer.Tls], "220 server\r\n", ServerCertificates.Of("right"));
+        using var rig = new GateRig(Options(server.Port) with { Tls = TlsMode.StartTlsOptional, HasResolver = false });
+        using WireClient client = rig.Connect().StartSmtpTls();
+        client.Say("NOOP\r\n");
+        Refused(rig, client, isDialled: false, "DANE does not prove it: there is no resolver");
+        Assert.Equal(0, rig.Dialer.Asked);
+    }
+
+    private static void Refused(GateRig rig, bool isDialled, string reason)
+    {
+        using WireClient client = rig.Connect().StartTls();
+        Refused(rig, client, isDialled, reason);
+    }
+
+    /// <summary>That the DNS does not say what the server must show is no word on its certificate, and the DNS's reason none for a client.</summary>
+    private static void Refused(GateRig rig, WireClient client, bool isDialled, string reason)
+    {
+        string said = client.ReadToEnd();
+        client.Dispose();
+        if (isDialled)
+            Assert.StartsWith("421 4.7.5 gate.example.test does not trust the certificate of its server: ", said, StringComparison.Ordinal);
+        else
+            Assert.Equal("421 4.7.5 gate.example.test cannot prove its server now, try again later\r\n", said);
         JsonElement record = rig.NextRecord();
-        Assert.Equal("backend-untrusted", record.GetProperty("outcome").GetString());
+        Assert.Equal(isDialled ? "backend-untrusted" : "backend-unproved", record.GetProperty("outcome").GetString());
         Assert.Contains(reason, record.GetProperty("detail").GetString(), StringComparison.Ordinal);
     }
 }

@@ -69,6 +69,9 @@ internal sealed record GateOptions
     /// <summary>The gate leads out: to hosts at this port. <see cref="GateRig.Router"/> says which.</summary>
     public int? OutboundPort { get; init; }
 
+    /// <summary>False: nobody can be asked what a backend must show.</summary>
+    public bool HasResolver { get; init; } = true;
+
     /// <summary>A server of the test's own in place of the scripted backend.</summary>
     public int? BackendPort { get; init; }
 }
@@ -117,7 +120,7 @@ internal sealed class GateRig : IDisposable
         int listener = StreamSocket.Listen(SocketAddress.Tcp(IPAddress.Loopback, 0), 128);
         EndPoint = new IPEndPoint(IPAddress.Loopback, StreamSocket.LocalEndpoint(listener).Port);
 
-        _engine = new EngineThread(_scoreboard, _slot, engineLog, LogFormat.Json, options.DescriptorLimit) { Dialer = Dialer, Router = Router, Demands = Demands };
+        _engine = new EngineThread(_scoreboard, _slot, engineLog, LogFormat.Json, options.DescriptorLimit) { Dialer = Dialer, Router = Router, Demands = options.HasResolver ? Demands : null };
         Router.Reactor = _engine.Reactor;
         Demands.Reactor = _engine.Reactor;
         var gate = new Gate

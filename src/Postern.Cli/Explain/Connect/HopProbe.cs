@@ -77,10 +77,19 @@ internal sealed class HopProbe(HostVerdict host, IPAddress address, int port, Ho
 
         HopSession? session = null;
         using var patience = new CancellationTokenSource(s_waits);
-        Live.TlsFailure? failure = await connection.Secure(
-            wire => verifier.Connect(demand, wire),
-            channel => (session = HopSession.InsideTls(_hop, channel)) is not null,
-            patience.Token);
+        Live.TlsFailure? failure;
+        try
+        {
+            failure = await connection.Secure(
+                wire => verifier.Connect(demand, wire),
+                channel => (session = HopSession.InsideTls(_hop, channel)) is not null,
+                patience.Token);
+        }
+        catch (SocketException)
+        {
+            return Fell(TlsFailure.Handshake, "closed the connection in the handshake", Nothing);
+        }
+
         if (failure is not null)
             return Fell(HopVerifier.FailureOf(failure.Fault), failure.Reason, Nothing with { Certificate = failure.Shown });
 

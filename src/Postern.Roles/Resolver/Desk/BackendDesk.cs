@@ -22,29 +22,31 @@ internal sealed class BackendDesk
 
     private const int MaxWaiting = 16 * 1024;
 
-    private readonly Dictionary<BackendQuestion, BackendCase> _backends = [];
-    private readonly ConcurrentDictionary<BackendQuestion, Known> _known = [];
+    /// <summary>Null: what is asked about has no name in the DNS.</summary>
+    private readonly Dictionary<BackendQuestion, BackendCase?> _backends = [];
+
+    /// <summary>By what is surveyed: several gates and addresses may come to the same.</summary>
+    private readonly ConcurrentDictionary<BackendCase, Known> _known = [];
     private readonly BackendSurveyor _surveyor;
     private readonly TimeProvider _clock;
-    private readonly Crew<BackendQuestion, DemandAnswer> _crew;
+    private readonly AlarmBell _bell;
+    private readonly Crew<BackendCase, DemandAnswer> _crew;
 
     private sealed record Known(DemandAnswer Answer, DateTimeOffset Made, DateTimeOffset Until);
 
     /// <param name="backends">Of the configuration.</param>
     /// <param name="surveyor">Asks the DNS.</param>
     /// <param name="clock">The time.</param>
-    public BackendDesk(ImmutableArray<DaneBackend> backends, BackendSurveyor surveyor, TimeProvider clock)
+    /// <param name="alarm">One line for the operator.</param>
+    public BackendDesk(ImmutableArray<DaneBackend> backends, BackendSurveyor surveyor, TimeProvider clock, Action<string> alarm)
     {
         foreach (DaneBackend backend in backends)
-        {
-            // What is no name of the DNS has no records, and is refused as a backend that nobody knows is.
-            if (backend.ToCase() is { } known)
-                _backends[new BackendQuestion(backend.Gate, backend.Route, backend.Index)] = known;
-        }
+            _backends[new BackendQuestion(backend.Gate, backend.Route, backend.Index)] = backend.ToCase();
 
         _surveyor = surveyor;
         _clock = clock;
-        _crew = new Crew<BackendQuestion, DemandAnswer>((question, _) => Survey(question), _ => false, Hands, MaxWaiting);
+        _bell = new AlarmBell(alarm, clock);
+        _crew = new Crew<BackendCase, DemandAnswer>((backend, _) => Survey(backend), _ => false, Hands, MaxWaiting);
     }
 
     /// <summary>False: there is no such backend.</summary>
@@ -53,26 +55,42 @@ internal sealed class BackendDesk
     public bool Ask(BackendQuestion question, Action<DemandAnswer> done)
     {
         ArgumentNullException.ThrowIfNull(done);
-        if (!_backends.ContainsKey(question))
+        if (!_backends.TryGetValue(question, out BackendCase? backend))
             return false;
+        if (backend is null)
+        {
+            done(new DemandAnswer(null, "it has no name in the DNS"));
+            return true;
+        }
 
         // A clock that was set back makes none hold for longer.
         DateTimeOffset now = _clock.GetUtcNow();
-        if (_known.TryGetValue(question, out Known? known) && known.Made <= now && now < known.Until)
+        if (_known.TryGetValue(backend, out Known? known) && known.Made <= now && now < known.Until)
             done(known.Answer);
-        else if (!_crew.Ask(question, done))
+        else if (!_crew.Ask(backend, done))
             done(new DemandAnswer(null, "too many backends are being looked up"));
         return true;
     }
 
-    private DemandAnswer Survey(BackendQuestion question)
+    private DemandAnswer Survey(BackendCase backend)
     {
         DateTimeOffset now = _clock.GetUtcNow();
-        BackendFinding? found = _surveyor.Run(_backends[question], SurveyLimit);
-        DemandAnswer answer = found is null
-            ? new DemandAnswer(null, "what DANE says of it cannot be found out in time")
-            : new DemandAnswer(found.Demand, found.Reason);
-        _known[question] = new Known(answer, now, now + LifeOf(found));
+        BackendFinding? found = null;
+        string reason = "what DANE says of it cannot be found out in time";
+        try
+        {
+            found = _surveyor.Run(backend, SurveyLimit);
+        }
+#pragma warning disable CA1031 // A mistake of ours, whatever it is: it must not end the resolver, and with it what others wait for.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            reason = "it cannot be looked up";
+            _bell.Ring($"survey {backend.Host}", $"what DANE says of {backend.Host}:{backend.Port} cannot be looked up, which is a mistake in Postern: {failure.GetType().Name}");
+        }
+
+        DemandAnswer answer = found is null ? new DemandAnswer(null, reason) : new DemandAnswer(found.Demand, found.Reason);
+        _known[backend] = new Known(answer, now, now + LifeOf(found));
         return answer;
     }
 
