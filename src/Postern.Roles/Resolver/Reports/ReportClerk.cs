@@ -38,15 +38,17 @@ internal sealed class ReportClerk(Func<CancellationToken, bool> round)
         try
         {
             bool more = false;
-            while (!_drained.IsCancellationRequested)
+            while (true)
             {
+                // Who was woken and told to stop at the same time may hear of the one alone.
                 _ = _now.Wait(more ? TimeSpan.Zero : Pause, _drained.Token);
+                _drained.Token.ThrowIfCancellationRequested();
                 more = round(_drained.Token);
             }
         }
         catch (OperationCanceledException)
         {
-            // The wait for the next round: there is none.
+            // There is no next round.
         }
     }
 }

@@ -135,7 +135,9 @@ public sealed class ReportRound(ReportSnapshot settings, bool allowsPrivate)
     {
         _ = Store.Tell(new SentMessage(about, SendingEnd.Over, "", "given up: " + why));
         Note($"the report on {about.Domain} of {about.Day} is given up after {ReportSchedule.Persistence.TotalHours} hours: {why}");
-        if ((Clock.GetUtcNow() - _lastTaken!.Value).Duration() >= ReportSchedule.Persistence)
+
+        // What one target took at the first try is a day old at the last one.
+        if ((Clock.GetUtcNow() - _lastTaken!.Value).Duration() > ReportSchedule.Persistence + ReportSchedule.Pause)
             Bell.Ring("reports", $"no report on TLS could be sent for {ReportSchedule.Persistence.TotalHours} hours; the last was that on {about.Domain} of {about.Day}: {why}");
     }
 
