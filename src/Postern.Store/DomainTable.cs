@@ -104,10 +104,8 @@ public sealed class DomainTable
     {
         if (_file.Statement(Count, out StoreFault? fault) is not { } count)
             return fault;
-        SqliteOutcome outcome = count.Step();
-        long there = outcome == SqliteOutcome.Row ? count.Number(0) : 0;
-        fault = _file.Fault(outcome);
-        count.Reset();
+        fault = _file.Number(count, out long? counted);
+        long there = counted ?? 0;
         if (fault is not null || there <= _most)
             return fault;
         return _file.Statement(DeleteOldest, out fault) is { } delete ? _file.Fault(delete.Bind(1, there - _most).Run()) : fault;

@@ -123,11 +123,8 @@ public sealed class ReportTable
         count = 0;
         if (_file.Statement(CountTargets, out StoreFault? fault) is not { } row)
             return fault;
-        SqliteOutcome outcome = Bound(row, about).Step();
-        if (outcome == SqliteOutcome.Row)
-            count = row.Number(0);
-        fault = _file.Fault(outcome);
-        row.Reset();
+        fault = _file.Number(Bound(row, about), out long? found);
+        count = found ?? 0;
         return fault;
     }
 

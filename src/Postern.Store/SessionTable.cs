@@ -278,11 +278,6 @@ public sealed class SessionTable
         _ = statement.Bind(1, first);
         if (second is not null)
             _ = statement.Bind(2, second);
-        SqliteOutcome outcome = statement.Step();
-        if (outcome == SqliteOutcome.Row)
-            number = statement.Number(0);
-        fault = _file.Fault(outcome);
-        statement.Reset();
-        return fault;
+        return _file.Number(statement, out number);
     }
 }

@@ -178,13 +178,18 @@ public sealed class StoreFile : IDisposable
     /// <summary>Whether what was said to be full is the file, and not the disk.</summary>
     private bool IsAtBound() => Pragma("PRAGMA page_count") is { } pages && Pragma("PRAGMA max_page_count") is { } most && pages + PagesOfOneWrite > most;
 
-    private long? Pragma(string sql)
+    private long? Pragma(string sql) => Statement(sql, out _) is { } statement && Number(statement, out long? value) is null ? value : null;
+
+    /// <summary>The first number of a statement's first row, and the statement reset.</summary>
+    /// <param name="statement">Bound.</param>
+    /// <param name="number">Null: there is no row.</param>
+    internal StoreFault? Number(SqliteStatement statement, out long? number)
     {
-        if (Statement(sql, out _) is not { } statement)
-            return null;
-        long? value = statement.Step() == SqliteOutcome.Row ? statement.Number(0) : null;
+        SqliteOutcome outcome = statement.Step();
+        number = outcome == SqliteOutcome.Row ? statement.Number(0) : null;
+        StoreFault? fault = Fault(outcome);
         statement.Reset();
-        return value;
+        return fault;
     }
 
     internal StoreFault? Execute(string sql) => Fault(_database.Execute(sql));

@@ -30,7 +30,7 @@ internal sealed class Sources : IDisposable
     /// <param name="anchor">A file; null: the root's keys.</param>
     /// <param name="wrong">A sentence.</param>
     public static Sources? Validating(IPEndPoint? resolver, string? anchor, out string wrong) =>
-        Validating(new UnboundSettings { Forwarder = resolver, AnchorFile = anchor, OwnZones = resolver is null ? [] : UnboundSettings.ZonesOfOperators }, out wrong);
+        Validating(UnboundSettings.By(resolver) with { AnchorFile = anchor }, out wrong);
 
     private static Sources? Validating(UnboundSettings settings, out string wrong)
     {
@@ -65,7 +65,7 @@ internal sealed class Sources : IDisposable
         if (resolver.TrustedResolver is { } trusted)
             return OfThisMachine(IPEndPoint.Parse(trusted), out wrong);
         IPEndPoint? forwarder = resolver.Forwarder is { } text ? IPEndPoint.Parse(text) : null;
-        return Validating(new UnboundSettings { Forwarder = forwarder, AnchorText = resolver.Anchor, OwnZones = forwarder is null ? [] : UnboundSettings.ZonesOfOperators }, out wrong);
+        return Validating(UnboundSettings.By(forwarder) with { AnchorText = resolver.Anchor }, out wrong);
     }
 
     public void Dispose() => _context?.Dispose();

@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using Postern.Configuration;
+using Postern.Engine.Upstream;
 using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Demands;
 using Postern.Policy.Decision;
@@ -21,12 +21,8 @@ internal sealed record ExpectedPeer(TlsMode Mode, TlsClient Client, string Name,
     public bool IsDane { get; init; }
 
     /// <summary>Held to what DANE says; null when OpenSSL takes none of the records.</summary>
-    public ExpectedPeer? HeldTo(TlsDemand demand)
-    {
-        ImmutableArray<DaneRecord> records =
-            [.. demand.Tlsa.Select(record => Client.Take((byte)record.Usage, (byte)record.Selector, (byte)record.Matching, record.Data)).OfType<DaneRecord>()];
-        return records.IsEmpty ? null : this with { Demand = ServerDemand.Dane(demand.Sni.Text, [.. demand.Names.Select(name => name.Text)], records) };
-    }
+    public ExpectedPeer? HeldTo(TlsDemand demand) =>
+        new HopVerifier(Client).Prepare(demand, watch: null, out _) is { } prepared ? this with { Demand = prepared } : null;
 
     /// <summary>A handshake in which it is verified.</summary>
     public TlsChannel Connect(TlsWire wire) => Demand is null ? new TlsChannel(Client, Name, wire) : new TlsChannel(Client, Demand, wire);

@@ -35,7 +35,7 @@ internal sealed partial class Connection : IDemandClient
         if (_thread.Demands is { } demands)
             _demanding = demands.FindDemand(_gate, Route, _nextAddress, this);
         else
-            Refuse(Unavailable.Unproved, Outcome.BackendUnproved, $"{_address}: DANE does not prove it: {DaneInquiry.NoResolver}");
+            Refuse(Unavailable.Unproved, Outcome.BackendUnproved, Problem(DaneInquiry.NoResolver));
     }
 
     void IDemandClient.Demanded(DemandAnswer answer)
@@ -59,16 +59,18 @@ internal sealed partial class Connection : IDemandClient
     private void DaneDeadline()
     {
         GiveUpDane();
-        Refuse(Unavailable.Unproved, Outcome.BackendUnproved, $"{_address}: DANE does not prove it: the resolver did not answer");
+        Refuse(Unavailable.Unproved, Outcome.BackendUnproved, Problem("the resolver did not answer"));
     }
 
     private void Unproved(string reason)
     {
         _isUnproved = true;
-        string problem = $"{_address}: DANE does not prove it: {reason}";
+        string problem = Problem(reason);
         _nextAddress++;
         DialNext(problem);
     }
+
+    private string Problem(string reason) => $"{_address}: {DaneInquiry.Unproved}{reason}";
 
     private void GiveUpDane()
     {

@@ -61,7 +61,7 @@ internal sealed class BackendProbe : PollTarget, IDialClient, IDemandClient
         else if (thread.Demands is { } demands)
             target._demanding = demands.FindDemand(gate, -1, 0, target);
         else
-            target.Fail("DANE does not prove it: " + DaneInquiry.NoResolver);
+            target.Fail(DaneInquiry.Unproved + DaneInquiry.NoResolver);
     }
 
     void IDemandClient.Demanded(DemandAnswer answer)
@@ -69,7 +69,7 @@ internal sealed class BackendProbe : PollTarget, IDialClient, IDemandClient
         _demanding = 0;
         _demand = DaneInquiry.Take(_gate, answer, out string reason);
         if (_demand is null)
-            Fail("DANE does not prove it: " + reason);
+            Fail(DaneInquiry.Unproved + reason);
         else
             Dial();
     }

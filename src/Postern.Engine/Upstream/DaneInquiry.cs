@@ -10,6 +10,9 @@ namespace Postern.Engine.Upstream;
 /// </summary>
 internal static class DaneInquiry
 {
+    /// <summary>Before the reason, in every log.</summary>
+    public const string Unproved = "DANE does not prove it: ";
+
     /// <summary>Why nothing is proved where nobody can be asked.</summary>
     public const string NoResolver = "there is no resolver";
 

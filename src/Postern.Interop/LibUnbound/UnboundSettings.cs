@@ -10,7 +10,7 @@ public sealed record UnboundSettings
     /// Zones that nobody has in the public DNS (RFC 6761, RFC 8375) and many have in their own: for whoever names a forwarder, since
     /// it knows best what is in them.
     /// </summary>
-    public static readonly ImmutableArray<string> ZonesOfOperators = ["test.", "home.arpa."];
+    private static readonly ImmutableArray<string> ZonesOfOperators = ["test.", "home.arpa."];
 
     /// <summary>
     /// Where the root's keys are kept current (RFC 5011): libunbound writes it, and another file beside it for a moment. It is made
@@ -32,4 +32,7 @@ public sealed record UnboundSettings
     /// operator has them in his own DNS.
     /// </summary>
     public ImmutableArray<string> OwnZones { get; init; } = [];
+
+    /// <param name="forwarder">As <see cref="Forwarder"/>; where there is one, it is asked for <see cref="ZonesOfOperators"/> too.</param>
+    public static UnboundSettings By(IPEndPoint? forwarder) => new() { Forwarder = forwarder, OwnZones = forwarder is null ? [] : ZonesOfOperators };
 }

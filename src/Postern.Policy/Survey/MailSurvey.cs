@@ -3,6 +3,7 @@ using Postern.Policy.Dane;
 using Postern.Policy.Decision;
 using Postern.Policy.Dns;
 using Postern.Policy.MtaSts;
+using Postern.Policy.Operator;
 using Postern.Policy.Rules;
 
 namespace Postern.Policy.Survey;
@@ -22,7 +23,8 @@ public static class MailSurvey
     public static SurveyStep Decide(SurveyCase known)
     {
         ArgumentNullException.ThrowIfNull(known);
-        if (RouteOf(known, out DnsQuestion? mx) is not { } route)
+        TableEntry entry = known.Table.Find(known.Domain, known.Now);
+        if (RouteOf(known, entry, out DnsQuestion? mx) is not { } route)
             return new SurveyStep { Ask = [mx!] };
 
         var sts = new StsInquiry(known, route.Domain);
@@ -32,7 +34,7 @@ public static class MailSurvey
         bool isWhole = true;
         foreach (DnsName host in hosts.Take(known.MostHosts))
         {
-            if (Decide(known, route, host, sts, missing) is { } verdict)
+            if (Decide(known, entry, route, host, sts, missing) is { } verdict)
                 verdicts.Add(verdict);
             else
                 isWhole = false;
@@ -59,17 +61,15 @@ public static class MailSurvey
         };
     }
 
-    private static MailRoute? RouteOf(SurveyCase known, out DnsQuestion? ask)
+    private static MailRoute? RouteOf(SurveyCase known, TableEntry entry, out DnsQuestion? ask)
     {
         ask = null;
-        if ((known.NextHop ?? NextHopOf(known)) is { } hop)
+        if ((known.NextHop ?? entry.Rule?.NextHop) is { } hop)
             return MailRoute.ToNextHop(hop);
 
         ask = new DnsQuestion(known.Domain, RecordType.Mx);
         return known.Find(ask) is { } reply ? Mixed(MailRoute.From(reply.Mx()), known.Mix) : null;
     }
-
-    private static DnsName? NextHopOf(SurveyCase known) => known.Table.Find(known.Domain, known.Now).Rule?.NextHop;
 
     /// <summary>RFC 5321 §5.1: hosts of one preference are to be tried in a random order, to spread the load.</summary>
     private static MailRoute Mixed(MailRoute route, ulong mix) => mix == 0
@@ -77,13 +77,13 @@ public static class MailSurvey
         : route with { Hosts = [.. route.Hosts.OrderBy(record => record.Preference).ThenBy(record => Lot.Draw(record.Host?.Text ?? "", mix))] };
 
     /// <returns>Null when something is missing, which is then asked for.</returns>
-    private static HostVerdict? Decide(SurveyCase known, MailRoute route, DnsName host, StsInquiry sts, List<DnsQuestion> missing)
+    private static HostVerdict? Decide(SurveyCase known, TableEntry entry, MailRoute route, DnsName host, StsInquiry sts, List<DnsQuestion> missing)
     {
         HostCase each = new()
         {
             Route = route,
             Host = host,
-            Table = known.Table.Find(known.Domain, known.Now),
+            Table = entry,
             Default = known.Default,
             Memory = known.Memory,
             RefuseLoss = known.RefusesLoss,

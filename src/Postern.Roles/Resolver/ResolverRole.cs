@@ -145,15 +145,7 @@ public static class ResolverRole
             return null;
         }
 
-        var context = UnboundContext.Create(
-            new UnboundSettings
-            {
-                Forwarder = forwarder,
-                AnchorText = snapshot.Anchor,
-                RootKeyFile = keyFile,
-                OwnZones = forwarder is null ? [] : UnboundSettings.ZonesOfOperators,
-            },
-            out problem);
+        var context = UnboundContext.Create(UnboundSettings.By(forwarder) with { AnchorText = snapshot.Anchor, RootKeyFile = keyFile }, out problem);
         return context is null ? null : UnboundQueue.Start(context, out problem);
     }
 }

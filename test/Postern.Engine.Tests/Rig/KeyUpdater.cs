@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
+using static Postern.Engine.Tests.Rig.RawSsl;
 
 namespace Postern.Engine.Tests.Rig;
 
@@ -10,8 +10,6 @@ namespace Postern.Engine.Tests.Rig;
 internal sealed class KeyUpdater : IDisposable
 {
     private const int UpdateRequested = 1;
-    private const int SolSocket = 1;
-    private const int SendTimeout = 21;
 
     private readonly nint _context;
     private readonly nint _ssl;
@@ -19,9 +17,7 @@ internal sealed class KeyUpdater : IDisposable
     /// <param name="socket">Connected, nothing said yet; a send that waits longer than two seconds fails.</param>
     public KeyUpdater(Socket socket)
     {
-        byte[] twoSeconds = new byte[16];
-        twoSeconds[0] = 2;
-        socket.SetRawSocketOption(SolSocket, SendTimeout, twoSeconds);
+        LimitSends(socket);
         _context = SSL_CTX_new(TLS_client_method());
         _ssl = SSL_new(_context);
         _ = SSL_set_fd(_ssl, (int)socket.Handle);
@@ -43,31 +39,4 @@ internal sealed class KeyUpdater : IDisposable
         SSL_free(_ssl);
         SSL_CTX_free(_context);
     }
-
-    [DllImport("libssl.so.3")]
-    private static extern nint TLS_client_method();
-
-    [DllImport("libssl.so.3")]
-    private static extern nint SSL_CTX_new(nint method);
-
-    [DllImport("libssl.so.3")]
-    private static extern void SSL_CTX_free(nint context);
-
-    [DllImport("libssl.so.3")]
-    private static extern nint SSL_new(nint context);
-
-    [DllImport("libssl.so.3")]
-    private static extern void SSL_free(nint ssl);
-
-    [DllImport("libssl.so.3")]
-    private static extern int SSL_set_fd(nint ssl, int fd);
-
-    [DllImport("libssl.so.3")]
-    private static extern int SSL_connect(nint ssl);
-
-    [DllImport("libssl.so.3")]
-    private static extern int SSL_key_update(nint ssl, int type);
-
-    [DllImport("libssl.so.3")]
-    private static extern int SSL_do_handshake(nint ssl);
 }

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using static Postern.Engine.Tests.Rig.RawSsl;
 
 namespace Postern.Engine.Tests.Rig;
 
@@ -12,8 +12,6 @@ namespace Postern.Engine.Tests.Rig;
 /// </summary>
 internal sealed class Renegotiator : IDisposable
 {
-    private const int SolSocket = 1;
-    private const int SendTimeout = 21;
     private const int SetMaxProtocol = 124;
     private const int Tls12 = 0x303;
     private const int Pem = 1;
@@ -56,9 +54,7 @@ internal sealed class Renegotiator : IDisposable
             stream.Write("220 go\r\n"u8);
         }
 
-        byte[] twoSeconds = new byte[16];
-        twoSeconds[0] = 2;
-        socket.SetRawSocketOption(SolSocket, SendTimeout, twoSeconds);
+        LimitSends(socket);
         nint ssl = SSL_new(_context);
         try
         {
@@ -82,40 +78,4 @@ internal sealed class Renegotiator : IDisposable
         SSL_CTX_free(_context);
         _folder.Delete(recursive: true);
     }
-
-    [DllImport("libssl.so.3")]
-    private static extern nint TLS_server_method();
-
-    [DllImport("libssl.so.3")]
-    private static extern nint SSL_CTX_new(nint method);
-
-    [DllImport("libssl.so.3")]
-    private static extern void SSL_CTX_free(nint context);
-
-    [DllImport("libssl.so.3")]
-    private static extern nint SSL_CTX_ctrl(nint context, int command, nint number, nint pointer);
-
-    [DllImport("libssl.so.3", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    private static extern int SSL_CTX_use_certificate_chain_file(nint context, string file);
-
-    [DllImport("libssl.so.3", CharSet = CharSet.Ansi, BestFitMapping = false, ThrowOnUnmappableChar = true)]
-    private static extern int SSL_CTX_use_PrivateKey_file(nint context, string file, int type);
-
-    [DllImport("libssl.so.3")]
-    private static extern nint SSL_new(nint context);
-
-    [DllImport("libssl.so.3")]
-    private static extern void SSL_free(nint ssl);
-
-    [DllImport("libssl.so.3")]
-    private static extern int SSL_set_fd(nint ssl, int fd);
-
-    [DllImport("libssl.so.3")]
-    private static extern int SSL_accept(nint ssl);
-
-    [DllImport("libssl.so.3")]
-    private static extern int SSL_renegotiate(nint ssl);
-
-    [DllImport("libssl.so.3")]
-    private static extern int SSL_do_handshake(nint ssl);
 }
