@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Text.Json.Serialization;
 using Postern.Configuration.Reading;
 using Postern.Protocols;
 
@@ -10,7 +9,6 @@ namespace Postern.Configuration.Settings;
 public sealed record GateSettings
 {
     /// <summary>Its table in the file, as problems name it: <c>gate[imaps]</c>, <c>outbound[relay]</c>.</summary>
-    [JsonIgnore]
     public string Key => Outbound is null ? $"gate[{Name}]" : $"outbound[{Name}]";
 
     public required string Name { get; init; }
