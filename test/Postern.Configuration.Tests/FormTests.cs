@@ -91,7 +91,7 @@ public sealed class FormTests
         {
             Assert.True(before is null && after is null, $"{path}: {before ?? "null"} became {after ?? "null"}");
         }
-        else if (Elements(type) is { } element)
+        else if (Elements(Nullable.GetUnderlyingType(type) ?? type) is { } element)
         {
             object[] one = [.. ((IEnumerable)before).Cast<object>()], other = [.. ((IEnumerable)after).Cast<object>()];
             Assert.True(one.Length == other.Length, $"{path}: {one.Length} became {other.Length}");

@@ -5,6 +5,7 @@ using Postern.Configuration.Control;
 using Postern.Configuration.Settings;
 using Postern.Roles.Sandbox;
 using Postern.Roles.Supervisor;
+using Xunit;
 
 namespace Postern.Roles.Tests;
 
@@ -12,6 +13,8 @@ namespace Postern.Roles.Tests;
 public sealed class ControlTextTests
 {
     private static readonly DateTimeOffset s_then = new(2026, 11, 27, 1, 2, 3, 456, TimeSpan.Zero);
+
+    private static readonly JsonSerializerOptions s_camelCase = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     private static readonly ControlReply s_whole = new()
     {
@@ -101,6 +104,6 @@ public sealed class ControlTextTests
             "required", ["seccomp <x>"], 4, ["a", "b"],
             [new SandboxReport.RoleFacts(
                 "worker", "postern", ["network"], "files", "net", "none", [new SandboxReport.LimitFacts("core file", ulong.MaxValue, "r")], [new SandboxReport.CallFacts("read", "", "why")])]);
-        Assert.Equal(JsonSerializer.Serialize(report, new JsonSerializerOptions { PropertyNamingPolicy = JsonNamingPolicy.CamelCase }), SandboxJson.Of(report));
+        Assert.Equal(JsonSerializer.Serialize(report, s_camelCase), SandboxJson.Of(report));
     }
 }

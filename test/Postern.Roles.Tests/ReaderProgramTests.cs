@@ -1,5 +1,6 @@
 using Postern.Configuration;
 using Postern.Roles.Reader;
+using Xunit;
 
 namespace Postern.Roles.Tests;
 
