@@ -11,7 +11,7 @@ public sealed class ReaderTests(EchoGates gates)
 {
     /// <summary>Taken out: any call of ConfigurationFile in Roles, or a serializer for what goes from process to process.</summary>
     [Theory]
-    [InlineData("Tomlyn")]
+    [InlineData("TomlDocument")]
     [InlineData("JsonSerializerContext")]
     public void What_only_reading_needs_is_linked_into_postern_alone(string type)
     {
