@@ -74,7 +74,7 @@ public sealed record Snapshot
         new()
         {
             Gates = [.. Gates.Select(gate => gate.RouteBackends.Insert(0, gate.Backend))],
-            OutboundPorts = [.. Gates.Select(gate => gate.Settings.Outbound?.Port ?? 0)],
+            OutboundPorts = [.. Gates.Select(gate => OutboundPorts.Of(gate.Settings))],
             AllowsPrivate = Resolver is { AllowsPrivate: true },
         };
 
