@@ -47,7 +47,7 @@ public sealed record Snapshot
             Token = certificate.Token,
             ChainPem = certificate.IsOnToken ? certificate.ChainPem : [],
             Passphrase = certificate.Passphrase,
-            Use = Gates.Any(gate => gate.BackendTls?.Certificate == certificate.Name) ? KeyUse.Client : KeyUse.Server,
+            Use = Gates.Any(gate => gate.Settings.ShownCertificates.Contains(certificate.Name)) ? KeyUse.Client : KeyUse.Server,
             Kind = certificate.KeyKind,
             Bits = certificate.KeyBits,
         })],

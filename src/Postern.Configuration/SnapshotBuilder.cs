@@ -39,6 +39,7 @@ public static class SnapshotBuilder
         var system = new SystemTrust();
         ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, backends, system, problems, now))];
         TwinCertificates.Check(settings, certificates, problems);
+        NamelessIdentities.Check(settings, certificates, problems);
         ResolverSnapshot? outward = LoadOutward(settings, DaneBackend.Of(gates), system, problems, now);
 
         byte[] ticketSecret = TicketSecretLoader.Load(settings, problems);

@@ -43,6 +43,10 @@ public sealed record GateSettings
     [JsonIgnore]
     public bool SendsMail => Outbound is not null && !LeadsToServices;
 
+    /// <summary>Names of the certificates that are shown to backends, or to servers in the world.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> ShownCertificates => (BackendTls?.Certificate is { } one ? [one] : (ImmutableArray<string>)[]).Concat(Outbound?.Certificates ?? []);
+
     public required ProxyHeader ProxyProtocol { get; init; }
 
     /// <summary>Networks ("192.0.2.0/24") that must send a PROXY header; nobody else may.</summary>
@@ -82,8 +86,11 @@ public sealed record OutboundSettings
 {
     public const int SmtpPort = 25;
 
-    /// <summary>The port of the hosts that mail goes to; 0 where none does (policy maps).</summary>
+    /// <summary>The port of the hosts that mail goes to; 0 where none does (policy maps), and where the DNS says it (XMPP).</summary>
     public int Port { get; init; } = SmtpPort;
+
+    /// <summary>Names of certificates: each is shown to servers for the domains in it. Empty: none is.</summary>
+    public ImmutableArray<string> Certificates { get; init; } = [];
 
     /// <summary>The address that reports on TLS come from; empty: none are sent.</summary>
     public string ReportSender { get; init; } = "";
