@@ -5,7 +5,7 @@ public sealed class ServiceOutboundTests
 {
     private const string Streams = "[[outbound]]\nname = \"streams\"\nprotocol = \"xmpp-server\"\nlisten = [\"127.0.0.1:5270\"]\n[resolver]\ntrust-ad = \"127.0.0.1:53\"\n";
     private const string Mail = "[[outbound]]\nname = \"mail\"\nprotocol = \"smtp\"\nlisten = [\"127.0.0.1:10025\"]\ntls = \"plain\"\n";
-    private const string Maps = "[[outbound]]\nname = \"maps\"\nprotocol = \"socketmap\"\nlisten = [\"127.0.0.1:8461\"]\n";
+    private const string Maps = "[[outbound]]\nname = \"maps\"\nprotocol = \"socketmap\"\nlisten = [\"127.0.0.1:8461\"]\ntls = \"plain\"\n";
 
     private static readonly Machine Machine = new("gate.example", 4, false);
 
