@@ -70,7 +70,12 @@ public static class SnapshotBuilder
 
         if (outbound is not null)
             system.Load(outbound.Key, settings.Source.Find(outbound.Key), problems);
-        ResolverSnapshot whole = ResolverLoader.Load(settings, system.Pem, problems, now) with { SendsMail = outbound is not null, Backends = backends };
+        ResolverSnapshot whole = ResolverLoader.Load(settings, system.Pem, problems, now) with
+        {
+            SendsMail = settings.Gates.Any(gate => gate.SendsMail),
+            FindsServices = settings.Gates.Any(gate => gate.LeadsToServices),
+            Backends = backends,
+        };
         return whole.SendsMail ? whole : whole with { Reports = null };
     }
 

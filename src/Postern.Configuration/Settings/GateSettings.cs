@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json.Serialization;
 using Postern.Configuration.Reading;
 using Postern.Protocols;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Configuration.Settings;
 
@@ -33,6 +34,14 @@ public sealed record GateSettings
 
     /// <summary>Not null for an <c>[[outbound]]</c>: behind it is the world, and it has no backend.</summary>
     public OutboundSettings? Outbound { get; init; }
+
+    /// <summary>An outbound whose hosts SRV names: those of other XMPP servers.</summary>
+    [JsonIgnore]
+    public bool LeadsToServices => Outbound is not null && Protocol == XmppProtocol.Server.Name;
+
+    /// <summary>Mail goes out by it, or is asked about.</summary>
+    [JsonIgnore]
+    public bool SendsMail => Outbound is not null && !LeadsToServices;
 
     /// <summary>Names of the certificates that are shown to backends, or to servers in the world.</summary>
     [JsonIgnore]
