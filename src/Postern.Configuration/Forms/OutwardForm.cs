@@ -6,7 +6,8 @@ internal static class OutwardForm
     public static BackendSnapshot Backends(Form form, BackendSnapshot? snapshot) => new()
     {
         Gates = SnapshotForm.Lists(form, snapshot?.Gates, static (each, gate) => SnapshotForm.Lists(each, gate, SnapshotForm.Addresses)),
-        OutboundPorts = form.Numbers(snapshot?.OutboundPorts, static port => port, static port => port),
+        OutboundPorts = form.List(
+            snapshot?.OutboundPorts, static (each, ports) => new OutboundPorts(each.Number(ports?.Port ?? 0), each.Flag(ports?.AsSrvNames ?? false))),
         AllowsPrivate = form.Flag(snapshot?.AllowsPrivate ?? false),
     };
 
@@ -30,6 +31,7 @@ internal static class OutwardForm
         Port = form.Number(snapshot?.Port ?? 0),
         State = form.OptionalText(snapshot?.State),
         SendsMail = form.Flag(snapshot?.SendsMail ?? false),
+        FindsServices = form.Flag(snapshot?.FindsServices ?? false),
         Backends = form.List(snapshot?.Backends, Backend),
         Reports = form.Optional(snapshot?.Reports, Reports),
     };

@@ -51,6 +51,7 @@ internal static class SettingsForm
     private static OutboundSettings Outbound(Form form, OutboundSettings? outbound) => new()
     {
         Port = form.Number(outbound?.Port ?? 0),
+        Certificates = form.Texts(outbound?.Certificates),
         ReportSender = form.Text(outbound?.ReportSender),
     };
 

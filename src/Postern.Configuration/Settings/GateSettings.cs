@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Net;
 using Postern.Configuration.Reading;
 using Postern.Protocols;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Configuration.Settings;
 
@@ -31,6 +32,15 @@ public sealed record GateSettings
 
     /// <summary>Not null for an <c>[[outbound]]</c>: behind it is the world, and it has no backend.</summary>
     public OutboundSettings? Outbound { get; init; }
+
+    /// <summary>An outbound whose hosts SRV names: those of other XMPP servers.</summary>
+    public bool LeadsToServices => Outbound is not null && Protocol == XmppProtocol.Server.Name;
+
+    /// <summary>Mail goes out by it, or is asked about.</summary>
+    public bool SendsMail => Outbound is not null && !LeadsToServices;
+
+    /// <summary>Names of the certificates that are shown to backends, or to servers in the world.</summary>
+    public IEnumerable<string> ShownCertificates => (BackendTls?.Certificate is { } one ? [one] : (ImmutableArray<string>)[]).Concat(Outbound?.Certificates ?? []);
 
     public required ProxyHeader ProxyProtocol { get; init; }
 
@@ -71,8 +81,11 @@ public sealed record OutboundSettings
 {
     public const int SmtpPort = 25;
 
-    /// <summary>The port of the hosts that mail goes to; 0 where none does (policy maps).</summary>
+    /// <summary>The port of the hosts that mail goes to; 0 where none does (policy maps), and where the DNS says it (XMPP).</summary>
     public int Port { get; init; } = SmtpPort;
+
+    /// <summary>Names of certificates: each is shown to servers for the domains in it. Empty: none is.</summary>
+    public ImmutableArray<string> Certificates { get; init; } = [];
 
     /// <summary>The address that reports on TLS come from; empty: none are sent.</summary>
     public string ReportSender { get; init; } = "";
