@@ -120,6 +120,8 @@ internal sealed class Form
     {
         ImmutableArray<T> list = value is { IsDefault: false } known ? known : [];
         int count = Count(list.Length);
+        if (count == 0)
+            return [];
         var builder = ImmutableArray.CreateBuilder<T>(count);
         for (int i = 0; i < count; i++)
             builder.Add(each(this, _reads ? null : list[i]));
@@ -134,6 +136,8 @@ internal sealed class Form
     {
         ImmutableArray<T> list = value is { IsDefault: false } known ? known : [];
         int count = Count(list.Length);
+        if (count == 0)
+            return [];
         var builder = ImmutableArray.CreateBuilder<T>(count);
         for (int i = 0; i < count; i++)
             builder.Add(to(Number(_reads ? 0 : of(list[i]))));

@@ -65,6 +65,8 @@ internal static class SnapshotForm
     {
         ImmutableArray<ImmutableArray<T>> known = lists is { IsDefault: false } given ? given : [];
         int count = form.Count(known.Length);
+        if (count == 0)
+            return [];
         var builder = ImmutableArray.CreateBuilder<ImmutableArray<T>>(count);
         for (int i = 0; i < count; i++)
             builder.Add(each(form, i < known.Length ? known[i] : null));
