@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using Postern.EndToEnd.Rigs;
+
+namespace Postern.EndToEnd.Scenarios.Outbound;
+
+/// <summary>A domain, how its server stands in the DNS, and what becomes of a stream to it.</summary>
+/// <param name="Row">What it shows.</param>
+/// <param name="Domain">Below <c>test.</c></param>
+/// <param name="Records">Of its zone, relative to its name; <see cref="XmppWorld"/> fills in what it names with @.</param>
+/// <param name="Over">Over what it goes: the chief name of the host that was verified, or "not authenticated"; empty: it does not go.</param>
+/// <param name="Refusal">The stream error, and the beginning of its text; empty: there is none.</param>
+internal sealed record XmppScene(string Row, string Domain, string Records, string Over, string Refusal)
+{
+    public Delegation Delegation { get; init; } = Delegation.Within;
+
+    /// <summary>The server has another's certificate for it.</summary>
+    public bool ShowsAnother { get; init; }
+
+    public override string ToString() => $"{Row} ({Domain})";
+}
+
+/// <summary>XMPP between servers by SRV and DANE (RFC 6120 §3.2, RFC 7673, RFC 7712, XEP-0368), by case, and those who attack it.</summary>
+internal static class XmppScenes
+{
+    /// <summary>Of these the operator demands a trusted certificate; the second does not have it.</summary>
+    public const string Trusted = "trusted.test";
+
+    /// <inheritdoc cref="Trusted"/>
+    public const string Untrusted = "untrusted.test";
+
+    /// <summary>For a test of its own: nobody has asked for it before.</summary>
+    public const string Late = "late.test";
+
+    /// <summary>For a test of its own: by dialback.</summary>
+    public const string Called = "called.test";
+
+    private const string Anybody = "not authenticated";
+    private const string StartTls = "_xmpp-server._tcp SRV 0 0 @starttls server\nserver A " + XmppWorld.Server;
+    private const string Direct = "_xmpps-server._tcp SRV 0 0 @direct server\nserver A " + XmppWorld.Server;
+    private const string Right = "\n_@starttls._tcp.server TLSA 3 1 1 @right\n_@direct._tcp.server TLSA 3 1 1 @right";
+    private const string Wrong = "\n_@starttls._tcp.server TLSA 3 1 1 @wrong\n_@direct._tcp.server TLSA 3 1 1 @wrong";
+
+    public static ImmutableArray<XmppScene> All { get; } =
+    [
+        // How it is found.
+        Delivered("STARTTLS", "starttls.test", StartTls + Right, "server.starttls.test"),
+        Delivered("TLS at once", "direct.test", Direct + Right, "server.direct.test"),
+        Delivered("the first is away", "second.test", $"_xmpps-server._tcp SRV 1 0 5270 away\naway A {XmppWorld.Away}\n_xmpp-server._tcp SRV 2 0 @starttls server\nserver A {XmppWorld.Server}" + Right, "server.second.test"),
+        Delivered("no SRV: port 5269, a gate of Postern's", "bare.test", "@ A " + XmppWorld.Gated, Anybody),
+        Delivered("a gate of Postern's, TLS at once", "gated.test", $"_xmpps-server._tcp SRV 0 0 {XmppWorld.XmppPort} server\nserver A {XmppWorld.Gated}\n_{XmppWorld.XmppPort}._tcp.server TLSA 3 1 1 @right", "server.gated.test"),
+        Refused("no such service", "none.test", "_xmpp-server._tcp SRV 0 0 0 .\n_xmpps-server._tcp SRV 0 0 0 .\n@ A " + XmppWorld.Gated, "host-unknown"),
+        Refused("no such domain", "nothing.test", "", "host-unknown"),
+        Refused("a private address", "private.test", "_xmpp-server._tcp SRV 0 0 @starttls server\nserver A 127.0.0.1", "remote-connection-failed"),
+        Refused("nobody is there", "away.test", $"_xmpp-server._tcp SRV 0 0 5269 server\nserver A {XmppWorld.Away}", "remote-connection-failed"),
+
+        // What it has to show.
+        Refused("no match", "wrong.test", StartTls + Wrong, "policy-violation"),
+        Refused("no match, TLS at once", "wrong-direct.test", Direct + Wrong, "policy-violation"),
+        Delivered("the zone is not signed: no DANE", "unsigned.test", StartTls + Wrong, Anybody) with { Delegation = Delegation.Unsigned },
+        Refused("the zone is bogus", "bogus.test", StartTls + Right, "remote-connection-failed") with { Delegation = Delegation.WrongDs },
+        Delivered("the operator demands a trusted certificate", Trusted, StartTls, Trusted) with { Delegation = Delegation.Unsigned },
+        Refused("and it is another's", Untrusted, StartTls, "policy-violation") with { Delegation = Delegation.Unsigned, ShowsAnother = true },
+        Delivered("another's, and nobody demands anything", "another.test", StartTls, Anybody) with { Delegation = Delegation.Unsigned, ShowsAnother = true },
+
+        // Between servers there is no XMPP in the clear (RFC 7590 §3.4).
+        Refused("somebody strips STARTTLS", "stripped.test", "@ A " + XmppWorld.Stripped, "policy-violation") with { Delegation = Delegation.Unsigned },
+        Refused("somebody strips STARTTLS, its key published", "stripped-dane.test", $"_xmpp-server._tcp SRV 0 0 {XmppWorld.XmppPort} server\nserver A {XmppWorld.Stripped}\n_{XmppWorld.XmppPort}._tcp.server TLSA 3 1 1 @right", "policy-violation"),
+    ];
+
+    /// <summary>Of single tests.</summary>
+    public static ImmutableArray<XmppScene> Others { get; } =
+    [
+        Delivered("the resolver was away", Late, StartTls + Right, "server." + Late),
+        Delivered("by dialback", Called, StartTls + Right, "server." + Called),
+    ];
+
+    private static XmppScene Delivered(string row, string domain, string records, string over) => new(row, domain, records, over, "");
+
+    private static XmppScene Refused(string row, string domain, string records, string refusal) => new(row, domain, records, "", refusal);
+}
