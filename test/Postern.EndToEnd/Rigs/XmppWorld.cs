@@ -38,6 +38,7 @@ internal sealed class XmppWorld : IDisposable
     private readonly Certificates _certificates;
     private readonly List<IDisposable> _parts = [];
     private readonly int _out = Workplace.FreePort();
+    private readonly int _back = Workplace.FreePort();
 
     /// <param name="place">Where its files go.</param>
     /// <param name="scenes">Whose domains there are.</param>
@@ -48,13 +49,13 @@ internal sealed class XmppWorld : IDisposable
             Tool.Must("ip", "address", "add", address + "/32", "dev", "lo");
 
         _certificates = new Certificates(place);
-        int back = Workplace.FreePort();
-        There = StartThere(scenes, back);
+        There = StartThere(scenes);
         Zones = Keep(new SignedZones(place, KnotPort, [.. scenes.Select(scene => (scene.Domain, scene.Delegation, Fill(scene.Records)))]));
         Dns = Keep(new DnsMiddleman(DnsPort, KnotPort));
         Thief = Keep(new StartTlsThief(new IPEndPoint(IPAddress.Parse(Stripped), XmppPort), There.S2s));
         Here = StartHere(scenes);
-        Gate = Keep(StartGate(back));
+        _ = _certificates.Make("shown", "DNS:" + Near);
+        Gate = NewGate();
     }
 
     /// <summary>Whose streams go by <see cref="Gate"/>.</summary>
@@ -63,7 +64,7 @@ internal sealed class XmppWorld : IDisposable
     public ProsodyRig There { get; }
 
     /// <summary>Out, and in, for <see cref="Here"/>.</summary>
-    public PosternRig Gate { get; }
+    public PosternRig Gate { get; private set; }
 
     public SignedZones Zones { get; }
 
@@ -88,8 +89,22 @@ internal sealed class XmppWorld : IDisposable
         return bob.Output.Split('\n').FirstOrDefault(line => line.StartsWith("refused ", StringComparison.Ordinal)) ?? bob.Output;
     }
 
+    /// <summary>Waits until the server there says that a stream has come, inside TLS, and how its domain was believed.</summary>
+    /// <param name="from">The domain.</param>
+    /// <param name="to">For whom.</param>
+    /// <param name="isExternal">By its certificate; else by dialback.</param>
+    public void WaitForStream(string from, string to, bool isExternal) => Workplace.WaitFor(
+        () => There.ReadLog().Split('\n').Any(line => line.Contains($"Server {from} for {to} from ", StringComparison.Ordinal)
+            && line.EndsWith($"secure: true, external: {(isExternal ? "succeeded" : "(nil)")}", StringComparison.Ordinal)),
+        () => $"{from} did not come to {to}: {There.ReadLog()}");
+
+    public void StopGate() => Gate.Dispose();
+
+    public void StartGate() => Gate = NewGate();
+
     public void Dispose()
     {
+        Gate.Dispose();
         foreach (IDisposable part in _parts.AsEnumerable().Reverse())
             part.Dispose();
     }
@@ -108,7 +123,7 @@ internal sealed class XmppWorld : IDisposable
         .Replace("@right", MailWorld.KeyDigest(_place.At("there.pem")), StringComparison.Ordinal)
         .Replace("@wrong", new string('0', 64), StringComparison.Ordinal);
 
-    private ProsodyRig StartThere(IReadOnlyList<XmppScene> scenes, int back)
+    private ProsodyRig StartThere(IReadOnlyList<XmppScene> scenes)
     {
         string certificate = _certificates.Make("there", string.Join(',', scenes.Select(scene => "DNS:" + scene.Domain)));
         string another = _certificates.Make("another", "DNS:elsewhere.test");
@@ -121,7 +136,7 @@ internal sealed class XmppWorld : IDisposable
             s2s_direct_tls_interfaces = { "127.0.0.1", "{{Server}}" }
             -- Who comes in the clear is served: nobody shall.
             s2s_require_encryption = false
-            rig_names = { ["{{Near}}"] = { ["xmpp-server"] = {{back}} }; ["{{Unnamed}}"] = { ["xmpp-server"] = {{back}} } }
+            rig_names = { ["{{Near}}"] = { ["xmpp-server"] = {{_back}} }; ["{{Unnamed}}"] = { ["xmpp-server"] = {{_back}} } }
             """));
         _ = Keep(new PosternRig(_place, "posternd-there", "workers = 1", Certificate("there", certificate) + InwardGate("there", Gated, XmppPort, prosody), []));
         Workplace.WaitForPort(XmppPort, prosody.ReadLog, Gated);
@@ -138,40 +153,36 @@ internal sealed class XmppWorld : IDisposable
         rig_names = { {{string.Concat(scenes.Select(scene => $"[\"{scene.Domain}\"] = {{ [\"xmpp-server\"] = {There.S2s} }}; "))}} }
         """));
 
-    private PosternRig StartGate(int back)
-    {
-        string shown = _certificates.Make("shown", "DNS:" + Near);
-        return new PosternRig(
-            _place, "posternd-here", "workers = 1",
-            $"""
-            {Certificate("here", _place.At("here.pem"))}
-            {Certificate("shown", shown)}
-            [[outbound]]
-            name = "world"
-            protocol = "xmpp-server"
-            listen = ["127.0.0.1:{_out}"]
-            tls = "plain"
-            backend-certificate = "shown"
+    private PosternRig NewGate() => new(
+        _place, "posternd-here", "workers = 1",
+        $"""
+        {Certificate("here", _place.At("here.pem"))}
+        {Certificate("shown", _place.At("shown.pem"))}
+        [[outbound]]
+        name = "world"
+        protocol = "xmpp-server"
+        listen = ["127.0.0.1:{_out}"]
+        tls = "plain"
+        backend-certificate = "shown"
 
-            {InwardGate("here", "127.0.0.1", back, Here)}
-            [policy]
-            state = "{_place.MakeDirectory("state", "nobody")}"
+        {InwardGate("here", "127.0.0.1", _back, Here)}
+        [policy]
+        state = "{_place.MakeDirectory("state", "nobody")}"
 
-            [[policy.rule]]
-            domain = "{XmppScenes.Trusted}"
-            require = "webpki"
+        [[policy.rule]]
+        domain = "{XmppScenes.Trusted}"
+        require = "webpki"
 
-            [[policy.rule]]
-            domain = "{XmppScenes.Untrusted}"
-            require = "webpki"
+        [[policy.rule]]
+        domain = "{XmppScenes.Untrusted}"
+        require = "webpki"
 
-            [resolver]
-            forward = "127.0.0.1:{DnsPort}"
-            anchor = "{Zones.Anchor}"
-            """,
-            [_out, back],
-            prelude: $"export SSL_CERT_FILE={_certificates.Authority}; ");
-    }
+        [resolver]
+        forward = "127.0.0.1:{DnsPort}"
+        anchor = "{Zones.Anchor}"
+        """,
+        [_out, _back],
+        prelude: $"export SSL_CERT_FILE={_certificates.Authority}; ");
 
     private static string Certificate(string name, string chain) => $"[certificate.{name}]\nchain = \"{chain}\"\nkey = \"{Path.ChangeExtension(chain, ".key")}\"\n\n";
 

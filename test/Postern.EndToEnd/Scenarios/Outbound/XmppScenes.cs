@@ -34,6 +34,9 @@ internal static class XmppScenes
     /// <summary>For a test of its own: by dialback.</summary>
     public const string Called = "called.test";
 
+    /// <summary>For a test of its own: while there is no gate.</summary>
+    public const string Alone = "alone.test";
+
     private const string Anybody = "not authenticated";
     private const string StartTls = "_xmpp-server._tcp SRV 0 0 @starttls server\nserver A " + XmppWorld.Server;
     private const string Direct = "_xmpps-server._tcp SRV 0 0 @direct server\nserver A " + XmppWorld.Server;
@@ -72,6 +75,7 @@ internal static class XmppScenes
     [
         Delivered("the resolver was away", Late, StartTls + Right, "server." + Late),
         Delivered("by dialback", Called, StartTls + Right, "server." + Called),
+        Delivered("the gate was away", Alone, StartTls + Right, "server." + Alone),
     ];
 
     private static XmppScene Delivered(string row, string domain, string records, string over) => new(row, domain, records, over, "");
