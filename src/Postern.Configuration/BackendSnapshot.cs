@@ -10,8 +10,8 @@ public sealed record BackendSnapshot
     /// <summary>For each gate, in the order of <see cref="Snapshot.Gates"/>: the addresses of its own backend, then those of each route.</summary>
     public required ImmutableArray<ImmutableArray<ImmutableArray<ResolvedAddress>>> Gates { get; init; }
 
-    /// <summary>For each gate the port of the hosts in the world that it leads to; 0 for one that leads to none.</summary>
-    public ImmutableArray<int> OutboundPorts { get; init; } = [];
+    /// <summary>For each gate the ports of the hosts in the world that it leads to.</summary>
+    public ImmutableArray<OutboundPorts> OutboundPorts { get; init; } = [];
 
     /// <summary>Hosts in the world may be in private networks, and in this machine.</summary>
     public bool AllowsPrivate { get; init; }

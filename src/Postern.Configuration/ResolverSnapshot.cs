@@ -43,6 +43,9 @@ public sealed record ResolverSnapshot
     /// <summary>Mail goes out to the world: there are domains to be remembered.</summary>
     public bool SendsMail { get; init; } = true;
 
+    /// <summary>Streams go out to other XMPP servers: their domains are asked about.</summary>
+    public bool FindsServices { get; init; }
+
     /// <summary>Backends that DANE must prove.</summary>
     public ImmutableArray<DaneBackend> Backends { get; init; } = [];
 

@@ -4,7 +4,8 @@ using Postern.Configuration.Reading;
 using Postern.Configuration.Settings;
 using Postern.Policy.Operator;
 using Postern.Protocols;
-using Postern.Protocols.Lookup;
+using Postern.Protocols.Smtp;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Configuration;
 
@@ -95,8 +96,9 @@ internal static class Settlement
             IdleTimeout = gate.IdleTimeout?.Value,
             Outbound = gate.Outbound is { } outbound ? new OutboundSettings
             {
-                Port = protocol is LookupProtocol ? 0 : outbound.Port?.Value ?? OutboundSettings.SmtpPort,
-                ReportSender = reports.From?.Value ?? "",
+                Port = protocol is SmtpProtocol ? outbound.Port?.Value ?? OutboundSettings.SmtpPort : 0,
+                ReportSender = protocol is XmppProtocol ? "" : reports.From?.Value ?? "",
+                Certificates = outbound.Certificates is null ? [] : Distinct(outbound.Certificates),
             } : null,
         };
     }

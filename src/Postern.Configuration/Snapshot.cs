@@ -47,7 +47,7 @@ public sealed record Snapshot
             Token = certificate.Token,
             ChainPem = certificate.IsOnToken ? certificate.ChainPem : [],
             Passphrase = certificate.Passphrase,
-            Use = Gates.Any(gate => gate.BackendTls?.Certificate == certificate.Name) ? KeyUse.Client : KeyUse.Server,
+            Use = Gates.Any(gate => gate.Settings.ShownCertificates.Contains(certificate.Name)) ? KeyUse.Client : KeyUse.Server,
             Kind = certificate.KeyKind,
             Bits = certificate.KeyBits,
         })],
@@ -74,7 +74,7 @@ public sealed record Snapshot
         new()
         {
             Gates = [.. Gates.Select(gate => gate.RouteBackends.Insert(0, gate.Backend))],
-            OutboundPorts = [.. Gates.Select(gate => gate.Settings.Outbound?.Port ?? 0)],
+            OutboundPorts = [.. Gates.Select(gate => OutboundPorts.Of(gate.Settings))],
             AllowsPrivate = Resolver is { AllowsPrivate: true },
         };
 

@@ -39,6 +39,7 @@ public static class SnapshotBuilder
         var system = new SystemTrust();
         ImmutableArray<LoadedGate> gates = [.. settings.Gates.Select((gate, row) => Load(gate, row, settings.Source, names, backends, system, problems, now))];
         TwinCertificates.Check(settings, certificates, problems);
+        NamelessIdentities.Check(settings, certificates, problems);
         ResolverSnapshot? outward = LoadOutward(settings, DaneBackend.Of(gates), system, problems, now);
 
         byte[] ticketSecret = TicketSecretLoader.Load(settings, problems);
@@ -69,7 +70,12 @@ public static class SnapshotBuilder
 
         if (outbound is not null)
             system.Load(outbound.Key, settings.Source.Find(outbound.Key), problems);
-        ResolverSnapshot whole = ResolverLoader.Load(settings, system.Pem, problems, now) with { SendsMail = outbound is not null, Backends = backends };
+        ResolverSnapshot whole = ResolverLoader.Load(settings, system.Pem, problems, now) with
+        {
+            SendsMail = settings.Gates.Any(gate => gate.SendsMail),
+            FindsServices = settings.Gates.Any(gate => gate.LeadsToServices),
+            Backends = backends,
+        };
         return whole.SendsMail ? whole : whole with { Reports = null };
     }
 

@@ -76,6 +76,9 @@ public sealed class EngineThread : IReception, IDisposable
     /// <summary>Finds the ways of mail; null where no gate leads out.</summary>
     public IRouter? Router { get; set; }
 
+    /// <summary>Finds the servers of domains; null where no gate for XMPP leads out.</summary>
+    public IServiceFinder? Services { get; set; }
+
     /// <summary>Says what backends must show by DANE; null where it proves none.</summary>
     public IDemandSource? Demands { get; set; }
 

@@ -23,6 +23,15 @@ public enum Unavailable
 
     /// <summary>Nobody can say now what the server must show; it was not asked.</summary>
     Unproved,
+
+    /// <summary>Of a gate to the world: there is no such domain, or it has no such service.</summary>
+    NoSuchDomain,
+
+    /// <summary>Of a gate to the world: no server of the domain answers now, or none can be found.</summary>
+    DomainUnreachable,
+
+    /// <summary>Of a gate to the world: no server of the domain shows what is demanded of it.</summary>
+    DomainRefused,
 }
 
 /// <summary>One sentence to a client that cannot be served, in words of ours: each protocol has its own frame for it.</summary>
@@ -34,6 +43,12 @@ public enum Unavailable
 /// </param>
 public readonly record struct Apology(Unavailable Why, string HostName, string Reason = "")
 {
+    /// <summary>The domain in whose place it is said, in protocols that name it: that which the client asked for, checked. Null: our own name.</summary>
+    public string? Addressee { get; init; }
+
+    /// <summary>Who the client said it is, checked; null where nobody said, and where no answer names it.</summary>
+    public string? Origin { get; init; }
+
     /// <summary>A sentence without an end of line: <c>mail.example.org has too many connections, try again later</c>.</summary>
     public void WriteText(ref ByteWriter output)
     {
@@ -45,6 +60,9 @@ public readonly record struct Apology(Unavailable Why, string HostName, string R
             Unavailable.NoTls => " has no TLS with its server, and says nothing in the clear"u8,
             Unavailable.Untrusted => " does not trust the certificate of its server"u8,
             Unavailable.Unproved => " cannot prove its server now, try again later"u8,
+            Unavailable.NoSuchDomain => " finds no server of that domain"u8,
+            Unavailable.DomainUnreachable => " cannot reach a server of that domain now"u8,
+            Unavailable.DomainRefused => " does not talk to the servers of that domain"u8,
             _ => " cannot reach its server, try again later"u8,
         });
         if (string.IsNullOrEmpty(Reason))

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
 using Postern.Configuration.Discovery;
+using SrvOrder = Postern.Policy.Dns.SrvOrder;
 
 namespace Postern.Configuration.Tests;
 
@@ -68,7 +69,7 @@ public sealed class SrvTests
     public void A_heavier_one_comes_first_more_often()
     {
         var random = new Random(1);
-        int heavy = Enumerable.Range(0, 1000).Count(_ => SrvOrder.Of([new(0, 10, 1, "a"), new(0, 90, 2, "b")], most => random.Next(most + 1))[0].Port == 2);
+        int heavy = Enumerable.Range(0, 1000).Count(_ => SrvOrder.Of<SrvRecord>([new(0, 10, 1, "a"), new(0, 90, 2, "b")], most => random.Next(most + 1))[0].Port == 2);
         Assert.InRange(heavy, 850, 950);
     }
 

@@ -22,18 +22,17 @@ public sealed class SrvDaneTests
     {
         Assert.NotEmpty(what);
         var zone = new Zone(text);
-        var target = new SrvTarget(Zone.Name("xmpp.example.net"), 5269);
-        DnsAnswer<TlsaRecord>[] tlsa = [];
+        DaneCase target = new() { Addresses = zone.Addresses(Zone.Name("xmpp.example.net")), NextHopNames = [], Port = 5269 };
         for (int i = 0; i < 3; i++)
         {
-            DaneStep step = SrvDane.Decide(Zone.Name("example.org"), zone.Srv(Zone.Name(Owner)), target, zone.Addresses(target.Host), [.. tlsa]);
+            DaneStep step = SrvDane.Decide(Zone.Name("example.org"), zone.Srv(Zone.Name(Owner)), target);
             if (step.Finding is { } finding)
             {
                 Assert.Equal(expected, $"{finding.Outcome} {string.Join(',', finding.Names)}");
                 return;
             }
 
-            tlsa = [.. tlsa, zone.Tlsa(step.Ask!.Name)];
+            target = target with { Tlsa = target.Tlsa.Add(zone.Tlsa(step.Ask!.Name)) };
         }
 
         Assert.Fail("the decision asks on without end");

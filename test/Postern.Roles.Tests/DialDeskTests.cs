@@ -14,6 +14,11 @@ public sealed class DialDeskTests
 {
     private const uint Number = 0x89abcdef;
 
+    /// <summary>The gates of <see cref="Out"/> that lead out.</summary>
+    private const int Mail = 1;
+
+    private const int Xmpp = 2;
+
     [Fact]
     public void A_configured_backend_is_reached()
     {
@@ -112,49 +117,83 @@ public sealed class DialDeskTests
     {
         using var host = new TcpListener(IPAddress.Loopback, 0);
         host.Start();
-        DialDesk desk = Out(((IPEndPoint)host.LocalEndpoint).Port, allowsPrivate: true);
-        Assert.True(desk.Answer(Hop(1, IPAddress.Loopback), out uint number, out int fd) is 0 or -Errno.InProgress);
+        int port = ((IPEndPoint)host.LocalEndpoint).Port;
+        DialDesk desk = Out(port, allowsPrivate: true);
+        Assert.True(desk.Answer(Hop(Mail, IPAddress.Loopback, port), out uint number, out int fd) is 0 or -Errno.InProgress);
         Assert.Equal(Number, number);
         using Socket accepted = host.AcceptSocket();
         Descriptor.Close(fd);
     }
 
+    [Fact]
+    public void A_gate_for_XMPP_reaches_a_host_at_the_port_that_SRV_names()
+    {
+        using var host = new TcpListener(IPAddress.Loopback, 0);
+        host.Start();
+        int port = ((IPEndPoint)host.LocalEndpoint).Port;
+        Assert.True(Out(1, allowsPrivate: true).Answer(Hop(Xmpp, IPAddress.Loopback, port), out _, out int fd) is 0 or -Errno.InProgress);
+        using Socket accepted = host.AcceptSocket();
+        Descriptor.Close(fd);
+    }
+
+    /// <summary>Taken out: the port in DialDesk.AnswerHop; OutboundPorts.Mail.</summary>
+    [Theory]
+    [InlineData(Mail, 25)]
+    [InlineData(Mail, 5269)]
+    [InlineData(Mail, 0)]
+    [InlineData(Xmpp, 25)]
+    [InlineData(Xmpp, 465)]
+    [InlineData(Xmpp, 587)]
+    [InlineData(Xmpp, 0)]
+    public void Another_port_is_refused(int gate, int port)
+    {
+        Assert.Equal(DialDesk.Refused, Out(2525, allowsPrivate: true).Answer(Hop(gate, IPAddress.Loopback, port), out _, out int fd));
+        Assert.Equal(-1, fd);
+    }
+
     /// <summary>A gate with a backend, one that does not exist, and this machine itself. Taken out: PublicAddress in DialDesk.AnswerHop.</summary>
     [Theory]
     [InlineData(0, "127.0.0.1", true)]
-    [InlineData(2, "127.0.0.1", true)]
+    [InlineData(3, "127.0.0.1", true)]
     [InlineData(65535, "127.0.0.1", true)]
-    [InlineData(1, "127.0.0.1", false)]
-    [InlineData(1, "::1", false)]
-    [InlineData(1, "::ffff:10.0.0.1", false)]
-    [InlineData(1, "10.1.2.3", false)]
-    [InlineData(1, "fe80::1", false)]
+    [InlineData(Mail, "127.0.0.1", false)]
+    [InlineData(Mail, "::1", false)]
+    [InlineData(Mail, "::ffff:10.0.0.1", false)]
+    [InlineData(Mail, "10.1.2.3", false)]
+    [InlineData(Mail, "fe80::1", false)]
+    [InlineData(Xmpp, "127.0.0.1", false)]
+    [InlineData(Xmpp, "10.1.2.3", false)]
     public void Other_ways_out_are_refused(int gate, string address, bool allowsPrivate)
     {
         using var host = new TcpListener(IPAddress.Loopback, 0);
         host.Start();
-        DialDesk desk = Out(((IPEndPoint)host.LocalEndpoint).Port, allowsPrivate);
-        Assert.Equal(DialDesk.Refused, desk.Answer(Hop(gate, IPAddress.Parse(address)), out _, out int fd));
+        int port = ((IPEndPoint)host.LocalEndpoint).Port;
+        DialDesk desk = Out(port, allowsPrivate);
+        Assert.Equal(DialDesk.Refused, desk.Answer(Hop(gate, IPAddress.Parse(address), port), out _, out int fd));
         Assert.Equal(-1, fd);
         Assert.False(host.Pending());
     }
 
     [Fact]
-    public void An_address_crosses_as_it_is() =>
-        Gen.Byte.Array[16].Select(bytes => new IPAddress(bytes)).Sample(address =>
+    public void An_address_and_a_port_cross_as_they_are() =>
+        Gen.Select(Gen.Byte.Array[16].Select(bytes => new IPAddress(bytes)), Gen.Int[0, 65535]).Sample((address, port) =>
         {
-            Assert.True(HopRequest.TryRead(Hop(3, address), out uint number, out HopRequest request));
-            Assert.Equal((Number, 3), (number, request.Gate));
+            Assert.True(HopRequest.TryRead(Hop(3, address, port), out uint number, out HopRequest request));
+            Assert.Equal((Number, 3, port), (number, request.Gate, request.Port));
             Assert.Equal(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, request.Address);
         });
 
-    private static DialDesk Out(int port, bool allowsPrivate) =>
-        new(new BackendSnapshot { Gates = [[[new ResolvedAddress { Ip = "127.0.0.1", Port = 1 }]], [[]]], OutboundPorts = [0, port], AllowsPrivate = allowsPrivate });
+    private static DialDesk Out(int mailPort, bool allowsPrivate) => new(new BackendSnapshot
+    {
+        Gates = [[[new ResolvedAddress { Ip = "127.0.0.1", Port = 1 }]], [[]], [[]]],
+        OutboundPorts = [new OutboundPorts(0, AsSrvNames: false), new OutboundPorts(mailPort, AsSrvNames: false), new OutboundPorts(0, AsSrvNames: true)],
+        AllowsPrivate = allowsPrivate,
+    });
 
-    private static byte[] Hop(int gate, IPAddress address)
+    private static byte[] Hop(int gate, IPAddress address, int port)
     {
         byte[] bytes = new byte[HopRequest.Size];
-        new HopRequest(gate, address).Write(Number, bytes);
+        new HopRequest(gate, address, port).Write(Number, bytes);
         return bytes;
     }
 

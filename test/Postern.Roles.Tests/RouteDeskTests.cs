@@ -116,12 +116,12 @@ public sealed partial class RouteDeskTests
     [Fact]
     public void The_cache_is_bounded_and_what_was_asked_for_last_stays()
     {
-        var cache = new FindingCache(3);
+        var cache = new DomainCache<Finding>(3);
         Finding[] findings = [.. Enumerable.Range(0, 4).Select(i => new Finding(Zone.Name($"d{i}.example"), [], null, default, default))];
         foreach (Finding finding in findings.Take(3))
-            cache.Keep(finding);
+            cache.Keep(finding.Domain, finding);
         Assert.NotNull(cache.Find(findings[0].Domain));
-        cache.Keep(findings[3]);
+        cache.Keep(findings[3].Domain, findings[3]);
         Assert.Equal(3, cache.Count);
         Assert.NotNull(cache.Find(findings[0].Domain));
         Assert.Null(cache.Find(findings[1].Domain));

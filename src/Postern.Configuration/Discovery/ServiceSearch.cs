@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Postern.Interop.LibC;
+using Postern.Policy.Dns;
 using Postern.Protocols;
 
 namespace Postern.Configuration.Discovery;

@@ -46,7 +46,7 @@ internal sealed class CertificateLoader
     public static ImmutableArray<LoadedCertificate> LoadUsed(PosternSettings settings, ProblemList problems, DateTimeOffset now)
     {
         HashSet<string> used = [.. settings.Gates.SelectMany(gate => gate.Certificates.Concat(gate.Routes.SelectMany(route => route.Certificates)))];
-        HashSet<string> shown = [.. settings.Gates.Select(gate => gate.BackendTls?.Certificate).OfType<string>()];
+        HashSet<string> shown = [.. settings.Gates.SelectMany(gate => gate.ShownCertificates)];
         used.UnionWith(shown);
         var loaded = ImmutableArray.CreateBuilder<LoadedCertificate>();
         foreach (CertificateSettings certificate in settings.Certificates.Where(each => used.Contains(each.Name)))

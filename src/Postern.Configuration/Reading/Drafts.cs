@@ -124,6 +124,10 @@ internal sealed class GateDraft
     /// <summary>Some backend is to be looked up in DNS.</summary>
     public bool Discovers => Backends.Any(each => each.Backend.Value.Domain is not null);
 
+    /// <summary>Those that are shown to backends, or to servers in the world.</summary>
+    public IEnumerable<Setting<string>> ShownCertificates =>
+        (BackendTls.Certificate is { } one ? [one] : (IReadOnlyList<Setting<string>>)[]).Concat(Outbound?.Certificates?.Items ?? []);
+
     /// <summary>The gate's certificates and those of its routes.</summary>
     public IEnumerable<Setting<string>> AllCertificates =>
         (Certificates?.Items ?? []).Concat(Routes.SelectMany(route => route.Certificates?.Items ?? []));

@@ -26,7 +26,7 @@ internal static class KnownKeys
     public static ImmutableArray<string> Outbound { get; } =
     [
         "name", "protocol", "listen", "tls", "allow-plain-remote", "allow-open-relay", "certificate",
-        "client-certificate", "client-ca", "client-allow", "min-tls", "port",
+        "backend-certificate", "client-certificate", "client-ca", "client-allow", "min-tls", "port",
         "max-connections", "max-connections-per-client", "handshake-timeout", "negotiation-timeout", "idle-timeout",
     ];
 

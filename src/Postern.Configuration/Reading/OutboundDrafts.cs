@@ -13,6 +13,9 @@ internal sealed class OutboundDraft
     public Setting<bool>? AllowOpenRelay { get; init; }
 
     public Setting<int>? Port { get; init; }
+
+    /// <summary><c>backend-certificate</c>.</summary>
+    public SettingList<string>? Certificates { get; init; }
 }
 
 internal sealed class PolicyDraft

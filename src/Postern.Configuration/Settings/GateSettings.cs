@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json.Serialization;
 using Postern.Configuration.Reading;
 using Postern.Protocols;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Configuration.Settings;
 
@@ -33,6 +34,18 @@ public sealed record GateSettings
 
     /// <summary>Not null for an <c>[[outbound]]</c>: behind it is the world, and it has no backend.</summary>
     public OutboundSettings? Outbound { get; init; }
+
+    /// <summary>An outbound whose hosts SRV names: those of other XMPP servers.</summary>
+    [JsonIgnore]
+    public bool LeadsToServices => Outbound is not null && Protocol == XmppProtocol.Server.Name;
+
+    /// <summary>Mail goes out by it, or is asked about.</summary>
+    [JsonIgnore]
+    public bool SendsMail => Outbound is not null && !LeadsToServices;
+
+    /// <summary>Names of the certificates that are shown to backends, or to servers in the world.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> ShownCertificates => (BackendTls?.Certificate is { } one ? [one] : (ImmutableArray<string>)[]).Concat(Outbound?.Certificates ?? []);
 
     public required ProxyHeader ProxyProtocol { get; init; }
 
@@ -73,8 +86,11 @@ public sealed record OutboundSettings
 {
     public const int SmtpPort = 25;
 
-    /// <summary>The port of the hosts that mail goes to; 0 where none does (policy maps).</summary>
+    /// <summary>The port of the hosts that mail goes to; 0 where none does (policy maps), and where the DNS says it (XMPP).</summary>
     public int Port { get; init; } = SmtpPort;
+
+    /// <summary>Names of certificates: each is shown to servers for the domains in it. Empty: none is.</summary>
+    public ImmutableArray<string> Certificates { get; init; } = [];
 
     /// <summary>The address that reports on TLS come from; empty: none are sent.</summary>
     public string ReportSender { get; init; } = "";

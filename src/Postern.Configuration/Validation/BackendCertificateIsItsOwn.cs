@@ -13,14 +13,17 @@ internal sealed class BackendCertificateIsItsOwn : IRule
         foreach (GateDraft gate in file.Gates)
         {
             // Without TLS towards the backend the whole key is in vain, which BackendTlsFits has said.
-            if (gate.BackendTls is not { Certificate: { } certificate, Mode.Value: not TlsMode.Plain })
+            if (gate.Outbound is null && gate.BackendTls is not { Mode.Value: not TlsMode.Plain })
                 continue;
 
             string key = gate.Table.Name("backend-certificate");
-            if (!known.Contains(certificate.Value))
-                problems.Error(certificate.At, key, $"there is no [certificate.{Quoted.Escape(certificate.Value)}]{NearestWord.Hint(certificate.Value, known)}");
-            else if (shown.Contains(certificate.Value))
-                problems.Error(certificate.At, key, $"{Quoted.Word(certificate.Value)} is a gate's own certificate too: a key signs as a server or as a client, so write a second [certificate.…] with the same files");
+            foreach (Setting<string> certificate in gate.ShownCertificates)
+            {
+                if (!known.Contains(certificate.Value))
+                    problems.Error(certificate.At, key, $"there is no [certificate.{Quoted.Escape(certificate.Value)}]{NearestWord.Hint(certificate.Value, known)}");
+                else if (shown.Contains(certificate.Value))
+                    problems.Error(certificate.At, key, $"{Quoted.Word(certificate.Value)} is a gate's own certificate too: a key signs as a server or as a client, so write a second [certificate.…] with the same files");
+            }
         }
     }
 }

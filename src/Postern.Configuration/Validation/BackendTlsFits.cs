@@ -12,7 +12,10 @@ internal sealed class BackendTlsFits : GateRule
 
     protected override void Check(GateDraft gate, ProblemList problems)
     {
+        // What an outbound has of these keys has a rule of its own (OutboundKeysFit).
         TableReader table = gate.Table;
+        if (gate.Outbound is not null)
+            return;
         if (gate.BackendTls.Mode is null && table.Has("backend-tls"))
             return;
 

@@ -13,7 +13,7 @@ internal sealed class CertificatesAreUsed : IRule
             return;
 
         HashSet<string> used = [.. file.Gates.SelectMany(gate => gate.AllCertificates).Select(name => name.Value)];
-        used.UnionWith(file.Gates.Select(gate => gate.BackendTls.Certificate?.Value).OfType<string>());
+        used.UnionWith(file.Gates.SelectMany(gate => gate.ShownCertificates).Select(name => name.Value));
         foreach (CertificateDraft certificate in file.Certificates)
         {
             if (!used.Contains(certificate.Name))
@@ -24,9 +24,9 @@ internal sealed class CertificatesAreUsed : IRule
     private static bool IsRead(GateDraft gate, FileDraft file)
     {
         bool plain = gate.Tls is { Value: TlsMode.Plain };
-        IEnumerable<Setting<string>> names = gate.BackendTls.Certificate is { } shown ? gate.AllCertificates.Append(shown) : gate.AllCertificates;
+        IEnumerable<Setting<string>> names = gate.AllCertificates.Concat(gate.ShownCertificates);
         return (plain || gate.Certificates is { Items.Count: > 0 })
-            && (gate.BackendTls.Certificate is not null || !gate.Table.Has("backend-certificate"))
+            && (gate.ShownCertificates.Any() || !gate.Table.Has("backend-certificate"))
             && names.All(name => file.Certificates.Any(certificate => certificate.Name == name.Value));
     }
 }

@@ -2,12 +2,14 @@ using Postern.Configuration.Reading;
 using Postern.Configuration.Settings;
 using Postern.Protocols;
 using Postern.Protocols.Lookup;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Configuration.Validation;
 
 /// <summary>
 /// Whoever reaches an outbound sends mail through this machine, to anybody. So it is for programs of this machine, or for those
-/// that show a certificate, or it is an open relay, and the operator has to write that word.
+/// that show a certificate, or it is an open relay, and the operator has to write that word. For XMPP, where the gate shows a
+/// certificate of ours, there is no such word.
 /// </summary>
 internal sealed class OutboundIsForOurOwn : GateRule
 {
@@ -24,7 +26,8 @@ internal sealed class OutboundIsForOurOwn : GateRule
         bool plain = gate.Tls.Value == TlsMode.Plain;
         bool proven = !plain && gate.ClientCertificate is { Value: ClientCertificate.Require };
         List<Setting<EndpointAddress>> open = proven ? [] : [.. gate.Listen.Items.Where(listen => !listen.Value.IsLocal)];
-        if (outbound.AllowOpenRelay is { } allowed)
+        bool isMail = gate.Protocol is not { Value: XmppProtocol };
+        if (outbound.AllowOpenRelay is { } allowed && isMail)
         {
             if (open.Count == 0 && gate.Listen.Items.Count > 0)
                 problems.Warning(allowed.At, table.Name("allow-open-relay"), proven ? "has no effect: clients must show a certificate" : "has no effect: only this machine can reach this outbound");
@@ -39,11 +42,9 @@ internal sealed class OutboundIsForOurOwn : GateRule
         string remedy = plain
             ? "listen on 127.0.0.1, or take TLS and write client-certificate = \"require\" and client-ca"
             : "write client-certificate = \"require\" and client-ca, or listen on 127.0.0.1";
+        string danger = isMail ? "send mail through this machine to anybody" : "talk to any XMPP server as if it were yours";
+        string escape = isMail ? "; allow-open-relay = true if that is meant" : "";
         foreach (Setting<EndpointAddress> listen in open)
-        {
-            problems.Error(
-                listen.At, table.Name("listen"),
-                $"whoever reaches {listen.Value}, which is not loopback, could send mail through this machine to anybody: {remedy}; allow-open-relay = true if that is meant");
-        }
+            problems.Error(listen.At, table.Name("listen"), $"whoever reaches {listen.Value}, which is not loopback, could {danger}: {remedy}{escape}");
     }
 }

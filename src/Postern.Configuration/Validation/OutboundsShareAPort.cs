@@ -1,6 +1,7 @@
 using Postern.Configuration.Reading;
 using Postern.Configuration.Settings;
 using Postern.Protocols.Lookup;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Configuration.Validation;
 
@@ -9,7 +10,7 @@ internal sealed class OutboundsShareAPort : IRule
 {
     public void Check(FileDraft file, ProblemList problems)
     {
-        GateDraft[] outbounds = [.. file.Gates.Where(gate => gate.Protocol is not { Value: LookupProtocol } && gate.Outbound is { } outbound && (outbound.Port is not null || !gate.Table.Has("port")))];
+        GateDraft[] outbounds = [.. file.Gates.Where(gate => gate.Protocol is not { Value: LookupProtocol or XmppProtocol } && gate.Outbound is { } outbound && (outbound.Port is not null || !gate.Table.Has("port")))];
         foreach (GateDraft outbound in outbounds.Where(each => PortOf(each) != PortOf(outbounds[0])))
         {
             problems.Error(

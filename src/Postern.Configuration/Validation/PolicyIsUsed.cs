@@ -1,4 +1,5 @@
 using Postern.Configuration.Reading;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Configuration.Validation;
 
@@ -7,12 +8,11 @@ internal sealed class PolicyIsUsed : IRule
 {
     public void Check(FileDraft file, ProblemList problems)
     {
-        if (file.Gates.Any(gate => gate.Outbound is not null))
-            return;
-
-        if (file.TlsRpt.Table is { } reports)
-            problems.Warning(reports.At, reports.Path, "nothing uses this: there is no [[outbound]]");
-        if (file.Gates.Any(gate => gate.BackendTls.Trust is { Value.IsDane: true }))
+        GateDraft[] outbounds = [.. file.Gates.Where(gate => gate.Outbound is not null)];
+        bool isMail = outbounds.Any(outbound => outbound.Protocol is not { Value: XmppProtocol });
+        if (!isMail && file.TlsRpt.Table is { } reports)
+            problems.Warning(reports.At, reports.Path, $"nothing uses this: there is no [[outbound]]{(outbounds.Length > 0 ? " for mail" : "")}");
+        if (outbounds.Length > 0 || file.Gates.Any(gate => gate.BackendTls.Trust is { Value.IsDane: true }))
             return;
 
         foreach (TableReader table in ((TableReader?[])[file.Policy.Table, file.Resolver.Table]).OfType<TableReader>())

@@ -19,7 +19,7 @@ internal sealed class RequiredKeys : IRule
             if (gate.Outbound is null)
                 RequireOfGate(gate.Table);
             else
-                RequireOfOutbound(gate.Table);
+                RequireOfOutbound(gate);
 
             foreach (RouteDraft route in gate.Routes)
             {
@@ -54,12 +54,14 @@ internal sealed class RequiredKeys : IRule
             Require(table, "backend", "an address like \"127.0.0.1:143\" or \"unix:/path\"");
     }
 
-    private static void RequireOfOutbound(TableReader table)
+    private static void RequireOfOutbound(GateDraft outbound)
     {
+        TableReader table = outbound.Table;
         Require(table, "name", "a word by which logs and status call this outbound");
         Require(table, "protocol", $"one of {Quoted.List(OutboundReader.Protocols)}");
         Require(table, "listen", "a list of addresses like [\"127.0.0.1:10026\"]");
-        Require(table, "tls", "one of \"plain\", \"implicit\", \"starttls\"");
+        if (outbound.Tls is null)
+            Require(table, "tls", "one of \"plain\", \"implicit\", \"starttls\"");
     }
 
     private static void Require(TableReader table, string key, string what)

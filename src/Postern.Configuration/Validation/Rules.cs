@@ -28,6 +28,7 @@ internal static class Rules
         new BackendIsSomebodyElse(),
         new ClientShareIsAShare(),
         new OutboundIsForOurOwn(),
+        new OutboundKeysFit(),
         new LookupsHaveNoTls(),
         new OutboundNeedsWorkers(),
         new OutboundsShareAPort(),

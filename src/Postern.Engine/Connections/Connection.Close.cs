@@ -79,9 +79,8 @@ internal sealed partial class Connection
                 DialDeadline();
                 break;
 
-
             case Phase.Upgrade:
-                _ = BackendFailed("did not start TLS in time");
+                UpgradeDeadline();
                 break;
 
             case Phase.Greeting:

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Postern.Engine.Dialing;
 using Postern.Interop.LibC;
+using Postern.Policy.Service;
 using Postern.Protocols;
 
 namespace Postern.Engine.Connections;
@@ -35,7 +36,10 @@ internal sealed partial class Connection : IDialClient
         }
 
         _stage = Stage.Dial;
-        DialNext("");
+        if (LeadsOut)
+            EnterService();
+        else
+            DialNext("");
     }
 
     private void DialNext(string problem)
@@ -69,8 +73,21 @@ internal sealed partial class Connection : IDialClient
         _dialling = 0;
         string problem = "";
         if (!Takes(result, fd, ref problem))
-            DialNext(problem);
+            Unreachable(problem);
         Turn();
+    }
+
+    /// <summary>An address that does not answer: the next one.</summary>
+    private void Unreachable(string problem)
+    {
+        if (!LeadsOut)
+        {
+            DialNext(problem);
+            return;
+        }
+
+        _candidates!.Failed(ServiceRefusalKind.ConnectionFailed, Outcome.BackendUnreachable, problem);
+        DialServer();
     }
 
     /// <summary>Goes on with the dialer's answer; false when the next address is to be tried.</summary>
@@ -107,7 +124,7 @@ internal sealed partial class Connection : IDialClient
 
     private bool Dial()
     {
-        if (!_back.IsOpen || !_back.Writable)
+        if (LeftMeanwhile() || !_back.IsOpen || !_back.Writable)
             return false;
 
         int error = StreamSocket.PendingError(_back.Fd);
@@ -120,7 +137,7 @@ internal sealed partial class Connection : IDialClient
         string problem = $"{_address}: {Errno.Describe(error)}";
         _isUnproved = false;
         _back.Close(Buffers, reset: false);
-        DialNext(problem);
+        Unreachable(problem);
         return true;
     }
 
@@ -132,17 +149,27 @@ internal sealed partial class Connection : IDialClient
             return;
         }
 
+        if (_seeking != 0)
+        {
+            SeekDeadline();
+            return;
+        }
+
         // A dialer that does not answer for one address does not for the next.
         if (_dialling != 0)
         {
             GiveUpDial();
-            Refuse(Unavailable.NoBackend, Outcome.BackendUnreachable, $"{_address}: the dialer did not answer");
+            string problem = $"{_address}: the dialer did not answer";
+            if (LeadsOut)
+                RefuseService(new ServiceRefusal(ServiceRefusalKind.ConnectionFailed, problem), Outcome.BackendUnreachable);
+            else
+                Refuse(Unavailable.NoBackend, Outcome.BackendUnreachable, problem);
             return;
         }
 
         _back.Close(Buffers, reset: false);
         _isUnproved = false;
-        DialNext($"{_address}: {Errno.Describe(Errno.TimedOut)}");
+        Unreachable($"{_address}: {Errno.Describe(Errno.TimedOut)}");
     }
 
     private void GiveUpDial()
@@ -151,12 +178,13 @@ internal sealed partial class Connection : IDialClient
             _thread.Dialer.GiveUp(_dialling);
         _dialling = 0;
         GiveUpDane();
+        GiveUpService();
     }
 
     private void Connected()
     {
         SendProxyHeader();
-        if (_gate.BackendTls is null)
+        if (_gate.BackendTls is null && !LeadsOut)
             EnterGreetings();
         else
             EnterUpgrade();

@@ -1,5 +1,6 @@
 using Postern.Protocols;
 using Postern.Protocols.Lookup;
+using Postern.Protocols.Smtp;
 
 namespace Postern.Engine.Connections;
 
@@ -17,16 +18,11 @@ internal sealed partial class Connection
     private void EnterFirstWords()
     {
         _dialogue = null;
-        if (_gate.Outbound is not null && !_shedding)
-        {
-            if (_gate.Protocol is LookupProtocol lookup)
-                EnterLookup(lookup);
-            else
-                EnterMail();
+        if (LeadsOut && !_shedding && EnterOutbound())
             return;
-        }
 
-        _negotiator = _shedding ? null : _gate.Protocol.FirstWords(_gate.Front, _gate.Tls, _gate.BackTls(Route));
+        // What a server in the world wants is not known yet; all that may be needed has to be heard.
+        _negotiator = _shedding ? null : _gate.Protocol.FirstWords(_gate.Front, _gate.Tls, LeadsOut ? TlsMode.StartTls : _gate.BackTls(Route));
         if (_negotiator is null)
         {
             EnterDial();
@@ -39,6 +35,24 @@ internal sealed partial class Connection
         _front.Readable = true;
         Reactor.SetDeadline(this, _gate.NegotiationTimeout);
         _ = HearFirstWords([]);
+    }
+
+    /// <summary>False where it is a relay: the stream says whom it wants.</summary>
+    private bool EnterOutbound()
+    {
+        switch (_gate.Protocol)
+        {
+            case LookupProtocol lookup:
+                EnterLookup(lookup);
+                return true;
+
+            case SmtpProtocol:
+                EnterMail();
+                return true;
+
+            default:
+                return false;
+        }
     }
 
     private bool ReadFirstWords()

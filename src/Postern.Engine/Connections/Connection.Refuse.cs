@@ -24,6 +24,8 @@ internal sealed partial class Connection
         _back.Close(Buffers, reset: false);
         EndUpgrade();
         _apology = new Apology(why, _gate.HostName, reason);
+        if (LeadsOut)
+            _apology = _apology with { Addressee = _addressee, Origin = _origin };
         _refusedAs = outcome;
         _refusedBecause = because;
 

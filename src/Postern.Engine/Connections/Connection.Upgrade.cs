@@ -1,4 +1,5 @@
 using Postern.Engine.Upstream;
+using Postern.Policy.Service;
 
 namespace Postern.Engine.Connections;
 
@@ -16,12 +17,22 @@ internal sealed partial class Connection
     {
         _phase = Phase.Upgrade;
         _stage = Stage.BackendTls;
+        if (LeadsOut)
+        {
+            _upgrade = UpgradeServer();
+            SetServiceDeadline(ServerTlsTimeout);
+            return;
+        }
+
         _upgrade = new Upgrade(_thread, _gate, Route, _addressee, _origin, _demand);
         Reactor.SetDeadline(this, UpgradeTimeout);
     }
 
     private bool AdvanceUpgrade()
     {
+        if (LeftMeanwhile())
+            return false;
+
         Upgrade upgrade = _upgrade!;
         switch (upgrade.Advance(ref _back))
         {
@@ -35,10 +46,23 @@ internal sealed partial class Connection
                 EnterGreetings();
                 return true;
 
+            case UpgradeProgress.Failed when LeadsOut:
+                ServerFailed(upgrade);
+                return true;
+
             default:
                 Refuse(upgrade.Why, upgrade.Outcome, $"{_address}: {upgrade.Reason}", upgrade.Reason);
                 return true;
         }
+    }
+
+    private void UpgradeDeadline()
+    {
+        const string Late = "did not start TLS in time";
+        if (LeadsOut)
+            NextServer(ServiceRefusalKind.ConnectionFailed, Outcome.BackendUnreachable, Late);
+        else
+            _ = BackendFailed(Late);
     }
 
     private void EndUpgrade()

@@ -194,6 +194,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
         EndMail();
         EndLookup();
         ForgetDane();
+        ForgetService();
         Forget();
         _thread.Give(this);
     }
@@ -223,6 +224,7 @@ internal sealed partial class Connection(EngineThread thread) : PollTarget
             TlsVersion = encrypted ? _tls!.Version : null,
             Cipher = encrypted ? _tls!.Cipher : null,
             Resumed = encrypted && _tls!.Resumed,
+            Domain = LeadsOut && _addressee is not null ? Domain : null,
             Backend = _mail?.HopName ?? _address,
             BackendTls = _mail?.HopTls ?? _serverTls,
             BytesIn = _bytesIn,

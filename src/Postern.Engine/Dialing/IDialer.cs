@@ -18,8 +18,11 @@ public interface IDialer
     /// <param name="client">Who is told.</param>
     DialAnswer Dial(Gate gate, int route, int index, IDialClient client);
 
-    /// <summary>The same, to an address in the world: for a gate with <see cref="Gate.Outbound"/>, to its port and no other.</summary>
-    DialAnswer DialHop(Gate gate, IPAddress address, IDialClient client);
+    /// <summary>
+    /// The same, to an address in the world, for a gate with <see cref="Gate.Outbound"/>: of mail to the gate's port and no other, of XMPP to
+    /// any that no mail is sent to, since SRV names it.
+    /// </summary>
+    DialAnswer DialHop(Gate gate, IPAddress address, int port, IDialClient client);
 
     /// <summary>The answer under this number is not waited for any more, and does not come.</summary>
     void GiveUp(uint number);

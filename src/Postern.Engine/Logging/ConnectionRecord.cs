@@ -28,6 +28,9 @@ public readonly ref struct ConnectionRecord
 
     public required bool Resumed { get; init; }
 
+    /// <summary>Of a gate for XMPP to the world: whom the stream is for, in ASCII; null where none was said, and of all others.</summary>
+    public string? Domain { get; init; }
+
     /// <summary>Null when none was dialled.</summary>
     public required string? Backend { get; init; }
 

@@ -67,6 +67,7 @@ public sealed class Log : PollTarget, IConnectionLog
         _line.Text("tls", record.TlsVersion);
         _line.Text("cipher", record.Cipher);
         _line.Flag("resumed", record.Resumed);
+        _line.Text("domain", record.Domain);
         _line.Text("backend", record.Backend);
         _line.Text("backend-tls", record.BackendTls);
         _line.Number("in", record.BytesIn);

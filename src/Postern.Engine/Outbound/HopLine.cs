@@ -106,7 +106,7 @@ internal sealed partial class HopLine : PollTarget, IDialClient
     private void Dial()
     {
         _thread.Reactor.SetDeadline(this, ConnectTimeout);
-        DialAnswer answer = _thread.Dialer.DialHop(_gate, Address, this);
+        DialAnswer answer = _thread.Dialer.DialHop(_gate, Address, _gate.Outbound!.Port, this);
         _dialling = answer.Number;
         if (_dialling == 0)
             Take(answer.Result, answer.Fd);

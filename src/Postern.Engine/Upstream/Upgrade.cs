@@ -3,6 +3,7 @@ using Postern.Engine.Gates;
 using Postern.Interop.LibC;
 using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Demands;
+using Postern.Policy.Service;
 using Postern.Protocols;
 
 namespace Postern.Engine.Upstream;
@@ -23,13 +24,14 @@ internal enum UpgradeProgress
 internal sealed class Upgrade : IDisposable
 {
     private readonly EngineThread _thread;
-    private readonly TlsClient _client;
-    private readonly string _name;
-    private readonly ServerDemand? _demand;
+    private readonly Func<TlsChannel> _connect;
+    private readonly Func<TlsChannel, BackendSession?> _accept;
+    private readonly string _expected;
     private readonly Dialogue? _dialogue;
     private TlsChannel? _channel;
     private bool _spoken;
 
+    /// <summary>With a gate's backend.</summary>
     /// <param name="thread">Whose buffers are used.</param>
     /// <param name="gate">A gate with <see cref="Gate.BackendTls"/>.</param>
     /// <param name="route">−1 is the gate's own backend.</param>
@@ -42,14 +44,30 @@ internal sealed class Upgrade : IDisposable
         BackendTls tls = gate.BackendTls!;
         if (tls.Dane is not null && demand is null)
             throw new ArgumentNullException(nameof(demand), "DANE must prove this backend");
-        _client = tls.Client;
-        _demand = demand;
-        _name = tls.NameOf(route);
-        if (tls.ModeOf(route) != TlsMode.StartTls)
-            return;
+        string name = tls.NameOf(route);
+        _connect = () => demand is null ? new TlsChannel(tls.Client, name, thread.Wire) : new TlsChannel(tls.Client, demand, thread.Wire);
+        _accept = BackendSession.WithBackend;
+        _expected = demand is null ? name : $"TLSA of {demand.ServerName}";
+        if (tls.ModeOf(route) == TlsMode.StartTls)
+            _dialogue = NewDialogue(gate, addressee ?? name, origin);
+    }
 
-        var settings = new BackSettings(gate.HostName, addressee ?? _name, origin, RandomNumber.Draw());
-        _dialogue = new Dialogue(gate.Protocol.FacingServer(settings));
+    /// <summary>With a server in the world.</summary>
+    /// <param name="thread">Whose buffers are used.</param>
+    /// <param name="gate">A gate with <see cref="Gate.Outbound"/>.</param>
+    /// <param name="target">The server, and what it must show.</param>
+    /// <param name="demand">The same, put to OpenSSL.</param>
+    /// <param name="addressee">Whom the client asked for.</param>
+    /// <param name="origin">Who the client said that it is.</param>
+    public Upgrade(EngineThread thread, Gate gate, ServiceTarget target, ServerDemand demand, string addressee, string? origin)
+    {
+        _thread = thread;
+        HopVerifier verifier = gate.Outbound!.VerifierFor(origin);
+        _connect = () => verifier.Connect(demand, thread.Wire);
+        _accept = channel => BackendSession.WithServer(channel, target.Demand);
+        _expected = target.Demand.ToString();
+        if (!target.IsDirectTls)
+            _dialogue = NewDialogue(gate, addressee, origin);
     }
 
     /// <summary>Not null when it is done.</summary>
@@ -75,6 +93,9 @@ internal sealed class Upgrade : IDisposable
 
         return Handshake(ref back);
     }
+
+    private static Dialogue NewDialogue(Gate gate, string domain, string? origin) =>
+        new(gate.Protocol.FacingServer(new BackSettings(gate.HostName, domain, origin, RandomNumber.Draw())));
 
     private UpgradeProgress Negotiate(ref Side back)
     {
@@ -129,7 +150,7 @@ internal sealed class Upgrade : IDisposable
     private UpgradeProgress Handshake(ref Side back)
     {
         bool first = _channel is null;
-        _channel ??= _demand is null ? new TlsChannel(_client, _name, _thread.Wire) : new TlsChannel(_client, _demand, _thread.Wire);
+        _channel ??= _connect();
         switch (back.Handshake(_thread.Buffers, _thread.Wire, _channel, first))
         {
             case TlsStatus.Ok:
@@ -138,7 +159,7 @@ internal sealed class Upgrade : IDisposable
             case TlsStatus.Failed:
                 string untrusted = _channel.VerifyFailure;
                 return untrusted.Length > 0
-                    ? Fail(Outcome.BackendUntrusted, Unavailable.Untrusted, $"{untrusted} (expected {Expected})")
+                    ? Fail(Outcome.BackendUntrusted, Unavailable.Untrusted, $"{untrusted} (expected {_expected})")
                     : Fail(Outcome.BackendTlsFailed, Unavailable.NoTls, _channel.Failure);
 
             case TlsStatus.Closed:
@@ -149,15 +170,12 @@ internal sealed class Upgrade : IDisposable
         }
     }
 
-    /// <summary>For the log: the name that it ought to have, or by which its records stand.</summary>
-    private string Expected => _demand is null ? _name : $"TLSA of {_demand.ServerName}";
-
     private UpgradeProgress Verify()
     {
-        if (_channel!.Authenticate() is not { } peer)
-            return Fail(Outcome.BackendUntrusted, Unavailable.Untrusted, $"showed no certificate (expected {Expected})");
+        if (_accept(_channel!) is not { } session)
+            return Fail(Outcome.BackendUntrusted, Unavailable.Untrusted, $"showed no certificate (expected {_expected})");
 
-        Session = new BackendSession(_channel, peer);
+        Session = session;
         _channel = null;
         return UpgradeProgress.Done;
     }

@@ -62,6 +62,9 @@ internal static unsafe partial class NativeLibSsl
         nint context, delegate* unmanaged<nint, void*, int> callback, void* argument);
 
     [LibraryImport(Library)]
+    public static partial void SSL_CTX_set_cert_cb(nint context, delegate* unmanaged<nint, void*, int> callback, void* argument);
+
+    [LibraryImport(Library)]
     public static partial int SSL_CTX_dane_enable(nint context);
 
     [LibraryImport(Library)]
@@ -87,6 +90,9 @@ internal static unsafe partial class NativeLibSsl
         nint context, delegate* unmanaged<nint, byte*, byte*, nint, nint, int, int> callback);
 
     // SSL
+    [LibraryImport(Library)]
+    public static partial void SSL_certs_clear(nint ssl);
+
     [LibraryImport(Library)]
     public static partial nint SSL_new(nint context);
 

@@ -55,6 +55,8 @@ public sealed unsafe class TlsClient
             ok = ok && (alpn.Length == 0 || NativeLibSsl.SSL_CTX_set_alpn_protos(context, p, (uint)alpn.Length) == 0);
         if (settings.Certificate is { } certificate)
             ok = ok && TlsContext.UseCertificate(context, certificate);
+        if (settings is { Certificate: not null, CertificateInTls13Only: true })
+            NativeLibSsl.SSL_CTX_set_cert_cb(context, &ClientCertificateCallback.Run, null);
         if (ok)
             return new TlsClient(context, settings);
 

@@ -24,4 +24,7 @@ public sealed record TlsClientSettings
 
     /// <summary>What we present when the server asks; null: nothing.</summary>
     public TlsCertificate? Certificate { get; init; }
+
+    /// <summary>A server that speaks TLS 1.2 is shown nothing, and may go on without.</summary>
+    public bool CertificateInTls13Only { get; init; }
 }

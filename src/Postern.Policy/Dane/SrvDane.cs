@@ -4,54 +4,52 @@ using Postern.Policy.Rules;
 
 namespace Postern.Policy.Dane;
 
-/// <summary>One target of a service (RFC 2782).</summary>
-public sealed record SrvTarget(DnsName Host, int Port);
-
 /// <summary>DANE for what is found by SRV: XMPP between servers above all (RFC 7673, RFC 7712).</summary>
 public static class SrvDane
 {
     /// <param name="service">The domain that the user named: the source of the SRV.</param>
-    /// <param name="srv">What its SRV look-up brought.</param>
-    /// <param name="target">One of its targets.</param>
-    /// <param name="addresses">Of the target.</param>
-    /// <param name="tlsa">The answers so far.</param>
-    /// <param name="aliasState">What the target's CNAME brought; null: not asked.</param>
+    /// <param name="srv">What its SRV look-up brought; null: it has no record, and the target is the domain itself, which nobody else has named.</param>
+    /// <param name="target">One of its targets, as far as it is known. Its names are found here.</param>
     /// <returns>
-    /// With <see cref="DaneOutcome.NoDane"/>, the names are those that the WebPKI certificate must have: the service's alone when
-    /// the SRV is insecure, since anybody may have named the target (RFC 7673 §4.1).
+    /// With <see cref="DaneOutcome.NoDane"/>, the names are those that the WebPKI certificate must have (<see cref="WebPkiNames"/>).
     /// </returns>
-    public static DaneStep Decide(
-        DnsName service,
-        DnsAnswer<SrvTarget> srv,
-        SrvTarget target,
-        HostAddresses addresses,
-        ImmutableArray<DnsAnswer<TlsaRecord>> tlsa,
-        DnsState? aliasState = null)
+    public static DaneStep Decide(DnsName service, DnsAnswer<SrvRecord>? srv, DaneCase target)
     {
         string inputs = $"SRV of {srv}";
-        if (!srv.IsAnswer)
+        if (srv is { IsAnswer: false })
             return End(DaneOutcome.LookupFailed, [], RuleList.SrvLookupFailed.Fire(inputs, "the service is not tried"));
-        if (srv.State != DnsState.Secure)
-            return End(DaneOutcome.NoDane, [service], RuleList.SrvInsecure.Fire(inputs, $"no DANE, the certificate must be for {service}"));
 
-        DaneStep step = DaneHost.Decide(new DaneCase
-        {
-            Addresses = addresses,
-            NextHopNames = [service],
-            Port = target.Port,
-            IsSmtp = false,
-            AliasState = aliasState,
-            Tlsa = tlsa,
-        });
+        ImmutableArray<DnsName> names = WebPkiNames(service, srv, target.Addresses.Host);
+        if (srv is { State: not DnsState.Secure })
+            return End(DaneOutcome.NoDane, names, RuleList.SrvInsecure.Fire(inputs, $"no DANE, the certificate must be for {service}"));
+
+        DaneStep step = DaneHost.Decide(target with { NextHopNames = NamesOf(target.Addresses, service), IsSmtp = false });
         if (step.Finding is not { } finding)
             return step;
 
-        FiredRule rule = RuleList.SrvSecure.Fire(inputs, $"the target {target.Host} is the service's own");
+        FiredRule[] secure = srv is null ? [] : [RuleList.SrvSecure.Fire(inputs, $"the target {target.Addresses.Host} is the service's own")];
         return DaneStep.Done(finding with
         {
-            Names = finding.Outcome == DaneOutcome.NoDane ? [service, target.Host] : finding.Names,
-            Rules = finding.Rules.Insert(0, rule),
+            Names = finding.Outcome == DaneOutcome.NoDane ? names : finding.Names,
+            Rules = [.. secure, .. finding.Rules],
         });
+    }
+
+    /// <summary>
+    /// RFC 7673 §4.1: the service's name alone when the SRV is insecure, since anybody may have named the target; when it is secure,
+    /// the target's too.
+    /// </summary>
+    public static ImmutableArray<DnsName> WebPkiNames(DnsName service, DnsAnswer<SrvRecord>? srv, DnsName target) =>
+        srv is { State: DnsState.Secure } && target != service ? [service, target] : [service];
+
+    /// <summary>
+    /// What a certificate of DANE may be for besides the TLSA base: the host as it is written or as SRV has it, its alias where that is
+    /// secure (RFC 7672 §3.2.2), and the domain whose service it is (RFC 7673 §4.1).
+    /// </summary>
+    public static ImmutableArray<DnsName> NamesOf(HostAddresses addresses, DnsName? service)
+    {
+        ImmutableArray<DnsName> names = addresses is { State: DnsState.Secure, IsAlias: true } ? [addresses.Host, addresses.Expanded] : [addresses.Host];
+        return service is null ? names : names.Add(service);
     }
 
     private static DaneStep End(DaneOutcome outcome, ImmutableArray<DnsName> names, FiredRule rule) =>

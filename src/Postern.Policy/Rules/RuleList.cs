@@ -29,6 +29,12 @@ public static class RuleList
     public static readonly Rule SrvInsecure = new("srv-insecure", "RFC 7673 §3.1");
     public static readonly Rule SrvLookupFailed = new("srv-lookup-failed", "RFC 7673 §3.1");
 
+    // Which servers a domain has, by SRV.
+    public static readonly Rule NoSrv = new("no-srv", "RFC 6120 §3.2.2");
+    public static readonly Rule ServiceAbsent = new("service-absent", "RFC 2782");
+    public static readonly Rule NoUsableSrv = new("no-usable-srv", "RFC 2782");
+    public static readonly Rule SrvMerged = new("srv-merged", "XEP-0368 §3");
+
     // Which hosts a domain has, by MTA-STS.
     public static readonly Rule StsAbsent = new("sts-absent", "RFC 8461 §3.3");
     public static readonly Rule StsOff = new("sts-none", "RFC 8461 §5");

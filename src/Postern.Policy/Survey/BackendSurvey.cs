@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Postern.Policy.Dane;
 using Postern.Policy.Decision;
 using Postern.Policy.Dns;
-using Postern.Policy.Rules;
 
 namespace Postern.Policy.Survey;
 
@@ -33,31 +32,12 @@ public static class BackendSurvey
         DaneCase each = new()
         {
             Addresses = addresses,
-            NextHopNames = NamesOf(known, addresses),
+            NextHopNames = SrvDane.NamesOf(addresses, known.Domain),
             Port = known.Port,
             IsSmtp = known.IsSmtp,
             Refused = known.Refused,
         };
-        while (true)
-        {
-            DaneStep step = DaneHost.Decide(each);
-            if (step.Finding is { } finding)
-                return Judge(known, finding);
-            RecordType type = step.Ask!.Kind == QuestionKind.Alias ? RecordType.Cname : RecordType.Tlsa;
-            if (KnownReplies.Look(known.Replies, step.Ask.Name, type, missing) is not { } reply)
-                return new BackendStep { Ask = [.. missing] };
-            each = type == RecordType.Cname ? each with { AliasState = reply.State } : each with { Tlsa = each.Tlsa.Add(reply.Tlsa()) };
-        }
-    }
-
-    /// <summary>
-    /// What a certificate may be for besides the TLSA base: the host as it is written or as SRV has it, its alias where that is secure
-    /// (RFC 7672 §3.2.2), and the domain whose service it is (RFC 7673 §4.1).
-    /// </summary>
-    private static ImmutableArray<DnsName> NamesOf(BackendCase known, HostAddresses addresses)
-    {
-        ImmutableArray<DnsName> names = addresses is { State: DnsState.Secure, IsAlias: true } ? [known.Host, addresses.Expanded] : [known.Host];
-        return known.Domain is { } domain ? names.Add(domain) : names;
+        return KnownReplies.Dane(known.Replies, each, DaneHost.Decide, missing) is { } finding ? Judge(known, finding) : new BackendStep { Ask = [.. missing] };
     }
 
     /// <summary>

@@ -60,7 +60,7 @@ public sealed class XmppProtocol : Protocol
     {
         // RFC 6120 §4.9.1.2: an error stands in a stream, so before our header was said, it is said now. Inside TLS it never was.
         if (place == RefusalPlace.Greeting)
-            StreamWords.WriteHeader(Content, why.HostName, to: null, NoId, ref output);
+            StreamWords.WriteHeader(Content, why.Addressee ?? why.HostName, why.Origin, NoId, ref output);
 
         Span<byte> room = stackalloc byte[MaxText];
         var text = new ByteWriter(room);
@@ -70,6 +70,8 @@ public sealed class XmppProtocol : Protocol
             {
                 Unavailable.Busy => XmppNames.ResourceConstraint,
                 Unavailable.TimedOut => XmppNames.ConnectionTimeout,
+                Unavailable.NoSuchDomain => XmppNames.HostUnknown,
+                Unavailable.DomainRefused => XmppNames.PolicyViolation,
                 _ => XmppNames.RemoteConnectionFailed,
             },
             text.Written,

@@ -38,18 +38,18 @@ public sealed class DialDesk(BackendSnapshot snapshot)
     }
 
     /// <summary>
-    /// A host in the world, whose address a worker has from the resolver: to the gate's port, and no other; and not into this
-    /// machine or its networks, unless the operator has mail hosts there. A stolen worker reaches other people's mail servers, which
-    /// it would by a domain of its owner's as well.
+    /// A host in the world, whose address a worker has from the resolver: to a port of the gate's, and no other; and not into this
+    /// machine or its networks, unless the operator has hosts there. A stolen worker reaches other people's servers, which it would by
+    /// a domain of its owner's as well.
     /// </summary>
     private int AnswerHop(ReadOnlySpan<byte> bytes, out uint number, out int fd)
     {
         fd = -1;
         return HopRequest.TryRead(bytes, out number, out HopRequest request)
             && request.Gate < snapshot.OutboundPorts.Length
-            && snapshot.OutboundPorts[request.Gate] is > 0 and int port
+            && snapshot.OutboundPorts[request.Gate].Include(request.Port)
             && (snapshot.AllowsPrivate || PublicAddress.Is(request.Address))
-            ? Begin(SocketAddress.Tcp(request.Address, port), out fd)
+            ? Begin(SocketAddress.Tcp(request.Address, request.Port), out fd)
             : Refused;
     }
 

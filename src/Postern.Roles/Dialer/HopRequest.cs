@@ -5,12 +5,12 @@ using System.Net.Sockets;
 namespace Postern.Roles.Dialer;
 
 /// <summary>
-/// A worker's request for a host in the world, one message of 22 bytes, little endian: a number of its choice, the place of the gate
-/// that leads out, and the address, as IPv6 (docs/protocol/dialer.md). The port is the gate's.
+/// A worker's request for a host in the world, one message of 24 bytes, little endian: a number of its choice, the place of the gate
+/// that leads out, the port, and the address, as IPv6 (docs/protocol/dialer.md).
 /// </summary>
-public readonly record struct HopRequest(int Gate, IPAddress Address)
+public readonly record struct HopRequest(int Gate, IPAddress Address, int Port)
 {
-    public const int Size = 6 + AddressBytes;
+    public const int Size = 8 + AddressBytes;
 
     private const int AddressBytes = 16;
 
@@ -22,8 +22,11 @@ public readonly record struct HopRequest(int Gate, IPAddress Address)
         if (bytes.Length != Size)
             return false;
 
-        var address = new IPAddress(bytes[6..]);
-        request = new HopRequest(BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]), address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+        var address = new IPAddress(bytes[8..]);
+        request = new HopRequest(
+            BinaryPrimitives.ReadUInt16LittleEndian(bytes[4..]),
+            address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address,
+            BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]));
         return true;
     }
 
@@ -31,7 +34,8 @@ public readonly record struct HopRequest(int Gate, IPAddress Address)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, number);
         BinaryPrimitives.WriteUInt16LittleEndian(bytes[4..], (ushort)Gate);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes[6..], (ushort)Port);
         IPAddress address = Address.AddressFamily == AddressFamily.InterNetwork ? Address.MapToIPv6() : Address;
-        _ = address.TryWriteBytes(bytes[6..], out _);
+        _ = address.TryWriteBytes(bytes[8..], out _);
     }
 }

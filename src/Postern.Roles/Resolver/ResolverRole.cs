@@ -17,12 +17,12 @@ using Postern.Roles.Sandbox;
 namespace Postern.Roles.Resolver;
 
 /// <summary>
-/// The resolver: asks the DNS and policy hosts where mail to the world goes and what each host must show, and what backends that DANE
-/// proves must.
+/// The resolver: asks the DNS and policy hosts where mail and streams to the world go and what each host must show, and what backends that
+/// DANE proves must.
 /// <para>Purpose: that no process which reads a client's bytes reads the DNS, or has a network.</para>
 /// <para>Trust: the supervisor; nothing that a worker says, nothing of the DNS that is not validated.</para>
 /// <para>Privilege: an ordinary user; sockets, and the file of the root's keys in a directory of its own (RoleCalls.Resolver).</para>
-/// <para>Failure: mail to the world, and clients of such backends, wait until the supervisor has started another; connections that stand are not touched.</para>
+/// <para>Failure: mail and streams to the world, and clients of such backends, wait until the supervisor has started another; connections that stand are not touched.</para>
 /// </summary>
 public static class ResolverRole
 {
@@ -67,11 +67,12 @@ public static class ResolverRole
         RouteDesk? desk = snapshot.SendsMail ? new RouteDesk(settings, surveyor, (IDomainStore?)recorder ?? new MemoryStore(), TimeProvider.System, Alarm) : null;
         SurveyCrew? crew = desk is null ? null : new SurveyCrew(desk.Survey);
         BackendDesk? backends = snapshot.Backends.IsEmpty ? null : new BackendDesk(snapshot.Backends, new BackendSurveyor(dns, policies.Takes), TimeProvider.System, Alarm);
+        ServiceDesk? services = snapshot.FindsServices ? new ServiceDesk(settings, new ServiceSurveyor(dns, policies.Takes), TimeProvider.System, Alarm) : null;
         new CanaryWatch(dns, Alarm).Start();
         var reports = new ReportLink();
         ReportClerk? clerk = snapshot.Reports is { } sends ? new ReportClerk(NewRound(sends).Run) : null;
         int seats = 0;
-        return ClientThreads.Serve(channel, fd => new WorkerSeat(desk, crew, fd, Interlocked.Increment(ref seats), Refused, backends).Serve(), other: Ordered);
+        return ClientThreads.Serve(channel, fd => new WorkerSeat(desk, crew, fd, Interlocked.Increment(ref seats), Refused, backends, services).Serve(), other: Ordered);
 
         void Alarm(string text) => channel.Send(new Message(MessageKind.Alarm) { Text = text });
         bool Ordered(Message message, int[] descriptors)
@@ -96,6 +97,7 @@ public static class ResolverRole
                 case MessageKind.Forget when DnsName.Read(message.Text) is { } domain:
                     _ = recorder?.Forget(domain);
                     desk?.Forget(domain);
+                    services?.Forget(domain);
                     return true;
 
                 default:

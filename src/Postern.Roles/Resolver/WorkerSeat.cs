@@ -25,11 +25,13 @@ internal sealed class WorkerSeat
     private readonly int _number;
     private readonly Lock _lock = new();
 
-    /// <summary>For mail and for backends: open questions of the one take no place from the other.</summary>
+    /// <summary>For mail, for backends and for services: open questions of the one take no place from the others.</summary>
     private readonly SemaphoreSlim _freeForMail = new(MaxOpen);
     private readonly SemaphoreSlim _freeForBackends = new(MaxOpen);
+    private readonly SemaphoreSlim _freeForServices = new(MaxOpen);
     private readonly SemaphoreSlim _toSend = new(0);
     private readonly BackendDesk? _backends;
+    private readonly ServiceDesk? _services;
     private readonly Queue<(Letter Letter, SemaphoreSlim Free)> _outbox = new();
     private bool _isGone;
 
@@ -42,9 +44,11 @@ internal sealed class WorkerSeat
     /// <param name="number">This seat's: another seat's answers are none of its business.</param>
     /// <param name="refused">Is told of each message that no worker of ours sends.</param>
     /// <param name="backends">Answers for backends; null where DANE proves none.</param>
-    public WorkerSeat(RouteDesk? desk, SurveyCrew? crew, int fd, int number, Action refused, BackendDesk? backends = null)
+    /// <param name="services">Answers for XMPP servers; null where no stream goes out.</param>
+    public WorkerSeat(RouteDesk? desk, SurveyCrew? crew, int fd, int number, Action refused, BackendDesk? backends = null, ServiceDesk? services = null)
     {
         _backends = backends;
+        _services = services;
         _desk = desk;
         _crew = crew;
         _fd = fd;
@@ -99,6 +103,15 @@ internal sealed class WorkerSeat
                 _freeForBackends.Wait();
                 if (backend is null || _backends is null || !_backends.Ask(backend.Value, answer => Put(room => BackendAnswer.Write(number, answer, room), _freeForBackends)))
                     Refuse(number, _freeForBackends);
+                break;
+
+            case RequestKind.Service:
+                string? service = ResolverRequest.ReadService(message, out number);
+                _freeForServices.Wait();
+                if (service is null || _services is null)
+                    Refuse(number, _freeForServices);
+                else
+                    _services.Ask(service, answer => Put(room => ServiceReply.Write(number, answer, room), _freeForServices));
                 break;
 
             default:
@@ -163,6 +176,7 @@ internal sealed class WorkerSeat
                 Volatile.Write(ref _isGone, true);
                 _ = _freeForMail.Release(MaxOpen);
                 _ = _freeForBackends.Release(MaxOpen);
+                _ = _freeForServices.Release(MaxOpen);
                 return;
             }
 

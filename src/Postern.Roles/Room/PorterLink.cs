@@ -102,7 +102,7 @@ internal sealed class PorterLink : IKeyAgent, IDialer, IAdmission, IConnectionLo
     }
 
     /// <summary>No gate leads out where each connection has a process: check says so.</summary>
-    public DialAnswer DialHop(Gate gate, IPAddress address, IDialClient client) => DialAnswer.Now(-Errno.Perm, -1);
+    public DialAnswer DialHop(Gate gate, IPAddress address, int port, IDialClient client) => DialAnswer.Now(-Errno.Perm, -1);
 
     public void GiveUp(uint number)
     {

@@ -46,8 +46,14 @@ internal sealed class Generation(Snapshot snapshot, int snapshotFd, int keysFd, 
 
     private static string LossOf(Snapshot snapshot)
     {
-        bool mail = snapshot.Gates.Any(gate => gate.Settings.Outbound is not null), dane = snapshot.Gates.Any(gate => gate.BackendTls is { IsDane: true });
-        return !dane ? "mail to the world waits" : mail ? "mail to the world, and clients of backends that DANE proves, wait" : "clients of backends that DANE proves wait";
+        List<string> waiting = [];
+        if (snapshot.Gates.Any(gate => gate.Settings.SendsMail))
+            waiting.Add("mail to the world");
+        if (snapshot.Gates.Any(gate => gate.Settings.LeadsToServices))
+            waiting.Add("streams to other XMPP servers");
+        if (snapshot.Gates.Any(gate => gate.BackendTls is { IsDane: true }))
+            waiting.Add("clients of backends that DANE proves");
+        return waiting is ["mail to the world"] ? "mail to the world waits" : waiting is [var one] ? $"{one} wait" : string.Join(", and ", waiting) + ", wait";
     }
 
     /// <summary>In the order in which a worker is handed the ways to them.</summary>

@@ -39,7 +39,7 @@ public sealed partial class Supervisor
         else
             wrong.AddRange(MissingUsers.Of(snapshot.Server).Select(missing => Problem($"the user {missing.User} does not exist; {MissingUsers.Remedy(missing.User)}")));
         if (loaded.Snapshot.Resolver is not null && loaded.Snapshot.Server.Isolation == Isolation.Connection)
-            wrong.Add(Problem("mail to the world, and backend-trust = \"dane\", need isolation = \"worker\": a room has no way to the resolver"));
+            wrong.Add(Problem("mail and streams to the world, and backend-trust = \"dane\", need isolation = \"worker\": a room has no way to the resolver"));
         problems.AddRange(NeedsRestart(loaded.Snapshot.Server));
         IReadOnlyList<string> opened = [];
         IReadOnlyList<(int, int)>? listeners = wrong.Count == 0

@@ -7,7 +7,8 @@ using Postern.Roles.Dialer;
 namespace Postern.Roles.Worker;
 
 /// <param name="Hop">Not null: a host in the world, for the gate of the request.</param>
-internal readonly record struct AskedDial(DialRequest Request, IPAddress? Hop, IDialClient Client);
+/// <param name="Port">Of that host.</param>
+internal readonly record struct AskedDial(DialRequest Request, IPAddress? Hop, int Port, IDialClient Client);
 
 /// <summary>The worker's way to the dialer.</summary>
 internal sealed class DialerLink(int fd) : RoleLink<AskedDial>(fd), IDialer
@@ -17,13 +18,13 @@ internal sealed class DialerLink(int fd) : RoleLink<AskedDial>(fd), IDialer
     public DialAnswer Dial(Gate gate, int route, int index, IDialClient client)
     {
         ArgumentNullException.ThrowIfNull(gate);
-        return DialAnswer.Later(Ask(new AskedDial(new DialRequest(gate.Number, Math.Max(route, -1), index), null, client)));
+        return DialAnswer.Later(Ask(new AskedDial(new DialRequest(gate.Number, Math.Max(route, -1), index), null, 0, client)));
     }
 
-    public DialAnswer DialHop(Gate gate, IPAddress address, IDialClient client)
+    public DialAnswer DialHop(Gate gate, IPAddress address, int port, IDialClient client)
     {
         ArgumentNullException.ThrowIfNull(gate);
-        return DialAnswer.Later(Ask(new AskedDial(new DialRequest(gate.Number, -1, 0), address, client)));
+        return DialAnswer.Later(Ask(new AskedDial(new DialRequest(gate.Number, -1, 0), address, port, client)));
     }
 
     protected override int Write(uint number, in AskedDial asked, Span<byte> message)
@@ -34,7 +35,7 @@ internal sealed class DialerLink(int fd) : RoleLink<AskedDial>(fd), IDialer
             return DialRequest.Size;
         }
 
-        new HopRequest(asked.Request.Gate, asked.Hop).Write(number, message);
+        new HopRequest(asked.Request.Gate, asked.Hop, asked.Port).Write(number, message);
         return HopRequest.Size;
     }
 

@@ -9,6 +9,7 @@ using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Tickets;
 using Postern.Protocols;
 using Postern.Protocols.Lookup;
+using Postern.Protocols.Xmpp;
 
 namespace Postern.Roles.Worker;
 
@@ -55,7 +56,7 @@ internal static class GateFactory
             }
 
             OutboundGate? outbound = null;
-            if (loaded.Settings.Outbound is { } settings && (outbound = NewOutbound(settings, snapshot, out problem)) is null)
+            if (loaded.Settings.Outbound is { } settings && (outbound = NewOutbound(loaded.Settings, settings, snapshot, certificates, out problem)) is null)
             {
                 problem = $"outbound {loaded.Settings.Name}: {problem}";
                 return null;
@@ -77,10 +78,40 @@ internal static class GateFactory
     }
 
     /// <summary>The system's authorities: what else a host may show, its case brings along (TLSA records, pins).</summary>
-    private static OutboundGate? NewOutbound(OutboundSettings settings, Snapshot snapshot, out string problem) =>
-        TlsClient.Create(new TlsClientSettings { TrustPem = snapshot.SystemTrustPem, Tls13Only = false, Alpn = [] }, out problem) is { } client
-            ? new OutboundGate(settings.Port, new HopVerifier(client)) { ReportSender = settings.ReportSender }
-            : null;
+    private static OutboundGate? NewOutbound(
+        GateSettings gate, OutboundSettings settings, Snapshot snapshot, Dictionary<string, NamedCertificate> certificates, out string problem)
+    {
+        if (NewVerifier(gate, snapshot, certificate: null, out problem) is not { } verifier)
+            return null;
+
+        ImmutableArray<ShownIdentity>.Builder identities = ImmutableArray.CreateBuilder<ShownIdentity>(settings.Certificates.Length);
+        foreach (string name in settings.Certificates)
+        {
+            NamedCertificate certificate = certificates[name];
+            if (NewVerifier(gate, snapshot, certificate.Pem, out problem) is not { } shows)
+                return null;
+            identities.Add(new ShownIdentity(certificate.Names, shows));
+        }
+
+        return new OutboundGate(settings.Port, verifier) { ReportSender = settings.ReportSender, Identities = identities.MoveToImmutable() };
+    }
+
+    private static HopVerifier? NewVerifier(GateSettings gate, Snapshot snapshot, TlsCertificate? certificate, out string problem)
+    {
+        var settings = new TlsClientSettings
+        {
+            TrustPem = snapshot.SystemTrustPem,
+            Tls13Only = false,
+
+            // XEP-0368 wants it of direct TLS. Mail has no name in ALPN.
+            Alpn = gate.Protocol == XmppProtocol.Server.Name ? XmppProtocol.Server.Alpn : [],
+            Certificate = certificate,
+
+            // What a client signs in TLS 1.2 the key agent does not (docs/protocol/keys.md); such a server knows us by dialback.
+            CertificateInTls13Only = true,
+        };
+        return TlsClient.Create(settings, out problem) is { } client ? new HopVerifier(client) : null;
+    }
 
     private static Gate Build(LoadedGate loaded, int number, Snapshot snapshot, TlsServer? tls, BackendTls? backendTls, OutboundGate? outbound = null)
     {
@@ -111,9 +142,12 @@ internal static class GateFactory
         };
     }
 
-    /// <summary>Whom a client may ask for before TLS: those for whom there is a certificate.</summary>
+    /// <summary>Whom a client may ask for before TLS: those for whom there is a certificate; of an outbound, anybody in the world.</summary>
     private static ImmutableArray<string> Domains(GateSettings settings, Snapshot snapshot)
     {
+        if (settings.Outbound is not null)
+            return [];
+
         HashSet<string> used = [.. settings.Certificates.Concat(settings.Routes.SelectMany(route => route.Certificates))];
         return [.. snapshot.Certificates.Where(certificate => used.Contains(certificate.Name)).SelectMany(certificate => certificate.DnsNames).Distinct()];
     }

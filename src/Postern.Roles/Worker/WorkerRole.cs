@@ -21,7 +21,7 @@ public static class WorkerRole
     /// <summary>A key agent and a dialer.</summary>
     private const int LeastServices = 2;
 
-    /// <summary>Where mail goes out to the world, or DANE proves a backend, a resolver, too.</summary>
+    /// <summary>Where mail or streams go out to the world, or DANE proves a backend, a resolver, too.</summary>
     private const int MostServices = 3;
 
     public static int Run(Launched launched)
@@ -39,6 +39,7 @@ public static class WorkerRole
             Dialer = dialer,
             Router = resolver,
             Demands = resolver,
+            Services = resolver,
             HasSiblings = handover.Snapshot.Server.Workers > 1,
         };
 

@@ -188,10 +188,15 @@ internal sealed class VerifierRig : IDisposable
 
     private ServerDemand Srv(string records)
     {
-        var target = new SrvTarget(s_host, 5269);
         DaneStep step = SrvDane.Decide(
-            s_domain, Answer.Found(s_domain.Below("_xmpp-server._tcp")!, true, [target]), target, Addresses(),
-            [Answer.Found(s_host.Below("_5269._tcp")!, true, ImmutableArray.Create(CaseTable.Instance.Records(records)))]);
+            s_domain, Answer.Found(s_domain.Below("_xmpp-server._tcp")!, true, [new SrvRecord(0, 0, 5269, s_host)]),
+            new DaneCase
+            {
+                Addresses = Addresses(),
+                NextHopNames = [],
+                Port = 5269,
+                Tlsa = [Answer.Found(s_host.Below("_5269._tcp")!, true, ImmutableArray.Create(CaseTable.Instance.Records(records)))],
+            });
         DaneFinding finding = step.Finding!;
         return Prepare(new TlsDemand(TlsProof.Dane, finding.Base!) { Names = finding.Names, Tlsa = finding.Records }, null);
     }

@@ -36,10 +36,10 @@ internal sealed class RigDialer(SocketAddress address) : IDialer
         return DialAnswer.Now(result, fd);
     }
 
-    /// <summary>Each address is a port of this machine to the test: 127.0.0.1 with the port that it has given the gate.</summary>
-    public DialAnswer DialHop(Gate gate, IPAddress address, IDialClient client)
+    /// <summary>Each address is a port of this machine to the test: 127.0.0.1 with the port that it has given the gate or the answer.</summary>
+    public DialAnswer DialHop(Gate gate, IPAddress address, int port, IDialClient client)
     {
-        SocketAddress target = SocketAddress.Tcp(address, gate.Outbound!.Port);
+        SocketAddress target = SocketAddress.Tcp(address, port);
         int fd = StreamSocket.New(target);
         int result = StreamSocket.Connect(fd, target);
         if (result is 0 or -Errno.InProgress)

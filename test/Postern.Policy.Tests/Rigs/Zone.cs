@@ -10,7 +10,7 @@ namespace Postern.Policy.Tests;
 /// <summary>
 /// What the DNS says, as lines of <c>owner TYPE state data</c>, with semicolons or new lines between them. The state is secure,
 /// insecure, bogus, indeterminate or failed. For data, <c>-</c> is "no such record" and <c>NXDOMAIN</c> "no such name". Data of
-/// TLSA are three numbers and hexadecimal digits, or <c>@word</c> for good data made of that word.
+/// TLSA are three numbers and hexadecimal digits, or <c>@word</c> for good data made of that word; data of SRV are a port and a target, with a priority and a weight before them or without.
 /// </summary>
 internal sealed class Zone
 {
@@ -35,11 +35,7 @@ internal sealed class Zone
         return new MxRecord(int.Parse(words[0]), words[1] == "." ? null : Name(words[1]));
     });
 
-    public DnsAnswer<SrvTarget> Srv(DnsName owner) => Look(owner, "SRV", data =>
-    {
-        string[] words = data.Split(' ');
-        return new SrvTarget(Name(words[1]), int.Parse(words[0]));
-    });
+    public DnsAnswer<SrvRecord> Srv(DnsName owner) => Look(owner, "SRV", data => SrvRecord.Read(Rdata(RecordType.Srv, data))!);
 
     public HostAddresses Addresses(DnsName owner) => HostAddresses.Of(Look(owner, "AAAA", IPAddress.Parse), Look(owner, "A", IPAddress.Parse));
 
@@ -77,13 +73,16 @@ internal sealed class Zone
         return type switch
         {
             RecordType.A or RecordType.Aaaa => IPAddress.Parse(data).GetAddressBytes(),
-            RecordType.Mx => [(byte)(int.Parse(words[0]) >> 8), (byte)int.Parse(words[0]), .. Wire(words[1])],
-            RecordType.Srv => [0, 0, 0, 0, (byte)(int.Parse(words[0]) >> 8), (byte)int.Parse(words[0]), .. Wire(words[1])],
+            RecordType.Mx => [.. Word(words[0]), .. Wire(words[1])],
+            RecordType.Srv when words.Length == 4 => [.. words[..3].SelectMany(Word), .. Wire(words[3])],
+            RecordType.Srv => [0, 0, 0, 0, .. Word(words[0]), .. Wire(words[1])],
             RecordType.Tlsa => Record(data).ToWire(),
             RecordType.Txt => [(byte)data.Length, .. Encoding.ASCII.GetBytes(data.Replace('|', ';'))],
             _ => Wire(data),
         };
     }
+
+    private static byte[] Word(string number) => [(byte)(int.Parse(number) >> 8), (byte)int.Parse(number)];
 
     private static byte[] Wire(string name) =>
         [.. name.Split('.', StringSplitOptions.RemoveEmptyEntries).SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];

@@ -26,13 +26,11 @@ internal sealed class BackendDesk
     private readonly Dictionary<BackendQuestion, BackendCase?> _backends = [];
 
     /// <summary>By what is surveyed: several gates and addresses may come to the same.</summary>
-    private readonly ConcurrentDictionary<BackendCase, Known> _known = [];
+    private readonly ConcurrentDictionary<BackendCase, Kept<DemandAnswer>> _known = [];
     private readonly BackendSurveyor _surveyor;
     private readonly TimeProvider _clock;
     private readonly AlarmBell _bell;
     private readonly Crew<BackendCase, DemandAnswer> _crew;
-
-    private sealed record Known(DemandAnswer Answer, DateTimeOffset Made, DateTimeOffset Until);
 
     /// <param name="backends">Of the configuration.</param>
     /// <param name="surveyor">Asks the DNS.</param>
@@ -63,9 +61,7 @@ internal sealed class BackendDesk
             return true;
         }
 
-        // A clock that was set back makes none hold for longer.
-        DateTimeOffset now = _clock.GetUtcNow();
-        if (_known.TryGetValue(backend, out Known? known) && known.Made <= now && now < known.Until)
+        if (_known.TryGetValue(backend, out Kept<DemandAnswer>? known) && known.Holds(_clock.GetUtcNow()))
             done(known.Answer);
         else if (!_crew.Ask(backend, done))
             done(new DemandAnswer(null, "too many backends are being looked up"));
@@ -90,7 +86,7 @@ internal sealed class BackendDesk
         }
 
         DemandAnswer answer = found is null ? new DemandAnswer(null, reason) : new DemandAnswer(found.Demand, found.Reason);
-        _known[backend] = new Known(answer, now, now + LifeOf(found));
+        _known[backend] = new Kept<DemandAnswer>(answer, now, now + LifeOf(found));
         return answer;
     }
 

@@ -4,12 +4,15 @@ using Postern.Policy.Operator;
 
 namespace Postern.Roles.Resolver.Desk;
 
-/// <summary>The operator's word on mail to the world, read.</summary>
+/// <summary>The operator's word on mail and streams to the world, read.</summary>
 public sealed record DeskSettings
 {
     private const string Opportunistic = "opportunistic";
 
     public OperatorTable Table { get; init; } = OperatorTable.Empty;
+
+    /// <summary>The operator's own rows, without those of lists: lists are about mail.</summary>
+    public OperatorTable ServiceTable { get; init; } = OperatorTable.Empty;
 
     public Requirement Default { get; init; } = Requirement.None;
 
@@ -33,12 +36,13 @@ public sealed record DeskSettings
             return null;
         }
 
-        if (PolicyTable.Read(snapshot, out problem) is not { } table)
+        if (PolicyTable.Read(snapshot, out problem) is not { } table || PolicyTable.Read(snapshot with { Lists = [] }, out problem) is not { } own)
             return null;
 
         return new DeskSettings
         {
             Table = table,
+            ServiceTable = own,
             Default = byDefault.Value,
             RefusesLoss = snapshot.RefusesLoss,
             AllowsPrivate = snapshot.AllowsPrivate,

@@ -26,13 +26,23 @@ public static class FindingLife
     public static DateTimeOffset Until(SurveyFinding found, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(found);
-        if (found.Replies.Any(reply => !reply.IsAnswer))
+        if (HasFailed(found.Replies))
             return now + OfFailure;
 
-        TimeSpan least = found.Replies.Select(reply => TimeSpan.FromSeconds(reply.TimeToLive)).Append(Ceiling).Min();
-        DateTimeOffset until = now + (least < Floor ? Floor : least);
+        DateTimeOffset until = now + Of(found.Replies);
         return PolicyUntil(found, now) is { } policy && policy < until ? policy : until;
     }
+
+    /// <summary>What was made of these answers holds for so long.</summary>
+    public static TimeSpan Of(ImmutableArray<DnsReply> replies)
+    {
+        if (HasFailed(replies))
+            return OfFailure;
+        TimeSpan least = replies.Select(reply => TimeSpan.FromSeconds(reply.TimeToLive)).Append(Ceiling).Min();
+        return least < Floor ? Floor : least;
+    }
+
+    private static bool HasFailed(ImmutableArray<DnsReply> replies) => replies.Any(reply => !reply.IsAnswer);
 
     /// <summary>When the policy of MTA-STS that is in force ends; null: there is none.</summary>
     public static DateTimeOffset? PolicyUntil(SurveyFinding found, DateTimeOffset now)

@@ -36,7 +36,7 @@ public sealed class RouteDesk
     private readonly TimeProvider _clock;
     private readonly AlarmBell _bell;
     private readonly HopLedger _ledger;
-    private readonly FindingCache _cache = new(MaxFindings);
+    private readonly DomainCache<Finding> _cache = new(MaxFindings);
     private readonly TicketBook _tickets = new(MaxTickets);
     private long _forgotten;
 
@@ -108,7 +108,7 @@ public sealed class RouteDesk
                 return former;
             Finding finding = Standing(former, domain, now)
                 ?? new Finding(domain, [], new SmtpRefusal(451, "4.4.3", $"{domain} cannot be looked up"), now, now + FindingLife.OfFailure);
-            _cache.Keep(finding);
+            _cache.Keep(domain, finding);
             return finding;
         }
     }
@@ -150,7 +150,7 @@ public sealed class RouteDesk
             return finding;
         if (found is not null)
             Remember(domain, found);
-        _cache.Keep(finding);
+        _cache.Keep(domain, finding);
         return finding;
     }
 
@@ -185,7 +185,7 @@ public sealed class RouteDesk
         DateTimeOffset now = _clock.GetUtcNow();
         if (_cache.Find(domain) is not { } finding || (now - finding.Made).Duration() < StsControl.RecordLife)
             return;
-        _cache.Keep(new Finding(domain, finding.Verdicts, finding.Plain.Refusal, finding.Made, now) { PolicyUntil = finding.PolicyUntil, Sts = finding.Sts, HasFailed = true });
+        _cache.Keep(domain, new Finding(domain, finding.Verdicts, finding.Plain.Refusal, finding.Made, now) { PolicyUntil = finding.PolicyUntil, Sts = finding.Sts, HasFailed = true });
     }
 
     /// <summary>Who could not read what was known decides for a moment, and not for the hour that a TTL may have.</summary>

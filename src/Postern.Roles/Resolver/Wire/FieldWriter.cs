@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Immutable;
 using System.Text;
 
 namespace Postern.Roles.Resolver.Wire;
@@ -7,6 +8,32 @@ namespace Postern.Roles.Resolver.Wire;
 internal ref struct FieldWriter(Span<byte> room)
 {
     private readonly Span<byte> _room = room;
+
+    /// <summary>Writes one item of a list.</summary>
+    public delegate void Form<in TItem>(TItem item, ref FieldWriter writer);
+
+    /// <summary>Which of a list's items fit into so much room, in their order: those that do not are left out.</summary>
+    /// <param name="items">The list.</param>
+    /// <param name="room">How many bytes there are.</param>
+    /// <param name="most">How many items there may be.</param>
+    /// <param name="form">Writes one.</param>
+    /// <returns>Their places.</returns>
+    public static ImmutableArray<int> Fitting<TItem>(ImmutableArray<TItem> items, int room, int most, Form<TItem> form)
+    {
+        byte[] bytes = new byte[room];
+        var places = ImmutableArray.CreateBuilder<int>(items.Length);
+        for (int i = 0; i < items.Length && places.Count < most; i++)
+        {
+            var writer = new FieldWriter(bytes.AsSpan(0, room));
+            form(items[i], ref writer);
+            if (writer.IsFull)
+                continue;
+            places.Add(i);
+            room -= writer.Length;
+        }
+
+        return places.ToImmutable();
+    }
 
     /// <summary>How many bytes were written.</summary>
     public int Length { get; private set; }

@@ -33,15 +33,7 @@ internal static class HopForm
     {
         writer.Put(hop.Domain.Text);
         writer.Put(hop.Host.Text);
-        writer.Put((byte)hop.Addresses.Length);
-        Span<byte> bytes = stackalloc byte[V6Length];
-        foreach (IPAddress address in hop.Addresses)
-        {
-            _ = address.TryWriteBytes(bytes, out int length);
-            writer.Put((byte)length);
-            writer.Put(bytes[..length]);
-        }
-
+        Write(hop.Addresses, ref writer);
         writer.Put((byte)hop.Source);
         writer.Put(Bit(hop.MxAuthenticated));
         writer.Put(Bit(hop.SenderRequiresTls));
@@ -153,7 +145,20 @@ internal static class HopForm
         return reader.IsBroken ? null : new TlsDemand(proof, sni!) { Names = names, Tlsa = tlsa, Pins = pins };
     }
 
-    private static ImmutableArray<IPAddress> Addresses(ref FieldReader reader)
+    /// <summary>No more than <see cref="HopCase.MaxAddresses"/>.</summary>
+    public static void Write(ImmutableArray<IPAddress> addresses, ref FieldWriter writer)
+    {
+        writer.Put((byte)addresses.Length);
+        Span<byte> bytes = stackalloc byte[V6Length];
+        foreach (IPAddress address in addresses)
+        {
+            _ = address.TryWriteBytes(bytes, out int length);
+            writer.Put((byte)length);
+            writer.Put(bytes[..length]);
+        }
+    }
+
+    public static ImmutableArray<IPAddress> Addresses(ref FieldReader reader)
     {
         int count = Count(ref reader, HopCase.MaxAddresses);
         var addresses = ImmutableArray.CreateBuilder<IPAddress>(count);

@@ -23,23 +23,8 @@ public static class ResolverAnswer
 
     /// <summary>Which hosts fit into one answer, in their order: those that do not are left out.</summary>
     /// <returns>Their places.</returns>
-    public static ImmutableArray<int> Fitting(ImmutableArray<HopCase> hosts)
-    {
-        byte[] room = new byte[MaxSize];
-        int left = MaxSize - MaxHeader;
-        var places = ImmutableArray.CreateBuilder<int>(hosts.Length);
-        for (int i = 0; i < hosts.Length && places.Count < MailRoute.MaxHosts; i++)
-        {
-            var writer = new FieldWriter(room.AsSpan(0, left));
-            HopForm.Write(hosts[i], ref writer);
-            if (writer.IsFull)
-                continue;
-            places.Add(i);
-            left -= writer.Length;
-        }
-
-        return places.ToImmutable();
-    }
+    public static ImmutableArray<int> Fitting(ImmutableArray<HopCase> hosts) =>
+        FieldWriter.Fitting<HopCase>(hosts, MaxSize - MaxHeader, MailRoute.MaxHosts, HopForm.Write);
 
     /// <summary>Its length. Hosts beyond what fits are not written: <see cref="Fitting"/> comes before.</summary>
     public static int Write(uint number, RouteAnswer answer, Span<byte> message)

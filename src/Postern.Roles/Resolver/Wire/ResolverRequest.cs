@@ -16,6 +16,9 @@ public enum RequestKind : byte
 
     /// <summary>What must this backend show? It is answered.</summary>
     Backend = 3,
+
+    /// <summary>Which XMPP servers has this domain? It is answered.</summary>
+    Service = 4,
 }
 
 /// <summary>One address of a backend by its place in the configuration, as the dialer knows it.</summary>
@@ -85,6 +88,19 @@ public static class ResolverRequest
         return writer.Length;
     }
 
+    /// <summary>Its length.</summary>
+    /// <param name="number">Of the question.</param>
+    /// <param name="domain">As a stream's header has it. What is no name of the DNS is asked as nothing, and the answer says so.</param>
+    /// <param name="message">Room for it.</param>
+    public static int WriteService(uint number, string domain, Span<byte> message)
+    {
+        var writer = new FieldWriter(message);
+        writer.Put((byte)RequestKind.Service);
+        writer.Put(number);
+        writer.Put(DnsName.Read(domain)?.Text ?? "");
+        return writer.Length;
+    }
+
     /// <summary>0 for what is none of them.</summary>
     public static RequestKind KindOf(ReadOnlySpan<byte> message) =>
         message.IsEmpty || !Enum.IsDefined((RequestKind)message[0]) ? default : (RequestKind)message[0];
@@ -108,6 +124,16 @@ public static class ResolverRequest
         number = reader.Number();
         var question = new BackendQuestion(reader.Word(), reader.Word() - 1, reader.Word());
         return isQuestion && reader.IsWhole ? question : null;
+    }
+
+    /// <summary>The domain, which may be no name. Null when these bytes are no such question; the number is read where there is one.</summary>
+    public static string? ReadService(ReadOnlySpan<byte> message, out uint number)
+    {
+        var reader = new FieldReader(message);
+        bool isQuestion = reader.Byte() == (byte)RequestKind.Service;
+        number = reader.Number();
+        string domain = reader.Text(MaxDomain);
+        return isQuestion && reader.IsWhole ? domain : null;
     }
 
     /// <summary>Null when these bytes tell nothing.</summary>

@@ -1,0 +1,101 @@
+using Postern.Engine.Outbound;
+using Postern.Interop.LibSsl;
+using Postern.Policy.Dns;
+using Postern.Policy.Operator;
+using Postern.Policy.Service;
+using Postern.Resolver;
+using Postern.Roles.Resolver.Wire;
+
+namespace Postern.Roles.Resolver.Desk;
+
+/// <summary>Which XMPP servers a domain has and what each must show: from a cache, or by a survey. Called by several threads.</summary>
+internal sealed class ServiceDesk
+{
+    /// <summary>Findings that are kept, of which each has some kilobytes.</summary>
+    public const int MaxFindings = 10_000;
+
+    /// <summary>A survey begins nothing after this. The local server waits, with its own time limit, and has the connection yet before it.</summary>
+    public static readonly TimeSpan SurveyLimit = TimeSpan.FromSeconds(20);
+
+    private readonly DeskSettings _settings;
+    private readonly ServiceSurveyor _surveyor;
+    private readonly TimeProvider _clock;
+    private readonly AlarmBell _bell;
+    private readonly DomainCache<Kept<ServiceAnswer>> _cache = new(MaxFindings);
+    private readonly Crew<DnsName, ServiceAnswer> _crew;
+
+    /// <param name="settings">The operator's word.</param>
+    /// <param name="surveyor">Asks the DNS.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="alarm">One line for the operator.</param>
+    /// <param name="hands">As <see cref="Crew{TSubject, TFound}.Hands"/>.</param>
+    /// <param name="waiting">As <see cref="Crew{TSubject, TFound}.MaxWaiting"/>.</param>
+    public ServiceDesk(
+        DeskSettings settings,
+        ServiceSurveyor surveyor,
+        TimeProvider clock,
+        Action<string> alarm,
+        int hands = Crew<DnsName, ServiceAnswer>.Hands,
+        int waiting = Crew<DnsName, ServiceAnswer>.MaxWaiting)
+    {
+        _settings = settings;
+        _surveyor = surveyor;
+        _clock = clock;
+        _bell = new AlarmBell(alarm, clock);
+        _crew = new Crew<DnsName, ServiceAnswer>((domain, _) => Survey(domain), _ => false, hands, waiting);
+    }
+
+    public int Findings => _cache.Count;
+
+    /// <param name="text">Of a stream's header: any.</param>
+    /// <param name="done">Once, on this thread or on another. Must not wait.</param>
+    public void Ask(string text, Action<ServiceAnswer> done)
+    {
+        ArgumentNullException.ThrowIfNull(done);
+        if (DnsName.Read(text) is not { } domain)
+            done(Nobody(ServiceRefusalKind.HostUnknown, "the domain is no name of the DNS"));
+        else if (_cache.Find(domain) is { } known && known.Holds(_clock.GetUtcNow()))
+            done(known.Answer);
+        else if (!_crew.Ask(domain, done))
+            done(Nobody(ServiceRefusalKind.ConnectionFailed, "too many domains are being looked up; try again"));
+    }
+
+    /// <summary>It is surveyed again before it is answered about.</summary>
+    public void Forget(DnsName domain) => _cache.Forget(domain);
+
+    private ServiceAnswer Survey(DnsName domain)
+    {
+        DateTimeOffset now = _clock.GetUtcNow();
+        ServiceFinding? found = null;
+        string reason = $"the XMPP servers of {domain} cannot be found out in time";
+        try
+        {
+            foreach (OperatorRule expired in _settings.ServiceTable.Find(domain, now).Expired)
+                _bell.Ring($"expired {expired.Scope}", $"the rule has expired and does not hold: {expired}");
+            found = _surveyor.Run(CaseOf(domain, now), SurveyLimit);
+        }
+#pragma warning disable CA1031 // A mistake of ours, whatever it is: it must not end the resolver, and with it what others wait for.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            reason = $"the XMPP servers of {domain} cannot be looked up";
+            _bell.Ring($"service {domain}", $"{reason}, which is a mistake in Postern: {failure.GetType().Name}");
+        }
+
+        ServiceAnswer answer = found is null ? Nobody(ServiceRefusalKind.ConnectionFailed, reason) : ServiceReply.Fitting(found);
+        _cache.Keep(domain, new Kept<ServiceAnswer>(answer, now, now + (found is null ? FindingLife.OfFailure : FindingLife.Of(found.Replies))));
+        return answer;
+    }
+
+    private ServiceCase CaseOf(DnsName domain, DateTimeOffset now) => new()
+    {
+        Domain = domain,
+        Now = now,
+        Table = _settings.ServiceTable,
+        Default = _settings.Default,
+        DialsPrivateHosts = _settings.AllowsPrivate,
+        Mix = RandomNumber.Draw() | 1,
+    };
+
+    private static ServiceAnswer Nobody(ServiceRefusalKind kind, string text) => new([], new ServiceRefusal(kind, text));
+}
