@@ -14,24 +14,6 @@ namespace Postern.Engine.Connections;
 /// </summary>
 internal sealed partial class Connection : IServiceClient
 {
-    /// <summary>
-    /// For all of it. A local server waits too (Prosody's s2s_timeout: 90 seconds from its connection to the end of SASL), and a refusal of
-    /// ours, which says why, has to come before it goes.
-    /// </summary>
-    private const int ServiceTime = 80_000;
-
-    /// <summary>
-    /// The resolver's own deadline is shorter: 20 seconds, and 30 for the look-up that it may have begun before they are over. This is
-    /// for one that died.
-    /// </summary>
-    private const int AnswerTimeout = 55_000;
-
-    /// <summary>For each address: four SYNs get this far.</summary>
-    private const int ServerConnectTimeout = 10_000;
-
-    /// <summary>For each address: header, features, proceed and a handshake are four round trips.</summary>
-    private const int ServerTlsTimeout = 20_000;
-
     private long _serviceEnds;
 
     /// <summary>Under which number the resolver was asked; 0 when nothing is waited for from it.</summary>
@@ -41,16 +23,18 @@ internal sealed partial class Connection : IServiceClient
 
     private bool LeadsOut => _gate.Outbound is not null;
 
+    private ServiceTimes Times => _gate.Outbound!.Times;
+
     private void EnterService()
     {
-        _serviceEnds = Reactor.Now + ServiceTime;
+        _serviceEnds = Reactor.Now + Times.Whole;
         if (_thread.Services is not { } services)
         {
             RefuseService(new ServiceRefusal(ServiceRefusalKind.ConnectionFailed, "this gate has no resolver"), Outcome.BackendUnreachable);
             return;
         }
 
-        SetServiceDeadline(AnswerTimeout);
+        SetServiceDeadline(Times.Answer);
         _seeking = services.FindService(Domain, this);
     }
 
@@ -92,7 +76,7 @@ internal sealed partial class Connection : IServiceClient
                 continue;
             }
 
-            SetServiceDeadline(ServerConnectTimeout);
+            SetServiceDeadline(Times.Connect);
             DialAnswer answer = _thread.Dialer.DialHop(_gate, candidates.Address, candidates.Target.Port, this);
             _dialling = answer.Number;
             string problem = "";

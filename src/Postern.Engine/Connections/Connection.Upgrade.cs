@@ -20,7 +20,7 @@ internal sealed partial class Connection
         if (LeadsOut)
         {
             _upgrade = UpgradeServer();
-            SetServiceDeadline(ServerTlsTimeout);
+            SetServiceDeadline(Times.Tls);
             return;
         }
 

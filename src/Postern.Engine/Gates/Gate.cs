@@ -82,11 +82,8 @@ public sealed class Gate
 
     public GreetingAction Greeting(int route) => GreetingLedger.Decide(Protocol, Tls, BackTls(route));
 
-    /// <summary>
-    /// A server that has just started TLS waits for the client: its first word there is somebody else's (C12). So does every server in
-    /// the world that is relayed to (XMPP's, RFC 6120 §4.2), however its TLS began.
-    /// </summary>
-    public bool BackendMustWait(int route) => (BackTls(route) == TlsMode.StartTls || Outbound is not null) && !Protocol.GreetsAfterStartTls;
+    /// <summary>A server that has just started TLS waits for the client: its first word there is somebody else's (C12).</summary>
+    public bool BackendMustWait(int route) => BackTls(route) == TlsMode.StartTls && !Protocol.GreetsAfterStartTls;
 
     public ImmutableArray<string> BackendOf(int route) => route < 0 ? Backend : RouteBackends[route];
 }

@@ -15,6 +15,8 @@ public sealed record OutboundGate(int Port, HopVerifier Verifier)
     /// <summary>The certificates that are shown to servers of XMPP, in the operator's order.</summary>
     public ImmutableArray<ShownIdentity> Identities { get; init; } = [];
 
+    public ServiceTimes Times { get; init; } = ServiceTimes.Standard;
+
     /// <summary>
     /// With the certificate of the domain that the stream comes from. Where there is none, none is shown: another domain's would prove
     /// nothing (XEP-0178 §3), and say who lives under the same roof.

@@ -80,6 +80,12 @@ internal sealed class FalseServer : IDisposable
 
     public string? ClientSubject { get; private set; }
 
+    /// <summary>Which TLS it speaks.</summary>
+    public SslProtocols Versions { get; init; } = SslProtocols.None;
+
+    /// <summary>Connections that have come.</summary>
+    public int Connections => _sockets.Count;
+
     /// <summary>What it says inside TLS to what it hears there.</summary>
     public Func<string, string> Answers { get; init; } = _ => "done\r\n";
 
@@ -196,6 +202,7 @@ internal sealed class FalseServer : IDisposable
             },
             ApplicationProtocols = Chooses.Length == 0 ? null : [.. Chooses.Select(name => new SslApplicationProtocol(name))],
             ClientCertificateRequired = AsksForCertificate,
+            EnabledSslProtocols = Versions,
         });
         Alpn = Encoding.ASCII.GetString(tls.NegotiatedApplicationProtocol.Protocol.Span);
         ClientSubject = tls.RemoteCertificate?.Subject;

@@ -18,6 +18,7 @@ using Postern.Interop.LibSsl;
 using Postern.Interop.LibSsl.Tickets;
 using Postern.Protocols;
 using Postern.Protocols.Lookup;
+using Postern.Protocols.Xmpp;
 using Xunit;
 using SocketAddress = Postern.Interop.LibC.SocketAddress;
 
@@ -66,8 +67,17 @@ internal sealed record GateOptions
     /// <summary>Null: the backend is plain.</summary>
     public BackendTrust? BackendTls { get; init; }
 
-    /// <summary>The gate leads out: to hosts at this port. <see cref="GateRig.Router"/> says which.</summary>
+    /// <summary>
+    /// The gate leads out: to hosts at this port, and <see cref="GateRig.Router"/> says which; of XMPP it is 0, and
+    /// <see cref="GateRig.Services"/> says all.
+    /// </summary>
     public int? OutboundPort { get; init; }
+
+    /// <summary>Shown to servers of XMPP.</summary>
+    public NamedCertificate[] Identities { get; init; } = [];
+
+    /// <summary>How long servers of XMPP are waited for.</summary>
+    public ServiceTimes Times { get; init; } = ServiceTimes.Standard;
 
     /// <summary>False: nobody can be asked what a backend must show.</summary>
     public bool HasResolver { get; init; } = true;
@@ -120,8 +130,9 @@ internal sealed class GateRig : IDisposable
         int listener = StreamSocket.Listen(SocketAddress.Tcp(IPAddress.Loopback, 0), 128);
         EndPoint = new IPEndPoint(IPAddress.Loopback, StreamSocket.LocalEndpoint(listener).Port);
 
-        _engine = new EngineThread(_scoreboard, _slot, engineLog, LogFormat.Json, options.DescriptorLimit) { Dialer = Dialer, Router = Router, Demands = options.HasResolver ? Demands : null };
+        _engine = new EngineThread(_scoreboard, _slot, engineLog, LogFormat.Json, options.DescriptorLimit) { Dialer = Dialer, Router = Router, Demands = options.HasResolver ? Demands : null, Services = options.HasResolver ? Services : null };
         Router.Reactor = _engine.Reactor;
+        Services.Reactor = _engine.Reactor;
         Demands.Reactor = _engine.Reactor;
         var gate = new Gate
         {
@@ -134,7 +145,7 @@ internal sealed class GateRig : IDisposable
             Backend = [Dialer.Address.Text],
             RouteBackends = [],
             BackendTls = options.BackendTls is { } trust ? NewBackendTls(trust, protocol) : null,
-            Outbound = options.OutboundPort is { } port ? new OutboundGate(port, new HopVerifier(NewClient())) : null,
+            Outbound = options.OutboundPort is { } port ? NewOutbound(port, options, protocol) : null,
             ProxyOut = options.ProxyOut,
             AcceptProxyFrom = new NetworkList([.. options.AcceptProxyFrom.Select(network => IPNetwork.Parse(network))]),
             ResetOnTruncation = options.ResetOnTruncation ?? !protocol.DelimitsMessages,
@@ -162,6 +173,8 @@ internal sealed class GateRig : IDisposable
     public RigRouter Router { get; } = new();
 
     public RigDemands Demands { get; } = new();
+
+    public RigServices Services { get; } = new();
 
     public long Live => _scoreboard.Live(0);
 
@@ -276,9 +289,24 @@ internal sealed class GateRig : IDisposable
             out string problem) ?? throw new InvalidOperationException(problem);
     }
 
-    private static TlsClient NewClient() =>
-        TlsClient.Create(new TlsClientSettings { TrustPem = ServerCertificates.AuthorityPem, Tls13Only = false, Alpn = [] }, out string problem)
-        ?? throw new InvalidOperationException(problem);
+    private static OutboundGate NewOutbound(int port, GateOptions options, Protocol protocol) => new(port, NewVerifier(protocol, null))
+    {
+        Identities = [.. options.Identities.Select(each => new ShownIdentity(each.Names, NewVerifier(protocol, each.Pem)))],
+        Times = options.Times,
+    };
+
+    private static HopVerifier NewVerifier(Protocol protocol, TlsCertificate? certificate)
+    {
+        var settings = new TlsClientSettings
+        {
+            TrustPem = ServerCertificates.AuthorityPem,
+            Tls13Only = false,
+            Alpn = protocol is XmppProtocol ? protocol.Alpn : [],
+            Certificate = certificate,
+            CertificateInTls13Only = true,
+        };
+        return new HopVerifier(TlsClient.Create(settings, out string problem) ?? throw new InvalidOperationException(problem));
+    }
 
     private static BackendTls NewBackendTls(BackendTrust trust, Protocol protocol)
     {

@@ -39,6 +39,13 @@ internal sealed class RigDialer(SocketAddress address) : IDialer
     /// <summary>Each address is a port of this machine to the test: 127.0.0.1 with the port that it has given the gate or the answer.</summary>
     public DialAnswer DialHop(Gate gate, IPAddress address, int port, IDialClient client)
     {
+        Asked++;
+        if (Waits)
+        {
+            _waiting[++_number] = client;
+            return DialAnswer.Later(_number);
+        }
+
         SocketAddress target = SocketAddress.Tcp(address, port);
         int fd = StreamSocket.New(target);
         int result = StreamSocket.Connect(fd, target);
