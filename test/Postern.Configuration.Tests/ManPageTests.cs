@@ -58,7 +58,7 @@ public sealed partial class ManPageTests
     {
         string[] examples = [.. Example().Matches(Section("EXAMPLES")).Select(match => match.Groups["text"].Value)];
 
-        Assert.Equal(5, examples.Length);
+        Assert.Equal(6, examples.Length);
         Assert.All(examples, text => Assert.Empty(ConfigurationFile.Parse("t.toml", text, new Machine("mail.example", 1, false)).Problems));
     }
 

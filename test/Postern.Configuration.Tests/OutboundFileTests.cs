@@ -39,6 +39,48 @@ public sealed class OutboundFileTests
         Assert.Null(settings.TlsRpt);
     }
 
+    /// <summary>XMPP: plain where nothing else is said, no port of its own, and nothing of mail.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("backend-certificate = \"one\"\n", "one")]
+    [InlineData("backend-certificate = [\"two\", \"one\", \"two\"]\n", "two", "one")]
+    public void AnOutboundForXmpp(string line, params string[] shown)
+    {
+        string certificates = string.Concat(shown.Distinct().Select(name => $"[certificate.{name}]\nchain = \"a\"\nkey = \"b\"\n"));
+        PosternSettings settings = Read($"[[outbound]]\nname = \"chat\"\nprotocol = \"xmpp-server\"\nlisten = [\"127.0.0.1:5270\"]\n{line}{certificates}");
+
+        GateSettings outbound = Assert.Single(settings.Gates);
+        Assert.Equal(("outbound[chat]", "xmpp-server", TlsMode.Plain, 0), (outbound.Key, outbound.Protocol, outbound.Tls, outbound.Outbound!.Port));
+        Assert.Equal(shown, outbound.Outbound.Certificates);
+        Assert.Equal(shown, outbound.ShownCertificates);
+        Assert.Null(outbound.BackendTls);
+    }
+
+    /// <summary>The port is that of mail hosts, and says nothing of XMPP; the words about mail are for that outbound.</summary>
+    [Fact]
+    public void MailAndXmppSideBySide()
+    {
+        PosternSettings settings = Read(Relay + "port = 2525\n" + """
+            [[outbound]]
+            name     = "chat"
+            protocol = "xmpp-server"
+            listen   = ["127.0.0.1:5270"]
+
+            [policy]
+            default = "sts"
+
+            [[policy.rule]]
+            domain  = "a.example"
+            require = "sts"
+
+            [tlsrpt]
+            contact = "postmaster@example.org"
+            from    = "tlsrpt@example.org"
+            """);
+
+        Assert.Equal([(2525, "tlsrpt@example.org"), (0, "")], settings.Gates.Select(gate => (gate.Outbound!.Port, gate.Outbound.ReportSender)));
+    }
+
     [Fact]
     public void TheSmallestTableOfReports()
     {

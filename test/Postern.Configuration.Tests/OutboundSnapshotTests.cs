@@ -34,6 +34,39 @@ public sealed class OutboundSnapshotTests : IDisposable
         Assert.Empty(snapshot.SystemTrustPem);
     }
 
+    /// <summary>The key that other servers see is a client's, in the key agent too; what has no name to be shown for is a warning.</summary>
+    [Fact]
+    public void AnOutboundForXmpp()
+    {
+        _files.Issue("chat");
+        _files.Issue("nameless", dnsNames: []);
+        SnapshotResult result = Load($"""
+            [certificate.chat]
+            chain = "{_files.At("chat.pem")}"
+            key = "{_files.At("chat.key")}"
+            [certificate.nameless]
+            chain = "{_files.At("nameless.pem")}"
+            key = "{_files.At("nameless.key")}"
+            [[outbound]]
+            name = "chat"
+            protocol = "xmpp-server"
+            listen = ["127.0.0.1:5270"]
+            backend-certificate = ["chat", "nameless"]
+            [policy]
+            default = "dane"
+            """);
+
+        Assert.Equal(
+            ["t.toml:11:1: warning: outbound[chat].backend-certificate: the certificate 'nameless' has no DNS name in its subjectAltName: it is shown for no domain"],
+            result.Problems.Select(problem => problem.ToString()));
+        Snapshot snapshot = result.Snapshot!;
+        Assert.All(snapshot.Keys([]).Keys, key => Assert.Equal(KeyUse.Client, key.Use));
+        Assert.Equal(["chat", "nameless"], Snapshot.Read(snapshot.Write()).Gates[0].Settings.Outbound!.Certificates);
+        Assert.Contains("-----BEGIN CERTIFICATE-----", Encoding.ASCII.GetString(snapshot.SystemTrustPem));
+        Assert.False(snapshot.Resolver!.SendsMail);
+        Assert.Equal("dane", snapshot.Resolver.Default);
+    }
+
     [Fact]
     public void TheDefaults()
     {

@@ -13,6 +13,8 @@ internal sealed class OutboundKeysFit : GateRule
 
         if (protocol.Value is XmppProtocol)
         {
+            if (gate.Table.ListIsEmpty("backend-certificate"))
+                problems.Error(gate.Table.ValuePlace("backend-certificate"), gate.Table.Name("backend-certificate"), "is empty: leave it out, and other servers know yours by dialback");
             Refuse(gate.Table, "port", "is for mail: SRV records say at which port an XMPP server listens, and without them it is 5269", problems);
             Refuse(gate.Table, "allow-open-relay", "is for mail: nobody but your own server may talk to others with your certificate", problems);
         }

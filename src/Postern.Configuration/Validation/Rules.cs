@@ -34,6 +34,7 @@ internal static class Rules
         new OutboundsShareAPort(),
         new PolicyIsUsed(),
         new PolicyRulesFit(),
+        new PolicyOfMailNeedsMail(),
         new ResolverFits(),
         new ReportsHaveTheirOwnSender(),
         new ReportsAreSignedByTheirSubmitter(),
