@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Postern.Policy.Rules;
 
 namespace Postern.Cli.Tests;
@@ -40,6 +41,27 @@ public sealed class ExplainTests
         Assert.Equal(1, said.Status);
         Assert.Contains("DNSSEC does not work here", said.Errors, StringComparison.Ordinal);
         Assert.Contains("451 4.4.3 the mail exchangers of xn--bcher-kva.example cannot be looked up", said.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nobody_to_ask_is_a_server_that_is_not_reached_for_now()
+    {
+        Said said = Command.Run("explain", "b\u00fccher.example", "--protocol", "xmpp-server", "--trust-ad", "--resolver", $"127.0.0.1:{NobodysPort()}");
+        Assert.Equal(1, said.Status);
+        Assert.Contains("DNSSEC does not work here", said.Errors, StringComparison.Ordinal);
+        Assert.Contains("no server is tried: remote-connection-failed: the XMPP servers of xn--bcher-kva.example cannot be looked up", said.Output, StringComparison.Ordinal);
+        said = Command.Run("explain", "example.org", "--protocol", "xmpp-server", "--json", "--trust-ad", "--resolver", $"127.0.0.1:{NobodysPort()}");
+        JsonElement refusal = JsonDocument.Parse(said.Output).RootElement.GetProperty("refusal");
+        Assert.Equal("remote-connection-failed", refusal.GetProperty("condition").GetString());
+    }
+
+    [Fact]
+    public void Streams_are_not_connected_and_other_protocols_not_known()
+    {
+        Said said = Command.Run("explain", "example.org", "--protocol", "xmpp-server", "--connect");
+        Assert.Equal((2, ""), (said.Status, said.Output));
+        Assert.Contains("--connect is for mail", said.Errors, StringComparison.Ordinal);
+        Assert.Equal(2, Command.Run("explain", "example.org", "--protocol", "imap").Status);
     }
 
     [Fact]

@@ -155,13 +155,13 @@ public sealed class ServiceSurveyTests
     }
 
     [Fact]
-    public void All_passed_over_is_told_by_what_may_change()
+    public void All_passed_over_is_told_by_what_somebody_has_to_look_at()
     {
         ServiceFinding finding = Survey(
-            new Zone(StartTls + "secure 1 0 5269 x.example.net; " + StartTls + "secure 2 0 5269 y.example.net; " + Address + "y.example.net A failed; y.example.net AAAA failed"),
+            new Zone(StartTls + "secure 2 0 5269 x.example.net; " + StartTls + "secure 1 0 5269 y.example.net; " + Address + "y.example.net A failed; y.example.net AAAA failed"),
             Case() with { Default = Requirement.Dane });
         Assert.Equal(
-            new ServiceRefusal(ServiceRefusalKind.ConnectionFailed, "y.example.net:5269 for example.org: its addresses cannot be looked up (failed) (all 2 servers were passed over)"),
+            new ServiceRefusal(ServiceRefusalKind.PolicyViolation, "x.example.net:5269 for example.org: there is no secure TLSA record, and \"dane\" is required (all 2 servers were passed over)"),
             finding.Refusal);
     }
 

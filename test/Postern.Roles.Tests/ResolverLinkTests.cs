@@ -3,6 +3,7 @@ using Postern.Engine.Loop;
 using Postern.Engine.Outbound;
 using Postern.Interop.LibC;
 using Postern.Policy.Decision;
+using Postern.Policy.Service;
 using Postern.Roles.Resolver.Wire;
 using Postern.Roles.Worker;
 using Xunit;
@@ -161,5 +162,41 @@ public sealed class ResolverLinkTests : IDisposable
         Assert.Equal(message.Length, StreamSocket.Send(_resolver, message));
         _reactor.Turn();
         Assert.Equal((451, "4.3.0"), (Assert.Single(client.Answers).Refusal!.Code, client.Answers[0].Refusal!.Enhanced));
+    }
+
+    private sealed class ServiceClient : IServiceClient
+    {
+        public List<ServiceAnswer> Answers { get; } = [];
+
+        public void Found(ServiceAnswer answer) => Answers.Add(answer);
+    }
+
+    /// <summary>Beside questions about mail, and asked again of a successor.</summary>
+    [Fact]
+    public void Which_servers_a_domain_has()
+    {
+        ServiceClient first = new(), second = new();
+        uint number = _link.FindService("example.org", first), other = _link.FindService("example.net", second);
+        Descriptor.Close(_resolver);
+        _link.Replace(NewPair());
+        List<(uint, string?)> asked = [NextService(), NextService()];
+        Assert.Equal([(number, "example.org"), (other, "example.net")], asked.Order());
+        var nobody = new ServiceRefusal(ServiceRefusalKind.HostUnknown, "there is no such domain");
+        int length = ServiceReply.Write(number, new ServiceAnswer([], nobody), _message);
+        Assert.Equal(length, StreamSocket.Send(_resolver, _message.AsSpan(0, length)));
+        Assert.Equal(5, StreamSocket.Send(_resolver, _message.AsSpan(0, ResolverAnswer.WriteRefused(other, _message))));
+        _reactor.Turn();
+        Assert.Equal(nobody, Assert.Single(first.Answers).Refusal);
+
+        // Refused, or what is no answer: the stream waits for another time.
+        Assert.Equal(ServiceRefusalKind.ConnectionFailed, Assert.Single(second.Answers).Refusal!.Kind);
+    }
+
+    private (uint Number, string? Domain) NextService()
+    {
+        int length = StreamSocket.Receive(_resolver, _message);
+        Assert.True(length > 0, Errno.Describe(length));
+        string? domain = ResolverRequest.ReadService(_message.AsSpan(0, length), out uint number);
+        return (number, domain);
     }
 }

@@ -5,6 +5,7 @@ using Postern.Cli.Explain.Connect;
 using Postern.Policy.Decision;
 using Postern.Policy.Dns;
 using Postern.Policy.Ratchet;
+using Postern.Policy.Rules;
 using Postern.Policy.Survey;
 using Postern.Policy.TlsRpt;
 
@@ -27,13 +28,21 @@ internal sealed record ExplainReport(
     /// <param name="State"><c>secure</c>, <c>insecure</c>, <c>bogus</c>, <c>indeterminate</c>, <c>failed</c></param>
     /// <param name="Content"><c>records</c>, <c>no-data</c>, <c>no-name</c>, <c>nothing</c></param>
     /// <param name="Expanded">Where CNAMEs led.</param>
-    internal sealed record LookUp(string Name, string Type, string State, string Content, string Expanded, ImmutableArray<string> Records, string Reason);
+    internal sealed record LookUp(string Name, string Type, string State, string Content, string Expanded, ImmutableArray<string> Records, string Reason)
+    {
+        public static LookUp Of(DnsReply reply) => new(
+            reply.Question.Name.Text, reply.Question.Type.ToString().ToUpperInvariant(), DnsWords.Of(reply.State), PolicyWords.Of(reply.Content),
+            reply.Expanded.Text, RecordText.Of(reply), reply.Reason);
+    }
 
     /// <param name="Lines">Of the policy; empty when there is none.</param>
     /// <param name="Failure">A result type of RFC 8460.</param>
     internal sealed record FetchedPolicy(ImmutableArray<string> Lines, string? Failure, string Reason);
 
-    internal sealed record Rule(string Name, string Source, string Inputs, string Outcome);
+    internal sealed record Rule(string Name, string Source, string Inputs, string Outcome)
+    {
+        public static Rule Of(FiredRule rule) => new(rule.Rule.Name, rule.Rule.Source, rule.Inputs, rule.Outcome);
+    }
 
     /// <param name="Proof"><c>if-offered</c>, <c>tls</c>, <c>webpki</c>, <c>pin</c>, <c>dane</c></param>
     /// <param name="Demand">The same for people.</param>
@@ -61,13 +70,11 @@ internal sealed record ExplainReport(
         var report = new ExplainReport(
             domain.Text,
             dnssec,
-            [.. finding.Replies.Select(reply => new LookUp(
-                reply.Question.Name.Text, reply.Question.Type.ToString().ToUpperInvariant(), DnsWords.Of(reply.State), PolicyWords.Of(reply.Content),
-                reply.Expanded.Text, RecordText.Of(reply), reply.Reason))],
+            [.. finding.Replies.Select(LookUp.Of)],
             finding.Policy is { } policy
                 ? new FetchedPolicy(policy.Policy?.ToLines() ?? [], policy.Failure is { } failure ? ReportWords.Of(failure) : null, policy.Reason)
                 : null,
-            [.. finding.Rules.Select(rule => new Rule(rule.Rule.Name, rule.Rule.Source, rule.Inputs, rule.Outcome))],
+            [.. finding.Rules.Select(Rule.Of)],
             [.. finding.Hosts.Select(Of)],
             finding.Refusal?.ToString(),
             contacts is { } made ? [.. made.Select(ContactReport.Of)] : null);

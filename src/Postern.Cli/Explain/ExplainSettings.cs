@@ -5,6 +5,7 @@ using Postern.Configuration.Settings;
 using Postern.Policy.Dane;
 using Postern.Policy.Dns;
 using Postern.Policy.Operator;
+using Postern.Policy.Service;
 using Postern.Policy.Survey;
 
 namespace Postern.Cli.Explain;
@@ -22,6 +23,9 @@ internal sealed record ExplainSettings
     public string? Anchor { get; init; }
 
     public OperatorTable Table { get; init; } = OperatorTable.Empty;
+
+    /// <summary>As in <see cref="ServiceCase.Table"/>.</summary>
+    public OperatorTable ServiceTable { get; init; } = OperatorTable.Empty;
 
     public Requirement Default { get; init; } = Requirement.None;
 
@@ -56,6 +60,7 @@ internal sealed record ExplainSettings
             TrustsAd = snapshot.TrustedResolver is not null,
             Anchor = settings.Resolver.Anchor,
             Table = PolicyTable.Read(snapshot, out string problem) ?? throw new InvalidOperationException(problem),
+            ServiceTable = PolicyTable.Read(snapshot with { Lists = [] }, out problem) ?? throw new InvalidOperationException(problem),
             Default = settings.Policy.Default,
             AllowsPrivate = snapshot.AllowsPrivate,
             DialsPrivate = snapshot.AllowsPrivate,
@@ -66,4 +71,7 @@ internal sealed record ExplainSettings
 
     public SurveyCase CaseOf(DnsName domain, DateTimeOffset now) =>
         new() { Domain = domain, Now = now, Table = Table, Default = Default, AllowsPrivateHosts = AllowsPrivate, DialsPrivateHosts = DialsPrivate, Port = Port };
+
+    public ServiceCase ServiceCaseOf(DnsName domain, DateTimeOffset now) =>
+        new() { Domain = domain, Now = now, Table = ServiceTable, Default = Default, DialsPrivateHosts = DialsPrivate };
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Postern.Cli.Output;
 using Postern.Policy.Decision;
@@ -19,23 +20,34 @@ internal static class ExplainText
     {
         paint.Heading($"Mail for {domain}");
         paint.Line();
-        paint.Heading("Look-ups");
-        foreach (DnsReply reply in finding.Replies)
-            Write(reply, paint);
+        WriteLookUps(finding.Replies, paint);
         if (finding.Policy is { } policy)
             Write(domain, policy, paint);
 
-        paint.Line();
-        paint.Heading("Rules");
-        foreach (FiredRule rule in finding.Rules)
-            paint.Line(Margin + PeerText.Escape(rule.ToString()));
-
+        WriteRules(finding.Rules, paint);
         paint.Line();
         paint.Heading("Verdict");
         foreach (HostVerdict host in finding.Hosts)
             Write(host, paint);
         if (finding.Refusal is { } refusal)
             paint.Bad($"{Margin}no host is tried: {PeerText.Escape(refusal.ToString())}");
+    }
+
+    /// <summary>Of any survey.</summary>
+    public static void WriteLookUps(ImmutableArray<DnsReply> replies, Paint paint)
+    {
+        paint.Heading("Look-ups");
+        foreach (DnsReply reply in replies)
+            Write(reply, paint);
+    }
+
+    /// <summary>Of any survey.</summary>
+    public static void WriteRules(ImmutableArray<FiredRule> rules, Paint paint)
+    {
+        paint.Line();
+        paint.Heading("Rules");
+        foreach (FiredRule rule in rules)
+            paint.Line(Margin + PeerText.Escape(rule.ToString()));
     }
 
     private static void Write(DnsReply reply, Paint paint)

@@ -1,5 +1,6 @@
 using Postern.Policy.Decision;
 using Postern.Policy.Dns;
+using Postern.Policy.Service;
 
 namespace Postern.Cli.Explain;
 
@@ -12,6 +13,14 @@ internal static class PolicyWords
         PolicySource.Dane => "DANE",
         PolicySource.MtaSts => "MTA-STS",
         _ => "default",
+    };
+
+    /// <summary>The condition of the stream error (RFC 6120 §4.9.3).</summary>
+    public static string Of(ServiceRefusalKind kind) => kind switch
+    {
+        ServiceRefusalKind.HostUnknown => "host-unknown",
+        ServiceRefusalKind.PolicyViolation => "policy-violation",
+        _ => "remote-connection-failed",
     };
 
     public static string Of(DnsContent content) => content switch

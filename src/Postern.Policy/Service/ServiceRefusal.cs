@@ -17,11 +17,11 @@ public enum ServiceRefusalKind
 /// <param name="Text">A sentence for people, in our words.</param>
 public sealed record ServiceRefusal(ServiceRefusalKind Kind, string Text)
 {
-    /// <summary>What is said when all servers have been passed over: what may be another thing later, where there is such a reason, else the first.</summary>
+    /// <summary>What is said when all servers have been passed over: what fell short of a demand, since somebody has to look at it, else the first.</summary>
     /// <param name="reasons">Of each, in their order; one at least.</param>
     public static ServiceRefusal NobodyLeft(IReadOnlyList<ServiceRefusal> reasons)
     {
-        ServiceRefusal first = reasons.FirstOrDefault(reason => reason.Kind == ServiceRefusalKind.ConnectionFailed) ?? reasons[0];
+        ServiceRefusal first = reasons.FirstOrDefault(reason => reason.Kind == ServiceRefusalKind.PolicyViolation) ?? reasons[0];
         return reasons.Count == 1 ? first : first with { Text = $"{first.Text} (all {reasons.Count} servers were passed over)" };
     }
 }
