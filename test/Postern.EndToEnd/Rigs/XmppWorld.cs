@@ -72,6 +72,13 @@ internal sealed class XmppWorld : IDisposable
 
     public StartTlsThief Thief { get; }
 
+    /// <summary>What is not known before the servers are there: ports, and what the right TLSA record says.</summary>
+    public string Fill(string text) => text
+        .Replace("@starttls", $"{There.S2s}", StringComparison.Ordinal)
+        .Replace("@direct", $"{There.S2sTls}", StringComparison.Ordinal)
+        .Replace("@right", MailWorld.KeyDigest(_place.At("there.pem")), StringComparison.Ordinal)
+        .Replace("@wrong", new string('0', 64), StringComparison.Ordinal);
+
     /// <summary>Sends from bob here to alice there, who waits for it.</summary>
     public void Deliver(string from, string to, string text)
     {
@@ -116,13 +123,6 @@ internal sealed class XmppWorld : IDisposable
         return started;
     }
 
-    /// <summary>What is not known before the servers are there: ports, and what the right TLSA record says.</summary>
-    private string Fill(string records) => records
-        .Replace("@starttls", $"{There.S2s}", StringComparison.Ordinal)
-        .Replace("@direct", $"{There.S2sTls}", StringComparison.Ordinal)
-        .Replace("@right", MailWorld.KeyDigest(_place.At("there.pem")), StringComparison.Ordinal)
-        .Replace("@wrong", new string('0', 64), StringComparison.Ordinal);
-
     private ProsodyRig StartThere(IReadOnlyList<XmppScene> scenes)
     {
         string certificate = _certificates.Make("there", string.Join(',', scenes.Select(scene => "DNS:" + scene.Domain)));
@@ -149,6 +149,8 @@ internal sealed class XmppWorld : IDisposable
         [.. ((string[])[Near, Unnamed]).Select(domain => (domain, "modules_enabled = { \"postern_outbound\" }"))],
         $$"""
         postern_outbound = "127.0.0.1:{{_out}}"
+        -- Not of streams that go by the gate, which shows no certificate to it.
+        s2s_secure_auth = true
         rig_stream_seconds = 2
         rig_names = { {{string.Concat(scenes.Select(scene => $"[\"{scene.Domain}\"] = {{ [\"xmpp-server\"] = {There.S2s} }}; "))}} }
         """));
