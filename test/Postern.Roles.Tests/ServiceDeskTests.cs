@@ -1,3 +1,5 @@
+using System.Text;
+using Postern.Configuration;
 using Postern.Engine.Outbound;
 using Postern.Interop.LibC;
 using Postern.Policy.Decision;
@@ -126,14 +128,23 @@ public sealed class ServiceDeskTests
         Assert.Null(Ask(_desk).Refusal);
     }
 
-    /// <summary>Lists are about mail: their hosts and their "webpki" say nothing of XMPP. The operator's own rows do.</summary>
+    /// <summary>
+    /// Lists are about mail: their hosts and their "webpki" say nothing of XMPP. The operator's own rows do. Taken out: Lists = [] in
+    /// DeskSettings.Read.
+    /// </summary>
     [Fact]
     public void The_operators_own_rows_hold_and_those_of_lists_do_not()
     {
-        OperatorTable? lists = OperatorTable.Make([Row(Requirement.WebPki)], out _);
-        Assert.Equal(TlsProof.Dane, Ask(NewDesk(new DeskSettings { Table = lists! })).Targets[0].Demand.Proof);
-        OperatorTable? own = OperatorTable.Make([Row(Requirement.WebPki)], out _);
-        Assert.Equal(TlsProof.WebPki, Ask(NewDesk(new DeskSettings { ServiceTable = own! })).Targets[0].Demand.Proof);
+        const string List = """
+            { "version": "0.1", "timestamp": "2026-01-01T00:00:00+00:00", "expires": "2099-01-01T00:00:00+00:00", "policies": { "example.org": { "mode": "enforce", "mxs": ["mx.example.org"] } } }
+            """;
+        var snapshot = new ResolverSnapshot { Lists = [new PolicyListText("list.json", Encoding.UTF8.GetBytes(List))] };
+        DeskSettings lists = DeskSettings.Read(snapshot, out string problem)!;
+        Assert.Equal("", problem);
+        Assert.NotNull(lists.Table.Find(Zone.Name("example.org"), _world.Clock.Now).Rule);
+        Assert.Equal(TlsProof.Dane, Ask(NewDesk(lists)).Targets[0].Demand.Proof);
+        DeskSettings own = DeskSettings.Read(snapshot with { Rules = [new PolicyRuleText("example.org", "webpki", [], [], null, "t.toml:1")] }, out _)!;
+        Assert.Equal(TlsProof.WebPki, Ask(NewDesk(own)).Targets[0].Demand.Proof);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ namespace Postern.EndToEnd.Rigs;
 
 /// <summary>
 /// A Prosody of its own, as its own user: ports with STARTTLS and with TLS at once, which demand it, and ports behind a gate, whose
-/// PROXY header mod_postern reads; each for clients and for servers. Its DNS is a table.
+/// PROXY header mod_postern reads; each for clients and for servers. Its DNS is a table. Who wants mod_postern_outbound enables it.
 /// </summary>
 internal sealed class ProsodyRig : IDisposable
 {
@@ -32,8 +32,9 @@ internal sealed class ProsodyRig : IDisposable
         _ = place.MakeDirectory(name + "/data", "prosody:prosody");
         _ = Own("chain.pem", File.ReadAllText(certificate));
         _ = Own("chain.key", File.ReadAllText(Path.ChangeExtension(certificate, ".key")));
-        foreach (string file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "mod_postern")))
-            _ = Own("modules/mod_postern/" + Path.GetFileName(file), File.ReadAllText(file));
+        string ours = Path.Combine(AppContext.BaseDirectory, "prosody");
+        foreach (string file in Directory.GetFiles(ours, "*.lua", SearchOption.AllDirectories))
+            _ = Own("modules/" + Path.GetRelativePath(ours, file), File.ReadAllText(file));
         _ = Own("modules/mod_rig.lua", RigModule);
         (string Domain, string Settings)[] all = [.. hosts];
         _ = place.MakeDirectory(name + "/certs", "prosody:prosody");
@@ -113,12 +114,13 @@ internal sealed class ProsodyRig : IDisposable
     private static readonly string[] s_itself = ["--reuid=prosody", "--regid=prosody", "--clear-groups"];
 
     /// <summary>
-    /// Answers for the DNS: rig_names has for each domain the ports on loopback of its services; there is nothing else. And says
-    /// in the log who is logged in from where.
+    /// Answers for the DNS: rig_names has for each domain the ports on loopback of its services; there is nothing else. Says in the log
+    /// who is logged in from where. And ends a stream to another server after rig_stream_seconds, where they are set.
     /// </summary>
     private const string RigModule = """
         module:set_global();
         local names = module:get_option("rig_names", {});
+        local seconds = module:get_option_number("rig_stream_seconds");
 
         require "net.adns".resolver = function ()
             return {
@@ -141,6 +143,10 @@ internal sealed class ProsodyRig : IDisposable
             local session = event.session;
             module:log("info", "Server %s for %s from %s, secure: %s, external: %s",
                 session.from_host, session.to_host, session.ip, session.secure, session.external_auth);
+        end);
+
+        module:hook("s2sout-established", function (event)
+            if seconds then module:add_timer(seconds, function () event.session:close(); end); end
         end);
         """;
 

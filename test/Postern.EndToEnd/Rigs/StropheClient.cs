@@ -41,6 +41,10 @@ internal sealed class StropheClient : IDisposable
     public static ToolResult Send(string tls, int port, string authority, string jid, string to, string text) =>
         Tool.Run(s_program.Value, [.. Arguments(tls, port, authority, jid, to), text]);
 
+    /// <summary>As <see cref="Send"/>, but it stays until something comes back: <c>refused CONDITION TEXT</c>, where that is a refusal.</summary>
+    public static ToolResult SendAndAwait(string tls, int port, string authority, string jid, string to, string text) =>
+        Tool.Run(s_program.Value, [.. Arguments(tls, port, authority, jid, to), text, "await"]);
+
     /// <summary>A listener ends with the message that it has heard.</summary>
     public void WaitForMessage(string text)
     {

@@ -12,7 +12,7 @@ namespace Postern.Engine.Tests.Outbound;
 /// <summary>
 /// Streams that reach nobody: no word of theirs is said in the clear, or to one who is not the server; no word that a server said in the
 /// clear comes back; and the local server is told why in XMPP's own words (RFC 6120 §4.9.3). Taken out: what BackendSession.WithServer
-/// asks of the demand and Upgrade's demand (a wrong key is talked to), the look at the kernel in Upgrade (C4).
+/// asks of the demand and Upgrade's demand (a wrong key is talked to), Dialogue's look at what is unread (C4).
 /// </summary>
 public sealed class XmppRefusalTests
 {

@@ -1,0 +1,206 @@
+using System.Net;
+using Postern.EndToEnd.Scenarios.Outbound;
+
+namespace Postern.EndToEnd.Rigs;
+
+/// <summary>
+/// Two sites of XMPP and a signed DNS, in a network of the test's own. Here a Prosody that has its streams to other servers from a
+/// posternd, and is called through it; there one that serves every domain of the scenes, and has a posternd before it on an
+/// address of its own.
+/// </summary>
+internal sealed class XmppWorld : IDisposable
+{
+    /// <summary>A domain that the certificate names which the gate shows: its servers are believed by it.</summary>
+    public const string Near = "near.test";
+
+    /// <summary>A domain that it does not name: believed by dialback.</summary>
+    public const string Unnamed = "unnamed.test";
+
+    /// <summary>The other Prosody itself, with STARTTLS and with TLS at once.</summary>
+    public const string Server = "5.5.1.1";
+
+    /// <summary>The posternd before it, both at <see cref="XmppPort"/>.</summary>
+    public const string Gated = "5.5.1.2";
+
+    /// <summary>Somebody before it, who takes STARTTLS away, at the same port.</summary>
+    public const string Stripped = "5.5.1.3";
+
+    /// <summary>Nobody listens there.</summary>
+    public const string Away = "5.5.1.4";
+
+    /// <summary>RFC 6120 §14.3: where there is no SRV.</summary>
+    public const int XmppPort = 5269;
+
+    private const int KnotPort = 5300;
+    private const int DnsPort = 5301;
+
+    private readonly Workplace _place;
+    private readonly Certificates _certificates;
+    private readonly List<IDisposable> _parts = [];
+    private readonly int _out = Workplace.FreePort();
+    private readonly int _back = Workplace.FreePort();
+
+    /// <param name="place">Where its files go.</param>
+    /// <param name="scenes">Whose domains there are.</param>
+    public XmppWorld(Workplace place, IReadOnlyList<XmppScene> scenes)
+    {
+        _place = place;
+        foreach (string address in (ReadOnlySpan<string>)[Server, Gated, Stripped, Away])
+            Tool.Must("ip", "address", "add", address + "/32", "dev", "lo");
+
+        _certificates = new Certificates(place);
+        There = StartThere(scenes);
+        Zones = Keep(new SignedZones(place, KnotPort, [.. scenes.Select(scene => (scene.Domain, scene.Delegation, Fill(scene.Records)))]));
+        Dns = Keep(new DnsMiddleman(DnsPort, KnotPort));
+        Thief = Keep(new StartTlsThief(new IPEndPoint(IPAddress.Parse(Stripped), XmppPort), There.S2s));
+        Here = StartHere(scenes);
+        _ = _certificates.Make("shown", "DNS:" + Near);
+        Gate = NewGate();
+    }
+
+    /// <summary>Whose streams go by <see cref="Gate"/>.</summary>
+    public ProsodyRig Here { get; }
+
+    public ProsodyRig There { get; }
+
+    /// <summary>Out, and in, for <see cref="Here"/>.</summary>
+    public PosternRig Gate { get; private set; }
+
+    public SignedZones Zones { get; }
+
+    public DnsMiddleman Dns { get; }
+
+    public StartTlsThief Thief { get; }
+
+    /// <summary>What is not known before the servers are there: ports, and what the right TLSA record says.</summary>
+    public string Fill(string text) => text
+        .Replace("@starttls", $"{There.S2s}", StringComparison.Ordinal)
+        .Replace("@direct", $"{There.S2sTls}", StringComparison.Ordinal)
+        .Replace("@right", MailWorld.KeyDigest(_place.At("there.pem")), StringComparison.Ordinal)
+        .Replace("@wrong", new string('0', 64), StringComparison.Ordinal);
+
+    /// <summary>Sends from bob here to alice there, who waits for it.</summary>
+    public void Deliver(string from, string to, string text)
+    {
+        using var alice = StropheClient.Listen("starttls", There.C2s, _certificates.Authority, "alice@" + to);
+        ToolResult bob = StropheClient.Send("starttls", Here.C2s, _certificates.Authority, "bob@" + from, "alice@" + to, text);
+        if (bob.ExitCode != 0)
+            throw new InvalidOperationException(bob.Output);
+        alice.WaitForMessage(text);
+    }
+
+    /// <summary>Sends from bob here, to whom it comes back: the line that says why.</summary>
+    public string Bounce(string to, string text)
+    {
+        ToolResult bob = StropheClient.SendAndAwait("starttls", Here.C2s, _certificates.Authority, "bob@" + Near, "alice@" + to, text);
+        return bob.Output.Split('\n').FirstOrDefault(line => line.StartsWith("refused ", StringComparison.Ordinal)) ?? bob.Output;
+    }
+
+    /// <summary>Waits until the server there says that a stream has come, inside TLS, and how its domain was believed.</summary>
+    /// <param name="from">The domain.</param>
+    /// <param name="to">For whom.</param>
+    /// <param name="isExternal">By its certificate; else by dialback.</param>
+    public void WaitForStream(string from, string to, bool isExternal) => Workplace.WaitFor(
+        () => There.ReadLog().Split('\n').Any(line => line.Contains($"Server {from} for {to} from ", StringComparison.Ordinal)
+            && line.EndsWith($"secure: true, external: {(isExternal ? "succeeded" : "(nil)")}", StringComparison.Ordinal)),
+        () => $"{from} did not come to {to}: {There.ReadLog()}");
+
+    public void StopGate() => Gate.Dispose();
+
+    public void StartGate() => Gate = NewGate();
+
+    public void Dispose()
+    {
+        Gate.Dispose();
+        foreach (IDisposable part in _parts.AsEnumerable().Reverse())
+            part.Dispose();
+    }
+
+    private T Keep<T>(T started)
+        where T : IDisposable
+    {
+        _parts.Add(started);
+        return started;
+    }
+
+    private ProsodyRig StartThere(IReadOnlyList<XmppScene> scenes)
+    {
+        string certificate = _certificates.Make("there", string.Join(',', scenes.Select(scene => "DNS:" + scene.Domain)));
+        string another = _certificates.Make("another", "DNS:elsewhere.test");
+        Tool.Must("chmod", "644", Path.ChangeExtension(another, ".key"));
+        ProsodyRig prosody = Keep(new ProsodyRig(
+            _place, "there", certificate, _certificates.Authority,
+            [.. scenes.Select(scene => (scene.Domain, scene.ShowsAnother ? $"s2s_ssl = {{ certificate = \"{another}\"; key = \"{Path.ChangeExtension(another, ".key")}\" }}" : ""))],
+            $$"""
+            s2s_interfaces = { "127.0.0.1", "{{Server}}" }
+            s2s_direct_tls_interfaces = { "127.0.0.1", "{{Server}}" }
+            -- Who comes in the clear is served: nobody shall.
+            s2s_require_encryption = false
+            rig_names = { ["{{Near}}"] = { ["xmpp-server"] = {{_back}} }; ["{{Unnamed}}"] = { ["xmpp-server"] = {{_back}} } }
+            """));
+        _ = Keep(new PosternRig(_place, "posternd-there", "workers = 1", Certificate("there", certificate) + InwardGate("there", Gated, XmppPort, prosody), []));
+        Workplace.WaitForPort(XmppPort, prosody.ReadLog, Gated);
+        return prosody;
+    }
+
+    /// <summary>It could find its way by itself, was it not for the module.</summary>
+    private ProsodyRig StartHere(IReadOnlyList<XmppScene> scenes) => Keep(new ProsodyRig(
+        _place, "here", _certificates.Make("here", $"DNS:{Near},DNS:{Unnamed}"), _certificates.Authority,
+        [.. ((string[])[Near, Unnamed]).Select(domain => (domain, "modules_enabled = { \"postern_outbound\" }"))],
+        $$"""
+        postern_outbound = "127.0.0.1:{{_out}}"
+        -- Not of streams that go by the gate, which shows no certificate to it.
+        s2s_secure_auth = true
+        rig_stream_seconds = 2
+        rig_names = { {{string.Concat(scenes.Select(scene => $"[\"{scene.Domain}\"] = {{ [\"xmpp-server\"] = {There.S2s} }}; "))}} }
+        """));
+
+    private PosternRig NewGate() => new(
+        _place, "posternd-here", "workers = 1",
+        $"""
+        {Certificate("here", _place.At("here.pem"))}
+        {Certificate("shown", _place.At("shown.pem"))}
+        [[outbound]]
+        name = "world"
+        protocol = "xmpp-server"
+        listen = ["127.0.0.1:{_out}"]
+        tls = "plain"
+        backend-certificate = "shown"
+
+        {InwardGate("here", "127.0.0.1", _back, Here)}
+        [policy]
+        state = "{_place.MakeDirectory("state", "nobody")}"
+
+        [[policy.rule]]
+        domain = "{XmppScenes.Trusted}"
+        require = "webpki"
+
+        [[policy.rule]]
+        domain = "{XmppScenes.Untrusted}"
+        require = "webpki"
+
+        [resolver]
+        forward = "127.0.0.1:{DnsPort}"
+        anchor = "{Zones.Anchor}"
+        """,
+        [_out, _back],
+        prelude: $"export SSL_CERT_FILE={_certificates.Authority}; ");
+
+    private static string Certificate(string name, string chain) => $"[certificate.{name}]\nchain = \"{chain}\"\nkey = \"{Path.ChangeExtension(chain, ".key")}\"\n\n";
+
+    /// <summary>For servers that call, as integrations/prosody/README.md has it.</summary>
+    private string InwardGate(string certificate, string address, int port, ProsodyRig prosody) => $"""
+        [[gate]]
+        name = "in"
+        protocol = "xmpp-server"
+        listen = ["{address}:{port}"]
+        tls = "starttls"
+        certificate = ["{certificate}"]
+        client-certificate = "request"
+        client-ca = "{_certificates.Authority}"
+        backend = "127.0.0.1:{prosody.S2sBehindGate}"
+        proxy-protocol = "v2"
+
+
+        """;
+}
