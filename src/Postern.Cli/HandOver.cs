@@ -8,12 +8,13 @@ internal static class HandOver
 {
     /// <summary>The exit status.</summary>
     /// <param name="arguments">As <see cref="ReaderWords"/> has them, without the first.</param>
-    /// <param name="errors">For who tries it by hand: there are keys in what it writes, and they are for posternd alone.</param>
+    /// <param name="errors">For who tries it by hand: there are keys in what it writes, which are for who started it, and for no file.</param>
     public static int Run(ReadOnlySpan<string> arguments, TextWriter errors)
     {
         // Of whoever could look into this process, or find its core.
         Privilege.ForbidGainAndDump();
-        if (!Descriptor.IsMemory(ReaderWords.AnswerFd) || Reader.Run(arguments) is not { } answer)
+        if (arguments is not [var parent, .. var words] || !int.TryParse(parent, out int posternd) || !ChildProcess.EndWithParent(posternd)
+            || !Descriptor.IsMemory(ReaderWords.AnswerFd) || Reader.Run(words) is not { } answer)
         {
             errors.WriteLine($"postern: {ReaderWords.Command} is for posternd; try: postern check -c FILE");
             return ExitStatus.UsedWrongly;

@@ -10,7 +10,7 @@ namespace Postern.Configuration;
 public static class Reader
 {
     /// <summary>The answer to <see cref="ReaderWords"/>; null when these arguments are none.</summary>
-    /// <param name="arguments">As <see cref="ReaderWords"/> has them, without the first.</param>
+    /// <param name="arguments">As <see cref="ReaderWords"/> has them, without the first two.</param>
     public static byte[]? Run(ReadOnlySpan<string> arguments) => arguments switch
     {
         [ReaderWords.Snapshot, var file, var generation] when int.TryParse(generation, out int number) => ReaderAnswer.Write(Load(file, number)),

@@ -3,11 +3,17 @@ using Postern.Configuration.Forms;
 
 namespace Postern.Configuration;
 
-/// <summary>What a reader hands over, as bytes: the version of both programs first, since they may have been installed one without the other.</summary>
+/// <summary>
+/// What a reader hands over, as bytes: first which form that has, since the two programs may have been installed one without the
+/// other.
+/// </summary>
 public static class ReaderAnswer
 {
+    /// <summary>Stands for every record of a snapshot and for each of its fields: a test says the next one when any of them changes.</summary>
+    internal const string Edition = "55db1790cf0f";
+
     private static readonly string s_version =
-        typeof(ReaderAnswer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        Edition + " " + typeof(ReaderAnswer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
 
     public static byte[] Write(SnapshotResult result) => Form.Write(result, Snapshot);
 

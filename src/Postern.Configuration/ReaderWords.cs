@@ -3,7 +3,7 @@ namespace Postern.Configuration;
 /// <summary>The arguments by which posternd starts its reader. Nobody else does; they stand in no help.</summary>
 public static class ReaderWords
 {
-    /// <summary>First of all.</summary>
+    /// <summary>First of all; the number of posternd's process is next.</summary>
     public const string Command = "hand-over";
 
     /// <summary>Then the file, and the generation's number: a <see cref="SnapshotResult"/>.</summary>

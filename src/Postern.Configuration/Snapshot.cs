@@ -33,6 +33,19 @@ public sealed record Snapshot
     public Snapshot WithoutKeys() =>
         this with { TicketSecret = [], Resolver = null, Certificates = [.. Certificates.Select(certificate => certificate with { KeyPem = [], Passphrase = [], Token = null })] };
 
+    /// <summary>Leaves no private key, passphrase, PIN or secret of tickets in this process's memory: whoever is to have them has them.</summary>
+    public void WipeKeys()
+    {
+        foreach (LoadedCertificate certificate in Certificates)
+        {
+            Array.Clear(certificate.KeyPem);
+            Array.Clear(certificate.Passphrase);
+            Array.Clear(certificate.Token?.Pin ?? []);
+        }
+
+        Array.Clear(TicketSecret);
+    }
+
     /// <summary>The private keys and the secret of tickets, for the key agent.</summary>
     /// <param name="drawnSecret">The secret where the configuration names none.</param>
     public KeySnapshot Keys(byte[] drawnSecret) => new()

@@ -28,6 +28,7 @@ public sealed class ServiceSurveyTests
     [InlineData("one port for both ways is two servers", Direct + "secure 1 0 5269 x.example.net; " + StartTls + "secure 2 0 5269 x.example.net; " + Address,
         "direct x.example.net:5269 tls | starttls x.example.net:5269 tls")]
     [InlineData("twice the same is one", StartTls + "secure 1 0 5269 x.example.net; " + StartTls + "secure 2 0 5269 x.example.net; " + Address, "starttls x.example.net:5269 tls")]
+    [InlineData("and stands where it is wanted most", StartTls + "secure 20 0 5269 x.example.net; " + StartTls + "secure 15 0 5269 y.example.net; " + StartTls + "secure 10 0 5269 x.example.net; " + Address + "y.example.net A secure 9.9.9.8; y.example.net AAAA secure -", "starttls x.example.net:5269 tls | starttls y.example.net:5269 tls")]
     [InlineData("XEP-0368 §5: no direct TLS", Direct + "secure 0 .; " + Secure, "starttls x.example.net:5269 tls")]
     [InlineData("direct TLS and no STARTTLS", Direct + "secure 5270 x.example.net; " + StartTls + "secure 0 .; " + Address, "direct x.example.net:5270 tls")]
     [InlineData("a dot beside a server is none", StartTls + "secure 1 0 0 .; " + StartTls + "secure 2 0 5269 x.example.net; " + Address, "starttls x.example.net:5269 tls")]

@@ -30,19 +30,30 @@ public sealed class ReaderProgramTests : IDisposable
     public void One_that_says_nothing_that_is_understood()
     {
         File.Copy("/bin/true", Path.Combine(Sbin, "postern"));
-        Assert.Equal($"t.toml: error: {Sbin}/postern, which reads it, is of another version: install both programs of one build", Problem());
+        Assert.Equal($"t.toml: error: {Sbin}/postern, which reads it, is of another version: install both programs of one build, then restart posternd", Problem());
     }
 
     [Fact]
     public void One_that_is_no_program()
     {
-        File.WriteAllText(Path.Combine(Sbin, "postern"), "");
-        Assert.Equal($"t.toml: error: {Sbin}/postern, which reads it, cannot be started: Permission denied", Problem());
+        _ = Directory.CreateDirectory(Path.Combine(Sbin, "postern"));
+        File.WriteAllText(Path.Combine(Bin, "postern"), "");
+        Assert.StartsWith("t.toml: error: postern, which reads it, is neither", Problem(), StringComparison.Ordinal);
+        File.SetUnixFileMode(Path.Combine(Bin, "postern"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        Assert.Equal($"t.toml: error: {Bin}/postern, which reads it, cannot be started: Exec format error", Problem());
     }
 
-    private string Problem()
+    /// <summary>One whose configuration is a FIFO, say; here it is tail -F, which waits for files that are not there.</summary>
+    [Fact]
+    public void One_that_is_never_done()
     {
-        SnapshotResult result = ReaderProgram.Find(Sbin).ReadSnapshot("t.toml", 1);
+        File.Copy("/usr/bin/tail", Path.Combine(Bin, "postern"));
+        Assert.StartsWith($"-F: error: {Bin}/postern, which reads it, was not done in 1 seconds and was ended", Problem("-F"), StringComparison.Ordinal);
+    }
+
+    private string Problem(string file = "t.toml")
+    {
+        SnapshotResult result = ReaderProgram.Find(Sbin, TimeSpan.FromSeconds(1)).ReadSnapshot(file, 1);
         Assert.Null(result.Snapshot);
         return Assert.Single(result.Problems).ToString();
     }

@@ -337,6 +337,24 @@ public sealed partial class RouteDeskTests
         Assert.Equal(["the rule has expired and does not hold: example.org: require none (postern.toml:7)"], world.Alarms);
     }
 
+    /// <summary>Taken out: the rule's end, in RouteDesk.Surveyed.</summary>
+    [Fact]
+    public void A_finding_ends_with_the_rule_that_made_it()
+    {
+        var world = new FalseWorld(Plain);
+        OperatorRule rule = new(RuleScope.Read("example.org")!, Requirement.Tls) { Expires = world.Clock.Now + TimeSpan.FromSeconds(90) };
+        world = new FalseWorld(Plain, new DeskSettings { Table = OperatorTable.Make([rule], out _)! }) { TimeToLive = 1_000_000 };
+        _ = Ask(world);
+        int asked = world.Asked.Count;
+        world.Clock.Now += TimeSpan.FromSeconds(89);
+        _ = Ask(world);
+        Assert.Equal(asked, world.Asked.Count);
+        world.Clock.Now += TimeSpan.FromSeconds(1);
+        _ = Ask(world);
+        Assert.True(world.Asked.Count > asked);
+        _ = Assert.Single(world.Alarms);
+    }
+
     [Fact]
     public void The_operators_word_is_read_from_the_snapshot()
     {

@@ -80,6 +80,29 @@ public sealed class ServiceDeskTests
         Assert.NotSame(first, Ask(_desk));
     }
 
+    /// <summary>Taken out: the count of what was forgotten, in ServiceDesk.Survey.</summary>
+    [Fact]
+    public void What_is_forgotten_while_it_is_surveyed_is_not_brought_back()
+    {
+        _world.OnLook = question => _desk.Forget(question.Name);
+        _ = Ask(_desk);
+        Assert.Equal(0, _desk.Findings);
+    }
+
+    /// <summary>Taken out: the rule's end, in ServiceDesk.Survey.</summary>
+    [Fact]
+    public void No_longer_than_the_rule_that_decided()
+    {
+        _world.TimeToLive = 1_000_000;
+        ServiceDesk desk = NewDesk(new DeskSettings { ServiceTable = OperatorTable.Make([Row(Requirement.Tls) with { Expires = _world.Clock.Now + TimeSpan.FromMinutes(5) }], out _)! });
+        Assert.Equal(TlsProof.Encrypted, Ask(desk).Targets[0].Demand.Proof);
+        _world.Clock.Now += TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1);
+        Assert.Equal(TlsProof.Encrypted, Ask(desk).Targets[0].Demand.Proof);
+        _world.Clock.Now += TimeSpan.FromSeconds(1);
+        Assert.Equal(TlsProof.Dane, Ask(desk).Targets[0].Demand.Proof);
+        _ = Assert.Single(_alarms);
+    }
+
     [Fact]
     public void A_failure_is_forgotten_soon_and_a_clock_set_back_keeps_nothing()
     {

@@ -1,3 +1,4 @@
+using Postern.Configuration;
 using Postern.Interop.LibC;
 
 namespace Postern.Cli.Daemon;
@@ -27,12 +28,6 @@ internal static class DaemonProgram
     {
         // An empty entry of PATH means the working directory: a program that lies around there is not meant.
         IEnumerable<string> directories = searchPath.Split(':').Where(Path.IsPathRooted);
-        return directories.Prepend(ownDirectory).Select(directory => Path.Combine(directory, Name)).FirstOrDefault(IsProgram);
-    }
-
-    private static bool IsProgram(string path)
-    {
-        const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        return File.Exists(path) && (File.GetUnixFileMode(path) & Executable) != 0;
+        return directories.Prepend(ownDirectory).Select(directory => Path.Combine(directory, Name)).FirstOrDefault(ProgramFile.Is);
     }
 }

@@ -34,10 +34,15 @@ internal sealed class Form
         where T : class
     {
         var form = new Form(new byte[FirstSize], reads: false);
-        _ = fields(form, record);
-        byte[] written = form._bytes[..form._at];
-        Array.Clear(form._bytes);
-        return written;
+        try
+        {
+            _ = fields(form, record);
+            return form._bytes[..form._at];
+        }
+        finally
+        {
+            form.Wipe();
+        }
     }
 
     /// <summary>The record that <see cref="Write"/> wrote.</summary>
@@ -46,12 +51,15 @@ internal sealed class Form
         where T : class
     {
         var form = new Form(bytes.ToArray(), reads: true);
-        T record = fields(form, null);
-        bool isWhole = form._at == form._bytes.Length;
-
-        // There may be keys among them.
-        Array.Clear(form._bytes);
-        return isWhole ? record : throw Broken();
+        try
+        {
+            T record = fields(form, null);
+            return form._at == form._bytes.Length ? record : throw Broken();
+        }
+        finally
+        {
+            form.Wipe();
+        }
     }
 
     public int Number(int value)
@@ -75,7 +83,11 @@ internal sealed class Form
     public TimeSpan Duration(TimeSpan value) => new(Long(value.Ticks));
 
     /// <summary>In UTC.</summary>
-    public DateTimeOffset Time(DateTimeOffset value) => new(Long(value.UtcTicks), TimeSpan.Zero);
+    public DateTimeOffset Time(DateTimeOffset value)
+    {
+        long ticks = Long(value.UtcTicks);
+        return ticks >= DateTimeOffset.MinValue.Ticks && ticks <= DateTimeOffset.MaxValue.Ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : throw Broken();
+    }
 
     public string? OptionalText(string? value)
     {
@@ -150,6 +162,9 @@ internal sealed class Form
         int count = Number(value);
         return count >= 0 && (!_reads || count <= (_bytes.Length - _at) / sizeof(int)) ? count : throw Broken();
     }
+
+    /// <summary>There may be keys among them.</summary>
+    private void Wipe() => Array.Clear(_bytes);
 
     private static InvalidDataException Broken() => new("these bytes are no snapshot of this version of Postern");
 

@@ -79,9 +79,48 @@ public static unsafe class ChildProcess
             result = NativeLibC.Result(NativeLibC.waitpid(pid, &status, 0));
         }
         while (result == -Errno.Interrupted);
+        return Exit(status);
+    }
 
+    private static ChildExit Exit(int status)
+    {
         int signal = status & 0x7f;
         return signal == 0 ? new ChildExit((status >> 8) & 0xff, 0) : new ChildExit(-1, signal);
+    }
+
+    /// <summary>
+    /// Waits for a child, and reaps it; null when it has not ended by then, and is killed. A kernel before 5.3 waits without a limit.
+    /// </summary>
+    public static ChildExit? WaitAtMost(int pid, TimeSpan limit)
+    {
+        const int OpenPid = 434;
+        const short Readable = 1;
+        int fd = (int)NativeLibC.syscall(OpenPid, pid, 0, null);
+        if (fd < 0)
+            return Wait(pid);
+
+        PollDescriptor ended = new() { Fd = fd, Events = Readable };
+        long ends = Environment.TickCount64 + (long)limit.TotalMilliseconds;
+        int result;
+        do
+        {
+            result = NativeLibC.Result(NativeLibC.poll(&ended, 1, (int)Math.Clamp(ends - Environment.TickCount64, 0, int.MaxValue)));
+        }
+        while (result == -Errno.Interrupted);
+
+        Descriptor.Close(fd);
+        if (result == 0)
+            Kill(pid, SignalKill);
+        ChildExit exit = Wait(pid);
+        return result == 0 ? null : exit;
+    }
+
+    /// <summary>This process is killed when who started it ends (PR_SET_PDEATHSIG); false when that has happened already.</summary>
+    public static bool EndWithParent(int parent)
+    {
+        const int ParentDeathSignal = 1;
+        _ = NativeLibC.prctl(ParentDeathSignal, SignalKill, 0, 0, 0);
+        return NativeLibC.getppid() == parent;
     }
 
     /// <summary>Ends this process, at once: nothing that libraries have set up for its end runs (_exit(2)).</summary>

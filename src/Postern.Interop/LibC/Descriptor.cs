@@ -88,11 +88,16 @@ public static unsafe class Descriptor
         return true;
     }
 
-    /// <summary>It is anonymous memory, which has a size and no name in any directory.</summary>
+    /// <summary>It is memory (memfd_create(2), or a file of tmpfs), and no directory has a name for it.</summary>
     public static bool IsMemory(int fd)
     {
-        const int GetSeals = 1034;
-        return NativeLibC.fcntl(fd, GetSeals, 0) >= 0;
+        const int GetSeals = 1034, EmptyPath = 0x1000, StructSize = 256, LinksOffset = 16;
+        const uint MaskLinks = 4;
+        byte* status = stackalloc byte[StructSize];
+        byte nothing = 0;
+        return NativeLibC.fcntl(fd, GetSeals, 0) >= 0
+            && NativeLibC.statx(fd, &nothing, EmptyPath, MaskLinks, status) == 0
+            && *(uint*)(status + LinksOffset) == 0;
     }
 
     /// <summary>

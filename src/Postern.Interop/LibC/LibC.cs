@@ -155,6 +155,12 @@ internal static unsafe partial class NativeLibC
     public static partial int posix_spawn_file_actions_adddup2(void* actions, int fd, int newFd);
 
     [LibraryImport(Library)]
+    public static partial int getppid();
+
+    [LibraryImport(Library)]
+    public static partial int poll(PollDescriptor* descriptors, nuint count, int milliseconds);
+
+    [LibraryImport(Library)]
     public static partial int waitpid(int pid, int* status, int options);
 
     [LibraryImport(Library)]
@@ -239,6 +245,15 @@ internal unsafe struct MessageHeader
     public byte* Control;
     public nuint ControlLength;
     public int Flags;
+}
+
+/// <summary>struct pollfd</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollDescriptor
+{
+    public int Fd;
+    public short Events;
+    public short Returned;
 }
 
 /// <summary>struct iovec</summary>

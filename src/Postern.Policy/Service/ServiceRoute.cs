@@ -87,6 +87,9 @@ public sealed record ServiceRoute
                 .SelectMany(each => each.Srv.Records
                     .Where(record => !record.IsAbsent && ServicePort.IsAllowed(record.Port))
                     .Select(record => new ServiceEndpoint(record, each.IsDirectTls, each.Srv)))
+
+                // Named twice, it stands where it is wanted most.
+                .OrderBy(endpoint => endpoint.Record.Priority)
                 .DistinctBy(endpoint => (endpoint.Host, endpoint.Port, endpoint.IsDirectTls)),
         ];
         if (usable.IsEmpty)

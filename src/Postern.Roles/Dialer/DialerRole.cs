@@ -6,7 +6,7 @@ using Postern.Roles.Sandbox;
 namespace Postern.Roles.Dialer;
 
 /// <summary>
-/// The dialer: connects to the backends of one generation, and for a gate that leads out to mail hosts, and passes the descriptor.
+/// The dialer: connects to the backends of one generation, and for a gate that leads out to mail hosts and XMPP servers, and passes the descriptor.
 /// <para>Purpose: that no process which reads a client's bytes can choose what to connect to.</para>
 /// <para>Trust: the supervisor; nothing that a worker says.</para>
 /// <para>Privilege: an ordinary user; sockets, no file (RoleCalls.Dialer).</para>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Postern.Configuration;
 using Postern.Interop.LibC;
 
@@ -15,40 +16,52 @@ internal sealed class ReaderProgram
     /// <summary>Configurations with a few hundred certificates and lists of policies are well below.</summary>
     private const int MaxAnswer = 128 * 1024 * 1024;
 
+    /// <summary>
+    /// It waits for name servers, each name for some seconds, and for file systems of the network. With one that is never done, no reload would
+    /// ever be again.
+    /// </summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromMinutes(5);
+
     private readonly string _path;
     private readonly string _problem;
 
-    /// <summary>Held open: after an upgrade of the files, a posternd that runs on is still understood by the reader that it came with.</summary>
+    /// <summary>
+    /// Held open: after an upgrade that puts new files in the place of the old, as install(1) and packages do, a posternd that runs on is
+    /// still understood by the reader that it came with.
+    /// </summary>
     private readonly int _fd;
 
-    private ReaderProgram(string path, int fd, string problem)
+    private readonly TimeSpan _longest;
+
+    private ReaderProgram(string path, int fd, string problem, TimeSpan longest)
     {
+        _longest = longest;
         _path = path;
         _fd = fd;
         _problem = problem;
     }
 
     /// <summary>Beside this program, or in the bin beside its sbin.</summary>
-    public static ReaderProgram Find() => Find(AppContext.BaseDirectory);
+    public static ReaderProgram Find() => Find(AppContext.BaseDirectory, s_longest);
 
-    internal static ReaderProgram Find(string ownDirectory)
+    internal static ReaderProgram Find(string ownDirectory, TimeSpan longest)
     {
         string[] places = [Path.Combine(ownDirectory, Name), Path.GetFullPath(Path.Combine(ownDirectory, "../bin", Name))];
-        foreach (string place in places)
+        foreach (string place in places.Where(ProgramFile.Is))
         {
             int fd = Descriptor.OpenToExecute(place);
             if (fd >= 0)
-                return new ReaderProgram(place, fd, "");
+                return new ReaderProgram(place, fd, "", longest);
         }
 
-        return new ReaderProgram("", -1, $"{Name}, which reads it, is neither {string.Join(" nor ", places)}: install both programs of one build");
+        return new ReaderProgram("", -1, $"{Name}, which reads it, is neither {string.Join(" nor ", places)}: install both programs of one build", longest);
     }
 
     /// <summary>The configuration and all that it names. Waits for name servers, and for files that may lie on a network.</summary>
     /// <returns>With what went wrong as a problem of the file, whatever it is.</returns>
     public SnapshotResult ReadSnapshot(string file, int generation)
     {
-        byte[]? answer = Run([ReaderWords.Command, ReaderWords.Snapshot, file, $"{generation}"], out string problem);
+        byte[]? answer = Run([ReaderWords.Snapshot, file, $"{generation}"], out string problem);
         SnapshotResult? result = answer is null ? null : ReaderAnswer.ReadSnapshot(answer);
         Array.Clear(answer ?? []);
         return result ?? new SnapshotResult(null, [Problem(file, answer is null ? problem : OtherVersion)]);
@@ -57,12 +70,12 @@ internal sealed class ReaderProgram
     /// <param name="file">Null for the defaults.</param>
     public ServerResult ReadServer(string? file)
     {
-        byte[]? answer = Run([ReaderWords.Command, ReaderWords.Server, .. file is null ? (string[])[] : [file]], out string problem);
+        byte[]? answer = Run([ReaderWords.Server, .. file is null ? (string[])[] : [file]], out string problem);
         ServerResult? result = answer is null ? null : ReaderAnswer.ReadServer(answer);
         return result ?? new ServerResult(null, [Problem(file ?? Name, answer is null ? problem : OtherVersion)]);
     }
 
-    private string OtherVersion => $"{_path}, which reads it, is of another version: install both programs of one build";
+    private string OtherVersion => $"{_path}, which reads it, is of another version: install both programs of one build, then restart posternd";
 
     private static ConfigurationProblem Problem(string file, string message) => new(Severity.Error, file, 0, 0, "", message);
 
@@ -73,14 +86,17 @@ internal sealed class ReaderProgram
             return null;
 
         int answer = Descriptor.Memory([]);
-        int pid = answer < 0 ? answer : ChildProcess.Start($"/proc/self/fd/{_fd}", arguments, answer);
-        ChildExit exit = pid < 0 ? default : ChildProcess.Wait(pid);
-        byte[]? bytes = pid < 0 || exit != default ? null : Descriptor.ReadWhole(answer, MaxAnswer);
+        int pid = answer < 0 ? answer : ChildProcess.Start($"/proc/self/fd/{_fd}", [ReaderWords.Command, $"{Environment.ProcessId}", .. arguments], answer);
+        ChildExit? exit = pid < 0 ? default(ChildExit) : ChildProcess.WaitAtMost(pid, _longest);
+        byte[]? bytes = pid < 0 || exit != default(ChildExit) ? null : Descriptor.ReadWhole(answer, MaxAnswer);
         if (answer >= 0)
             Descriptor.Close(answer);
         if (bytes is null)
         {
-            string why = pid < 0 ? "cannot be started: " + Errno.Describe(pid) : exit != default ? $"ended with {exit}" : "says too much";
+            string why = pid < 0 ? "cannot be started: " + Errno.Describe(pid)
+                : exit is null ? string.Create(CultureInfo.InvariantCulture, $"was not done in {_longest.TotalSeconds} seconds and was ended: is a file that is named there, or a name server, out of reach?")
+                : exit != default(ChildExit) ? $"ended with {exit}"
+                : "says too much";
             problem = $"{_path}, which reads it, {why}";
         }
 

@@ -47,9 +47,15 @@ public sealed partial class Supervisor
 
         Generation? generation = listeners is null ? null : Write(snapshot!, listeners, problems);
         if (generation is null)
+        {
+            loaded.Snapshot.WipeKeys();
             Release(claims);
+        }
         else
+        {
             _notices = [.. problems.Select(problem => problem.ToString())];
+        }
+
         return generation;
     }
 
@@ -88,22 +94,16 @@ public sealed partial class Supervisor
         byte[] keys = snapshot.Keys(_ticketSecret).Write();
         int keysFd = Descriptor.Memory(keys);
         Array.Clear(keys);
-        foreach (LoadedCertificate certificate in snapshot.Certificates)
-        {
-            Array.Clear(certificate.KeyPem);
-            Array.Clear(certificate.Passphrase);
-            Array.Clear(certificate.Token?.Pin ?? []);
-        }
-
-        Array.Clear(snapshot.TicketSecret);
+        snapshot.WipeKeys();
         int resolverFd = snapshot.Resolver is { } resolver ? Descriptor.Memory(resolver.Write()) : Nobody;
         if (snapshot.Resolver?.State is { } state)
             MakeState(state, snapshot.Server.User);
         int recorderFd = snapshot.Resolver is { State: { } kept, SendsMail: true }
             ? Descriptor.Memory(new RecorderSnapshot { State = kept, Reports = snapshot.Resolver.Reports }.Write())
             : Nobody;
-        snapshot = snapshot.WithoutKeys();
+        // Before what workers get is made, which knows nothing of who may be dialled.
         int backendsFd = Descriptor.Memory(snapshot.Backends().Write());
+        snapshot = snapshot.WithoutKeys();
         int snapshotFd = Descriptor.Memory(snapshot.Write());
         if (keysFd >= 0 && backendsFd >= 0 && snapshotFd >= 0 && (resolverFd >= 0 || resolverFd == Nobody) && (recorderFd >= 0 || recorderFd == Nobody))
         {

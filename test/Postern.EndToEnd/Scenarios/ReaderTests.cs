@@ -25,7 +25,7 @@ public sealed class ReaderTests(EchoGates gates)
     public void Who_has_nothing_to_do_with_tls_has_no_openssl()
     {
         int port = Workplace.FreePort();
-        using PosternRig rig = gates.Another("maps", Gate("maps", port), port);
+        using PosternRig rig = gates.Another("maps", gates.Certificates.Tables + Gate("maps", port).Replace("\"plain\"", "\"implicit\"\ncertificate = [\"ec\"]", StringComparison.Ordinal), port);
         JsonElement generation = rig.Status().GetProperty("generations")[0];
         Assert.Contains("libcrypto", Maps(generation.GetProperty("keyAgent")), StringComparison.Ordinal);
         Assert.DoesNotContain("libcrypto", Maps(generation.GetProperty("dialer")), StringComparison.Ordinal);
@@ -59,6 +59,22 @@ public sealed class ReaderTests(EchoGates gates)
         }
     }
 
+    /// <summary>There would be a process of root that waits for a file, and has keys in it. Taken out: EndWithParent.</summary>
+    [Fact]
+    public void A_reader_ends_with_its_posternd()
+    {
+        using var place = new Workplace();
+        Tool.Must("mkfifo", place.At("never.toml"));
+        using var process = System.Diagnostics.Process.Start(PosternRig.Daemon, ["-c", place.At("never.toml")]);
+        string children = $"/proc/{process.Id}/task/{process.Id}/children";
+        int reader = 0;
+        Workplace.WaitFor(() => int.TryParse(File.ReadAllText(children).Trim(), out reader), () => "it has no child");
+        Workplace.WaitFor(() => File.ReadAllText($"/proc/{reader}/cmdline").Contains("hand-over", StringComparison.Ordinal), () => "the child is no reader");
+        process.Kill();
+        process.WaitForExit();
+        Workplace.WaitFor(() => !Directory.Exists($"/proc/{reader}") || File.ReadAllText($"/proc/{reader}/stat").Contains(") Z ", StringComparison.Ordinal), () => "the reader goes on");
+    }
+
     /// <summary>There are keys in what it writes. Taken out: the look at the descriptor.</summary>
     [Fact]
     public void By_hand_it_hands_nothing_over()
@@ -67,6 +83,19 @@ public sealed class ReaderTests(EchoGates gates)
         {
             ToolResult result = Tool.Run(PosternRig.CommandLine, arguments);
             Assert.Equal((2, "postern: hand-over is for posternd; try: postern check -c FILE\n"), (result.ExitCode, result.Output));
+        }
+
+        // A file that others could read: of tmpfs, which passes for memory but for its name.
+        string named = $"/dev/shm/postern-reader-{Environment.ProcessId}";
+        try
+        {
+            ToolResult result = Tool.Run("bash", "-c", $"exec {PosternRig.CommandLine} hand-over $PPID server 3<>{named}");
+            Assert.Equal(2, result.ExitCode);
+            Assert.Equal(0, new FileInfo(named).Length);
+        }
+        finally
+        {
+            File.Delete(named);
         }
     }
 

@@ -145,6 +145,10 @@ public sealed class RouteDesk
             ? Standing(former, domain, now) ?? TooSlow(domain, now)
             : (FindingLife.IsOutage(found) ? Standing(former, domain, now) : null) ?? Made(found, domain, now, wasRead);
 
+        // What an operator's rule has decided holds no longer than the rule.
+        if (entry.Rule?.Expires is { } end && end < finding.Until)
+            finding = finding with { Until = end };
+
         // What was forgotten meanwhile is not brought back by what was known before.
         if (Interlocked.Read(ref _forgotten) != forgotten)
             return finding;

@@ -23,6 +23,7 @@ internal sealed class ServiceDesk
     private readonly AlarmBell _bell;
     private readonly DomainCache<Kept<ServiceAnswer>> _cache = new(MaxFindings);
     private readonly Crew<DnsName, ServiceAnswer> _crew;
+    private long _forgotten;
 
     /// <param name="settings">The operator's word.</param>
     /// <param name="surveyor">Asks the DNS.</param>
@@ -61,11 +62,17 @@ internal sealed class ServiceDesk
     }
 
     /// <summary>It is surveyed again before it is answered about.</summary>
-    public void Forget(DnsName domain) => _cache.Forget(domain);
+    public void Forget(DnsName domain)
+    {
+        _ = Interlocked.Increment(ref _forgotten);
+        _cache.Forget(domain);
+    }
 
     private ServiceAnswer Survey(DnsName domain)
     {
         DateTimeOffset now = _clock.GetUtcNow();
+        long forgotten = Interlocked.Read(ref _forgotten);
+        DateTimeOffset? expires = _settings.ServiceTable.Find(domain, now).Rule?.Expires;
         ServiceFinding? found = null;
         string reason = $"the XMPP servers of {domain} cannot be found out in time";
         try
@@ -83,7 +90,11 @@ internal sealed class ServiceDesk
         }
 
         ServiceAnswer answer = found is null ? Nobody(ServiceRefusalKind.ConnectionFailed, reason) : ServiceReply.Fitting(found);
-        _cache.Keep(domain, new Kept<ServiceAnswer>(answer, now, now + (found is null ? FindingLife.OfFailure : FindingLife.Of(found.Replies))));
+        DateTimeOffset until = now + (found is null ? FindingLife.OfFailure : FindingLife.Of(found.Replies));
+
+        // What was forgotten meanwhile is not brought back.
+        if (Interlocked.Read(ref _forgotten) == forgotten)
+            _cache.Keep(domain, new Kept<ServiceAnswer>(answer, now, expires is { } end && end < until ? end : until));
         return answer;
     }
 
