@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Postern.Policy.Decision;
 using Postern.Policy.Dns;
 using Postern.Policy.MtaSts;
+using Postern.Policy.Operator;
 using Postern.Policy.Survey;
 
 namespace Postern.Roles.Resolver.Desk;
@@ -23,15 +24,19 @@ public static class FindingLife
 
     /// <param name="found">What was found.</param>
     /// <param name="now">The time.</param>
-    public static DateTimeOffset Until(SurveyFinding found, DateTimeOffset now)
+    /// <param name="rule">The operator's, which decided; null: none did.</param>
+    public static DateTimeOffset Until(SurveyFinding found, DateTimeOffset now, OperatorRule? rule)
     {
         ArgumentNullException.ThrowIfNull(found);
         if (HasFailed(found.Replies))
             return now + OfFailure;
 
-        DateTimeOffset until = now + Of(found.Replies);
+        DateTimeOffset until = Until(now + Of(found.Replies), rule);
         return PolicyUntil(found, now) is { } policy && policy < until ? policy : until;
     }
+
+    /// <summary>What a rule has decided holds no longer than the rule.</summary>
+    public static DateTimeOffset Until(DateTimeOffset otherwise, OperatorRule? rule) => rule?.Expires is { } end && end < otherwise ? end : otherwise;
 
     /// <summary>What was made of these answers holds for so long.</summary>
     public static TimeSpan Of(ImmutableArray<DnsReply> replies)

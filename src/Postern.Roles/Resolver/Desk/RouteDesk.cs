@@ -141,13 +141,11 @@ public sealed class RouteDesk
                 Mix = RandomNumber.Draw() | 1,
             },
             SurveyLimit);
+
+        // Who could not read what was known decides for a moment, and not for the hour that a TTL may have.
         Finding finding = found is null
             ? Standing(former, domain, now) ?? TooSlow(domain, now)
-            : (FindingLife.IsOutage(found) ? Standing(former, domain, now) : null) ?? Made(found, domain, now, wasRead);
-
-        // What an operator's rule has decided holds no longer than the rule.
-        if (entry.Rule?.Expires is { } end && end < finding.Until)
-            finding = finding with { Until = end };
+            : (FindingLife.IsOutage(found) ? Standing(former, domain, now) : null) ?? Made(found, domain, now, wasRead ? FindingLife.Until(found, now, entry.Rule) : now + FindingLife.OfFailure);
 
         // What was forgotten meanwhile is not brought back by what was known before.
         if (Interlocked.Read(ref _forgotten) != forgotten)
@@ -192,9 +190,8 @@ public sealed class RouteDesk
         _cache.Keep(domain, new Finding(domain, finding.Verdicts, finding.Plain.Refusal, finding.Made, now) { PolicyUntil = finding.PolicyUntil, Sts = finding.Sts, HasFailed = true });
     }
 
-    /// <summary>Who could not read what was known decides for a moment, and not for the hour that a TTL may have.</summary>
-    private static Finding Made(SurveyFinding found, DnsName domain, DateTimeOffset now, bool wasRead) =>
-        new(domain, found.Hosts, found.Refusal, now, wasRead ? FindingLife.Until(found, now) : now + FindingLife.OfFailure)
+    private static Finding Made(SurveyFinding found, DnsName domain, DateTimeOffset now, DateTimeOffset until) =>
+        new(domain, found.Hosts, found.Refusal, now, until)
         {
             PolicyUntil = FindingLife.PolicyUntil(found, now),
             Sts = Reported(found.Sts),

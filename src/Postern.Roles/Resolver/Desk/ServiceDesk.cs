@@ -72,7 +72,7 @@ internal sealed class ServiceDesk
     {
         DateTimeOffset now = _clock.GetUtcNow();
         long forgotten = Interlocked.Read(ref _forgotten);
-        DateTimeOffset? expires = _settings.ServiceTable.Find(domain, now).Rule?.Expires;
+        OperatorRule? rule = _settings.ServiceTable.Find(domain, now).Rule;
         ServiceFinding? found = null;
         string reason = $"the XMPP servers of {domain} cannot be found out in time";
         try
@@ -94,7 +94,7 @@ internal sealed class ServiceDesk
 
         // What was forgotten meanwhile is not brought back.
         if (Interlocked.Read(ref _forgotten) == forgotten)
-            _cache.Keep(domain, new Kept<ServiceAnswer>(answer, now, expires is { } end && end < until ? end : until));
+            _cache.Keep(domain, new Kept<ServiceAnswer>(answer, now, FindingLife.Until(until, rule)));
         return answer;
     }
 
