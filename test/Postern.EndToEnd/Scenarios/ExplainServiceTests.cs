@@ -123,8 +123,11 @@ public sealed class ExplainServiceTests : IDisposable
     {
         ToolResult result = Explain(domain, [.. way, "--json"]);
         status = result.ExitCode;
-        Assert.True(result.Output.StartsWith('{'), result.Output);
-        return JsonDocument.Parse(result.Output).RootElement;
+
+        // Warnings about the configuration are said before it, on standard error.
+        string line = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
+        Assert.True(line.StartsWith('{'), result.Output);
+        return JsonDocument.Parse(line).RootElement;
     }
 
     private ToolResult Explain(string domain, string[] arguments) =>
