@@ -90,7 +90,7 @@ internal static class Settlement
             MinTls = gate.MinTls?.Value ?? TlsVersion.Tls12,
             OnTruncation = gate.OnTruncation?.Value ?? (protocol.DelimitsMessages ? TruncationAction.Close : TruncationAction.Reset),
             MaxConnections = maxConnections,
-            MaxConnectionsPerClient = gate.MaxConnectionsPerClient?.Value ?? Math.Min(DefaultMaxConnectionsPerClient, maxConnections),
+            MaxConnectionsPerClient = gate.MaxConnectionsPerClient?.Value ?? DefaultPerClient(gate, maxConnections),
             HandshakeTimeout = gate.HandshakeTimeout?.Value ?? DefaultHandshakeTimeout,
             NegotiationTimeout = gate.NegotiationTimeout?.Value ?? DefaultNegotiationTimeout,
             IdleTimeout = gate.IdleTimeout?.Value,
@@ -102,6 +102,10 @@ internal static class Settlement
             } : null,
         };
     }
+
+    /// <summary>All streams of a site to other sites are one client's: its XMPP server has one address, and a connection for each domain.</summary>
+    private static int DefaultPerClient(GateDraft gate, int maxConnections) =>
+        gate is { Outbound: not null, Protocol.Value: XmppProtocol } ? maxConnections : Math.Min(DefaultMaxConnectionsPerClient, maxConnections);
 
     /// <param name="tls">What is written.</param>
     /// <param name="discovers">What is discovered has TLS, whether that is written or not.</param>

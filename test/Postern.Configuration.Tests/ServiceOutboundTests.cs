@@ -34,6 +34,19 @@ public sealed class ServiceOutboundTests
         Assert.Equal([-1, 0, 25, 465, 587, 65536, 65537, 65538], Enumerable.Range(-1, 65540).Where(port => !streams.Include(port)));
     }
 
+    /// <summary>One server has all of a site's streams; 256 of them would be all. Taken out: Settlement.DefaultPerClient.</summary>
+    [Theory]
+    [InlineData(Streams, 8192, 8192)]
+    [InlineData("[[outbound]]\nmax-connections = 9000\nname = \"streams\"\nprotocol = \"xmpp-server\"\nlisten = [\"127.0.0.1:5270\"]\n", 9000, 9000)]
+    [InlineData("[[outbound]]\nmax-connections-per-client = 5\nname = \"streams\"\nprotocol = \"xmpp-server\"\nlisten = [\"127.0.0.1:5270\"]\n", 8192, 5)]
+    [InlineData(Mail, 8192, 256)]
+    public void OneServerMayHaveAllStreams(string text, int most, int perClient)
+    {
+        ConfigurationResult read = ConfigurationFile.Parse("t.toml", text, Machine);
+        Settings.GateSettings gate = read.Settings!.Gates[0];
+        Assert.Equal((most, perClient), (gate.MaxConnections, gate.MaxConnectionsPerClient));
+    }
+
     private static Snapshot Good(string text)
     {
         ConfigurationResult read = ConfigurationFile.Parse("t.toml", text, Machine);

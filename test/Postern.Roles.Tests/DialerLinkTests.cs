@@ -52,6 +52,19 @@ public sealed class DialerLinkTests : IDisposable
         Descriptor.Close(first.Fd);
     }
 
+    /// <summary>No errno, which would say something else, and no refusal, which would look for an intruder.</summary>
+    [Fact]
+    public void An_address_of_this_machine_is_said_to_be_one()
+    {
+        Client client = new();
+        Say(Ask(client), DialAnswer.OwnAddress);
+        _reactor.Turn();
+        Assert.Equal((DialAnswer.OwnAddress, -1), (client.Result, client.Fd));
+        Assert.NotEqual(DialDesk.Refused, DialAnswer.OwnAddress);
+        Assert.Equal("it is an address of this machine", DialAnswer.Describe(client.Result));
+        Assert.Equal("Connection refused", DialAnswer.Describe(-Errno.ConnectionRefused));
+    }
+
     [Fact]
     public void A_connection_for_somebody_who_is_gone_is_closed()
     {

@@ -97,6 +97,10 @@ internal sealed partial class Connection : IDialClient
         {
             // Asked of a unix socket it does nothing.
             StreamSocket.NoDelay(fd);
+
+            // A backend stands next door. A host in the world may vanish without a word, and a stream of XMPP is silent for hours.
+            if (LeadsOut)
+                StreamSocket.KeepAlive(fd);
             _back.Opened(fd);
 
             // Writability will say that it is connected, unless it is already.
@@ -115,7 +119,7 @@ internal sealed partial class Connection : IDialClient
 
         if (fd < 0)
         {
-            problem = $"{_address}: {Errno.Describe(result)}";
+            problem = $"{_address}: {DialAnswer.Describe(result)}";
             _isUnproved = false;
         }
 

@@ -117,16 +117,4 @@ internal sealed partial class Connection
         End(Outcome.TlsError, _tls!.Failure, resetBack: _gate.ResetOnTruncation);
         return false;
     }
-
-    private void RelayDeadline()
-    {
-        bool ending = _back.Ended;
-        long left = _activeAt + (ending ? HalfClosedTimeout : _gate.IdleTimeout) - Reactor.Now;
-        if (left > 0)
-            Reactor.SetDeadline(this, left);
-        else if (ending)
-            End(_backendCut ? _backendEndsAs : Outcome.Closed, "the client did not close");
-        else
-            EnterLinger(Outcome.Idle);
-    }
 }

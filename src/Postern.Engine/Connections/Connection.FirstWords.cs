@@ -29,6 +29,8 @@ internal sealed partial class Connection
             return;
         }
 
+        // What was said in the clear chose a certificate of ours, and was anybody's word (S4): nobody in the world is asked for in its name.
+        _addressee = _origin = null;
         _phase = Phase.FirstWords;
         _stage = Stage.Negotiation;
         _dialogue = new Dialogue(_negotiator);

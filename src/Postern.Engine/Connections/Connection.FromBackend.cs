@@ -40,8 +40,8 @@ internal sealed partial class Connection
 
         _back.Ended = true;
         _backendCut = count < 0;
-        if (_backendCut || _gate.Protocol.DelimitsMessages)
-            Reactor.SetDeadline(this, HalfClosedTimeout);
+        if (BackendHasEnded)
+            Reactor.SetDeadline(this, HalfClosed);
         return PassEndToClient();
     }
 

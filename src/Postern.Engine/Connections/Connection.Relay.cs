@@ -15,12 +15,6 @@ internal sealed partial class Connection
     private const int MaxRounds = 8;
 
     /// <summary>
-    /// A client need not take leave once its server has: what delimits its own messages is closed after this much
-    /// silence. Not for tcp, whose client may have an hour's upload to finish.
-    /// </summary>
-    private const int HalfClosedTimeout = 60_000;
-
-    /// <summary>
     /// TLS 1.2 answers some of what it reads (a ClientHello: no_renegotiation, RFC 5246 §7.2.2). A client that has so many answers
     /// waiting and reads none is not read from either, or it could have us hold them without end (S11).
     /// </summary>
@@ -31,7 +25,6 @@ internal sealed partial class Connection
     private bool _wasRelayed;
     private bool _firstWordsWait;
     private bool _clientTruncated;
-    private long _activeAt;
 
     private void EnterRelay()
     {
@@ -42,14 +35,10 @@ internal sealed partial class Connection
         _greetingReader = null;
         _wasRelayed = false;
         _firstWordsWait = !_held.IsEmpty;
-        _activeAt = Reactor.Now;
         _tls?.ForgetHandshake();
         _server?.Channel.ForgetHandshake();
         _thread.Settled?.Invoke();
-        if (_gate.IdleTimeout > 0)
-            Reactor.SetDeadline(this, _gate.IdleTimeout);
-        else
-            Reactor.CancelDeadline(this);
+        WatchSilence();
     }
 
     private bool Relay()
@@ -62,7 +51,7 @@ internal sealed partial class Connection
             moved |= FromBackend();
             if (_phase != Phase.Relay)
                 return true;
-            if (_front.Ended && _back.Ended && _front.Out.IsEmpty && _back.Out.IsEmpty)
+            if ((_front.Ended && _back.Ended && _front.Out.IsEmpty && _back.Out.IsEmpty) || NobodyHears)
             {
                 End(_cutFirst);
                 return false;
@@ -81,6 +70,8 @@ internal sealed partial class Connection
     private bool FromClient()
     {
         bool flushed = _back.Flush(Buffers);
+        if (flushed || _back.Out.IsEmpty)
+            _takenAt = Reactor.Now;
         if (!_back.Out.IsEmpty)
             return flushed;
         if (_firstWordsWait)

@@ -17,7 +17,7 @@ public enum Outcome
     /// <summary>The backend's connection was reset.</summary>
     BackendReset,
 
-    /// <summary>A stage before the relay took too long.</summary>
+    /// <summary>A stage before the relay took too long, or a server in the world took nothing any more.</summary>
     TimedOut,
 
     /// <summary>The operator's idle-timeout.</summary>

@@ -31,7 +31,10 @@ public interface IDialer
 /// <summary>Who waits for an answer.</summary>
 public interface IDialClient
 {
-    /// <param name="result">0 when the connection stands, −<see cref="Errno.InProgress"/> when writability will say so, else minus errno.</param>
+    /// <param name="result">
+    /// 0 when the connection stands, −<see cref="Errno.InProgress"/> when writability will say so, else minus errno or
+    /// <see cref="DialAnswer.OwnAddress"/>.
+    /// </param>
     /// <param name="fd">Non-blocking, close-on-exec, the client's; negative when there is none.</param>
     void Dialled(int result, int fd);
 }
@@ -43,6 +46,15 @@ public interface IDialClient
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct DialAnswer(uint Number, int Result, int Fd)
 {
+    /// <summary>
+    /// A host in the world was asked for by an address of this machine, to which nothing is sent. Above zero, where no errno is, but a number
+    /// of its own: 1 is a refusal of the dialer's (docs/protocol/dialer.md).
+    /// </summary>
+    public const int OwnAddress = 2;
+
+    /// <summary>For people: why there is no connection.</summary>
+    public static string Describe(int result) => result == OwnAddress ? "it is an address of this machine" : Errno.Describe(result);
+
     public static DialAnswer Now(int result, int fd) => new(0, result, fd);
 
     public static DialAnswer Later(uint number) => new(number, 0, -1);

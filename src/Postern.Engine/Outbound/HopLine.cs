@@ -123,7 +123,7 @@ internal sealed partial class HopLine : PollTarget, IDialClient
     {
         if (fd < 0)
         {
-            Unreachable(Errno.Describe(result));
+            Unreachable(DialAnswer.Describe(result));
             return;
         }
 

@@ -49,8 +49,24 @@ public sealed class DialDesk(BackendSnapshot snapshot)
             && request.Gate < snapshot.OutboundPorts.Length
             && snapshot.OutboundPorts[request.Gate].Include(request.Port)
             && (snapshot.AllowsPrivate || PublicAddress.Is(request.Address))
-            ? Begin(SocketAddress.Tcp(request.Address, request.Port), out fd)
+            ? BeginHop(request, out fd)
             : Refused;
+    }
+
+    /// <summary>
+    /// Whatever listens on a public address of this machine is not for a stranger's SRV or MX to choose, who has no way through its firewall,
+    /// and a gate that leads out to itself would go in circles. Which addresses are its own, the kernel says best, and only for a socket: one that
+    /// is connected to an address of this machine comes from that very address. The resolver cannot know it, so this is no worker's crime.
+    /// </summary>
+    private int BeginHop(HopRequest request, out int fd)
+    {
+        int result = Begin(SocketAddress.Tcp(request.Address, request.Port), out fd);
+        if (fd < 0 || snapshot.AllowsPrivate || !StreamSocket.LocalEndpoint(fd).Address.Equals(request.Address))
+            return result;
+
+        Descriptor.Close(fd);
+        fd = -1;
+        return DialAnswer.OwnAddress;
     }
 
     private static int Begin(SocketAddress address, out int fd)

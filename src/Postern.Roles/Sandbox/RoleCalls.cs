@@ -129,6 +129,7 @@ public static class RoleCalls
         new("sendmsg", 46, 211, "the answer to it, with the connection; what the supervisor is told", Condition.SendMessageConnected),
         new("socket", 41, 198, "a connection to a backend", Condition.StreamFamilies),
         new("connect", 42, 203, "a connection to a backend"),
+        new("getsockname", 51, 204, "is a host in the world this machine?"),
         new("recvmsg", 47, 212, "the supervisor's messages, with a worker's socket"),
         .. s_runtime,
         .. s_threads,

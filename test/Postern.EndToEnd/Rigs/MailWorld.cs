@@ -79,7 +79,7 @@ internal sealed class MailWorld : IDisposable
         foreach (string address in (ReadOnlySpan<string>)
             [Right, Stripped, Other, SelfSigned, Expired, Private, CommonName, Sni, Away, Rolling, Exim, Strict, SenderAddress, PolicyHosts.Good, PolicyHosts.Expired, PolicyHosts.Foreign, PolicyHosts.Slow])
         {
-            Tool.Must("ip", "address", "add", address + "/32", "dev", "lo");
+            OwnNetwork.AddHost(address);
         }
 
         Certificates = new Certificates(place);

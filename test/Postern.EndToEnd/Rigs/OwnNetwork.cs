@@ -13,6 +13,9 @@ internal sealed class OwnNetwork : IDisposable
     /// <summary>namespaces(7), CLONE_NEWNS: no role of posternd leaves it, and so the interop does not name it.</summary>
     private const Namespaces Mounts = (Namespaces)0x0002_0000;
 
+    /// <summary>The machine's own address there, which looks like one of the world.</summary>
+    public const string OwnAddress = "5.5.0.1";
+
     private readonly BlockingCollection<Task> _work = [];
     private readonly Thread _thread;
 
@@ -42,6 +45,12 @@ internal sealed class OwnNetwork : IDisposable
         using var network = new OwnNetwork(place, files);
         network.Run(test);
     }
+
+    /// <summary>
+    /// Called there: a host of the world, whose servers run here as all others. It is reached from <see cref="OwnAddress"/> and not from itself, by
+    /// which the dialer would know it for this machine.
+    /// </summary>
+    public static void AddHost(string address) => Tool.Must("ip", "route", "add", "local", address + "/32", "dev", "lo", "src", OwnAddress);
 
     /// <summary>Runs something there, behind what runs there already; what it throws is thrown here.</summary>
     public void Run(Action action)
@@ -105,5 +114,6 @@ internal sealed class OwnNetwork : IDisposable
         foreach ((string name, string text) in files)
             Tool.Must("mount", "--bind", place.Write("etc-" + name, text), "/etc/" + name);
         Tool.Must("ip", "link", "set", "lo", "up");
+        Tool.Must("ip", "address", "add", OwnAddress + "/32", "dev", "lo");
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Postern.EndToEnd.Scenarios.Outbound;
 
 namespace Postern.EndToEnd.Rigs;
@@ -46,8 +47,11 @@ internal sealed class XmppWorld : IDisposable
     {
         _place = place;
         foreach (string address in (ReadOnlySpan<string>)[Server, Gated, Stripped, Away])
-            Tool.Must("ip", "address", "add", address + "/32", "dev", "lo");
+            OwnNetwork.AddHost(address);
 
+        // A service of this machine that is nobody's business outside of it.
+        var inner = Keep(new TcpListener(IPAddress.Parse(OwnNetwork.OwnAddress), XmppPort));
+        inner.Start();
         _certificates = new Certificates(place);
         There = StartThere(scenes);
         Zones = Keep(new SignedZones(place, KnotPort, [.. scenes.Select(scene => (scene.Domain, scene.Delegation, Fill(scene.Records)))]));

@@ -184,4 +184,16 @@ public sealed class BackendTests
         Assert.Equal("", client.ReadToEnd());
         Assert.Equal("idle-timeout", rig.NextOutcome());
     }
+
+    /// <summary>ADR 7's minute is not for tcp: an upload that pauses has the time that the operator gave. Taken out: BackendHasEnded (closed, in a minute).</summary>
+    [Fact]
+    public void An_idle_timeout_is_all_that_tcp_has_when_the_backend_has_ended()
+    {
+        using var rig = new GateRig(new GateOptions { Protocol = "tcp", Tls = TlsMode.Implicit, IdleTimeout = 400 }, new Backend("hi\r\n", closes: false));
+        using WireClient client = rig.Connect().StartTls();
+        Assert.Equal("hi\r\n", client.ReadLine());
+        rig.Backend.Next().Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+        Assert.Equal("", client.ReadToEnd());
+        Assert.Equal("idle-timeout", rig.NextOutcome());
+    }
 }

@@ -196,7 +196,7 @@ public sealed class XmppRefusalTests
     {
         using var silent = new FalseServer(["", FalseServer.Silence, FalseServer.Silence]);
         using var rig = new XmppRig(
-            new GateOptions { Tls = TlsMode.Plain, Times = new ServiceTimes(Whole: 2_000, Answer: 20_000, Connect: 20_000, Tls: 20_000) },
+            new GateOptions { Tls = TlsMode.Plain, Times = ServiceTimes.Standard with { Whole = 2_000, Answer = 20_000, Connect = 20_000, Tls = 20_000 } },
             XmppRig.Target(silent.Port, XmppRig.WebPki), XmppRig.Target(silent.Port, XmppRig.WebPki));
         Refused(rig, "remote-connection-failed", "backend-unreachable", "did not start TLS in time");
         Assert.Equal(1, rig.Gate.Dialer.Asked);

@@ -27,7 +27,7 @@ internal sealed class XmppRig : IDisposable
     public GateRig Gate { get; }
 
     /// <summary>A gate that waits for nobody for long.</summary>
-    public static GateOptions Hurried { get; } = new() { Tls = TlsMode.Plain, Times = new ServiceTimes(Whole: 20_000, Answer: 2_000, Connect: 2_000, Tls: 1_000) };
+    public static GateOptions Hurried { get; } = new() { Tls = TlsMode.Plain, Times = ServiceTimes.Standard with { Whole = 20_000, Answer = 2_000, Connect = 2_000, Tls = 1_000 } };
 
     public static Part Part { get; } = Part.All.Single(part => part.Protocol == "xmpp-server");
 

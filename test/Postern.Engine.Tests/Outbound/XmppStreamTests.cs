@@ -103,6 +103,25 @@ public sealed class XmppStreamTests
         Assert.Equal(subject, server.ClientSubject);
     }
 
+    /// <summary>S4: what was said in the clear was anybody's word. Taken out: that the names are forgotten (Connection.FirstWords), and the certificate is shown.</summary>
+    [Fact]
+    public void A_name_that_was_said_in_the_clear_shows_no_certificate()
+    {
+        const string From = "client.example.test";
+        using var server = new FalseServer(XmppRig.Part.Honest) { AsksForCertificate = true, Versions = SslProtocols.Tls13 };
+        using var rig = new XmppRig(new GateOptions { Identities = [TestCertificates.NewEc(From)] }, XmppRig.Target(server.Port, XmppRig.WebPki));
+        using WireClient client = rig.Gate.Connect();
+        Assert.Contains($" from='{From}'", XmppRig.Header, StringComparison.Ordinal);
+        client.Say(XmppRig.Header);
+        _ = client.ReadUntil("</stream:features>");
+        client.Say("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+        _ = client.ReadUntil("/>");
+        client.StartTls().Say(XmppRig.Header.Replace($" from='{From}'", "", StringComparison.Ordinal));
+        Assert.Equal("done\r\n", client.ReadLine());
+        Assert.Null(server.ClientSubject);
+        Assert.DoesNotContain(From, server.HeardInTheClear, StringComparison.Ordinal);
+    }
+
     /// <summary>A local server in another machine: TLS with the gate first.</summary>
     [Theory]
     [InlineData(TlsMode.Implicit)]

@@ -89,6 +89,9 @@ internal sealed class FalseServer : IDisposable
     /// <summary>What it says inside TLS to what it hears there.</summary>
     public Func<string, string> Answers { get; init; } = _ => "done\r\n";
 
+    /// <summary>What it does inside TLS when the gate has ended, before it does.</summary>
+    public Action<SslStream> AtEnd { get; init; } = _ => { };
+
     /// <summary>Ends by a FIN without close_notify.</summary>
     public bool Truncates { get; init; }
 
@@ -224,6 +227,8 @@ internal sealed class FalseServer : IDisposable
                 return;
             }
         }
+
+        AtEnd(tls);
 
         // Unwrapped: what the gate's end of the socket makes of it is an IOException, which Serve expects.
         tls.ShutdownAsync().GetAwaiter().GetResult();

@@ -57,6 +57,7 @@ internal static class XmppScenes
         Refused("no such service", "none.test", "_xmpp-server._tcp SRV 0 0 0 .\n_xmpps-server._tcp SRV 0 0 0 .\n@ A " + XmppWorld.Gated, NoServer + "none.test says that it has no XMPP server"),
         Refused("no such domain", "nothing.test", "", NoServer + "nothing.test does not exist)"),
         Refused("a private address", "private.test", "_xmpp-server._tcp SRV 0 0 @starttls server\nserver A 127.0.0.1", NotNow + "server.private.test:@starttls for private.test: it has addresses of private networks only)"),
+        Refused("a public address of this machine", "own.test", $"_xmpp-server._tcp SRV 0 0 {XmppWorld.XmppPort} server\nserver A {OwnNetwork.OwnAddress}", NotNow + $"server.own.test[{OwnNetwork.OwnAddress}]:{XmppWorld.XmppPort}: it is an address of this machine)"),
         Refused("nobody is there", "away.test", $"_xmpp-server._tcp SRV 0 0 5269 server\nserver A {XmppWorld.Away}", NotNow + $"server.away.test[{XmppWorld.Away}]:5269: Connection refused)"),
 
         // What it has to show.
