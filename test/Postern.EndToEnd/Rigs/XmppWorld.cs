@@ -16,6 +16,9 @@ internal sealed class XmppWorld : IDisposable
     /// <summary>A domain that it does not name: believed by dialback.</summary>
     public const string Unnamed = "unnamed.test";
 
+    /// <summary>A domain of <see cref="Lost"/>.</summary>
+    public const string Misled = "misled.test";
+
     /// <summary>The other Prosody itself, with STARTTLS and with TLS at once.</summary>
     public const string Server = "5.5.1.1";
 
@@ -53,13 +56,18 @@ internal sealed class XmppWorld : IDisposable
         Zones = Keep(new SignedZones(place, KnotPort, [.. scenes.Select(scene => (scene.Domain, scene.Delegation, Fill(scene.Records)))]));
         Dns = Keep(new DnsMiddleman(DnsPort, KnotPort));
         Thief = Keep(new StartTlsThief(new IPEndPoint(IPAddress.Parse(Stripped), XmppPort), There.S2s));
-        Here = StartHere(scenes);
+        string names = string.Concat(scenes.Select(scene => $"[\"{scene.Domain}\"] = {{ [\"xmpp-server\"] = {There.S2s} }}; "));
+        Here = Keep(NewHere("here", $"127.0.0.1:{_out}", names, Near, Unnamed));
+        Lost = Keep(NewHere("lost", $"localhost:{_out}", names, Misled));
         _ = _certificates.Make("shown", "DNS:" + Near);
         Gate = NewGate();
     }
 
     /// <summary>Whose streams go by <see cref="Gate"/>.</summary>
     public ProsodyRig Here { get; }
+
+    /// <summary>One whose setting names no gate.</summary>
+    public ProsodyRig Lost { get; }
 
     public ProsodyRig There { get; }
 
@@ -89,10 +97,10 @@ internal sealed class XmppWorld : IDisposable
         alice.WaitForMessage(text);
     }
 
-    /// <summary>Sends from bob here, to whom it comes back: the line that says why.</summary>
-    public string Bounce(string to, string text)
+    /// <summary>Sends from bob, to whom it comes back: the line that says why.</summary>
+    public string Bounce(ProsodyRig prosody, string from, string to)
     {
-        ToolResult bob = StropheClient.SendAndAwait("starttls", Here.C2s, _certificates.Authority, "bob@" + Near, "alice@" + to, text);
+        ToolResult bob = StropheClient.SendAndAwait("starttls", prosody.C2s, _certificates.Authority, "bob@" + from, "alice@" + to, "to " + to);
         return bob.Output.Split('\n').FirstOrDefault(line => line.StartsWith("refused ", StringComparison.Ordinal)) ?? bob.Output;
     }
 
@@ -144,16 +152,16 @@ internal sealed class XmppWorld : IDisposable
     }
 
     /// <summary>It could find its way by itself, was it not for the module.</summary>
-    private ProsodyRig StartHere(IReadOnlyList<XmppScene> scenes) => Keep(new ProsodyRig(
-        _place, "here", _certificates.Make("here", $"DNS:{Near},DNS:{Unnamed}"), _certificates.Authority,
-        [.. ((string[])[Near, Unnamed]).Select(domain => (domain, "modules_enabled = { \"postern_outbound\" }"))],
+    private ProsodyRig NewHere(string name, string gate, string names, params string[] domains) => new(
+        _place, name, _certificates.Make(name, string.Join(',', domains.Select(domain => "DNS:" + domain))), _certificates.Authority,
+        [.. domains.Select(domain => (domain, "modules_enabled = { \"postern_outbound\" }"))],
         $$"""
-        postern_outbound = "127.0.0.1:{{_out}}"
+        postern_outbound = "{{gate}}"
         -- Not of streams that go by the gate, which shows no certificate to it.
         s2s_secure_auth = true
         rig_stream_seconds = 2
-        rig_names = { {{string.Concat(scenes.Select(scene => $"[\"{scene.Domain}\"] = {{ [\"xmpp-server\"] = {There.S2s} }}; "))}} }
-        """));
+        rig_names = { {{names}} }
+        """);
 
     private PosternRig NewGate() => new(
         _place, "posternd-here", "workers = 1",
