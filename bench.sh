@@ -153,6 +153,7 @@ case " ${peers[*]} " in
         # perf finds the names of the program's functions in posternd.dbg, which lies beside this copy.
         if [ -n "$profile" ]; then
             POSTERND="$top/artifacts/publish/Postern.Daemon/posternd"
+            install -m 755 "$top/artifacts/bin/postern" "${POSTERND%d}"
             [ -e "$POSTERND.dbg" ] || fail "there is no $POSTERND.dbg, and without it no function has a name; ./build.sh makes it"
         fi ;;
 esac

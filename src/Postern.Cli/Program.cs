@@ -1,3 +1,4 @@
+using Postern.Configuration;
 using Postern.Interop.LibSsl;
 
 namespace Postern.Cli;
@@ -9,6 +10,8 @@ internal static class Program
     {
         // postern check must find what posternd finds.
         OpenSslConfiguration.Ignore();
+        if (arguments is [ReaderWords.Command, .. var rest])
+            return HandOver.Run(rest, Console.Error);
         return CommandLine.Run(arguments, Console.Out, Console.Error);
     }
 }

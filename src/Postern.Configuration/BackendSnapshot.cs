@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Postern.Configuration.Forms;
 
 namespace Postern.Configuration;
 
@@ -16,12 +15,8 @@ public sealed record BackendSnapshot
     /// <summary>Hosts in the world may be in private networks, and in this machine.</summary>
     public bool AllowsPrivate { get; init; }
 
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, BackendSnapshotJson.Default.BackendSnapshot);
+    public byte[] Write() => Form.Write(this, OutwardForm.Backends);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
-    public static BackendSnapshot Read(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, BackendSnapshotJson.Default.BackendSnapshot) ?? throw new JsonException("empty snapshot");
+    public static BackendSnapshot Read(ReadOnlySpan<byte> bytes) => Form.Read<BackendSnapshot>(bytes, OutwardForm.Backends);
 }
-
-[JsonSerializable(typeof(BackendSnapshot))]
-internal sealed partial class BackendSnapshotJson : JsonSerializerContext;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Postern.Configuration.Forms;
 using Postern.Interop.LibSsl.Certificates;
 
 namespace Postern.Configuration;
@@ -20,11 +19,10 @@ public sealed record KeySnapshot
     /// <summary>For each gate, in the order of <see cref="Snapshot.Gates"/>: <see cref="LoadedGate.SessionPolicies"/>.</summary>
     public required ImmutableArray<ImmutableArray<byte[]>> SessionPolicies { get; init; }
 
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, KeySnapshotJson.Default.KeySnapshot);
+    public byte[] Write() => Form.Write(this, KeyForm.Snapshot);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
-    public static KeySnapshot Read(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, KeySnapshotJson.Default.KeySnapshot) ?? throw new JsonException("empty snapshot");
+    public static KeySnapshot Read(ReadOnlySpan<byte> bytes) => Form.Read<KeySnapshot>(bytes, KeyForm.Snapshot);
 }
 
 /// <summary>What a key is there for. A key that signed as both could be made to speak for its owner as a client.</summary>
@@ -59,6 +57,3 @@ public sealed record AgentKey
 
     public required int Bits { get; init; }
 }
-
-[JsonSerializable(typeof(KeySnapshot))]
-internal sealed partial class KeySnapshotJson : JsonSerializerContext;

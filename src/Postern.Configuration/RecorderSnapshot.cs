@@ -1,5 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Postern.Configuration.Forms;
 
 namespace Postern.Configuration;
 
@@ -12,12 +11,8 @@ public sealed record RecorderSnapshot
     /// <summary>How reports on TLS are made; null: none is.</summary>
     public ReportSnapshot? Reports { get; init; }
 
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, RecorderSnapshotJson.Default.RecorderSnapshot);
+    public byte[] Write() => Form.Write(this, OutwardForm.Recorder);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
-    public static RecorderSnapshot Read(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, RecorderSnapshotJson.Default.RecorderSnapshot) ?? throw new JsonException("empty snapshot");
+    public static RecorderSnapshot Read(ReadOnlySpan<byte> bytes) => Form.Read<RecorderSnapshot>(bytes, OutwardForm.Recorder);
 }
-
-[JsonSerializable(typeof(RecorderSnapshot))]
-internal sealed partial class RecorderSnapshotJson : JsonSerializerContext;

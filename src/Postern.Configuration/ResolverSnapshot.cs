@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Postern.Configuration.Forms;
 
 namespace Postern.Configuration;
 
@@ -52,11 +51,10 @@ public sealed record ResolverSnapshot
     /// <summary>Null: no report on TLS is sent.</summary>
     public ReportSnapshot? Reports { get; init; }
 
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, ResolverSnapshotJson.Default.ResolverSnapshot);
+    public byte[] Write() => Form.Write(this, OutwardForm.Resolver);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
-    public static ResolverSnapshot Read(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, ResolverSnapshotJson.Default.ResolverSnapshot) ?? throw new JsonException("empty snapshot");
+    public static ResolverSnapshot Read(ReadOnlySpan<byte> bytes) => Form.Read<ResolverSnapshot>(bytes, OutwardForm.Resolver);
 }
 
 /// <summary><c>[tlsrpt]</c>: how reports on TLS are made and sent.</summary>
@@ -68,7 +66,6 @@ public sealed record ResolverSnapshot
 public sealed record ReportSnapshot(string Organization, string Contact, string From, string Relay, string HostName)
 {
     /// <summary>The submitter.</summary>
-    [JsonIgnore]
     public string Submitter => Contact[(Contact.LastIndexOf('@') + 1)..];
 }
 
@@ -88,6 +85,3 @@ public sealed record PolicyRuleText(string Domain, string Require, ImmutableArra
 /// <param name="Path">As the operator wrote it.</param>
 /// <param name="Json">The file's content.</param>
 public sealed record PolicyListText(string Path, byte[] Json);
-
-[JsonSerializable(typeof(ResolverSnapshot))]
-internal sealed partial class ResolverSnapshotJson : JsonSerializerContext;

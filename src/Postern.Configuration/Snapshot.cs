@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Postern.Configuration.Forms;
 using Postern.Configuration.Settings;
 using Postern.Interop.LibSsl.Certificates;
 
@@ -66,7 +65,6 @@ public sealed record Snapshot
     }
 
     /// <summary>Some key is on a token: the key agent has to reach it.</summary>
-    [JsonIgnore]
     public bool HasTokens => Certificates.Any(certificate => certificate.IsOnToken);
 
     /// <summary>The backends, for the dialer.</summary>
@@ -79,16 +77,14 @@ public sealed record Snapshot
         };
 
     /// <summary>What discovery found, with the key of each backend in the file.</summary>
-    [JsonIgnore]
     public ImmutableArray<(string Key, DiscoveredBackend Backend)> Discovered =>
         [.. Gates.SelectMany(gate => gate.Discovered.Index().Where(each => each.Item is not null).Select(each =>
             (gate.Settings.Key + (each.Index == 0 ? "" : $".route[#{each.Index}]") + ".backend", each.Item!)))];
 
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, SnapshotJson.Default.Snapshot);
+    public byte[] Write() => Form.Write(this, SnapshotForm.Snapshot);
 
     /// <summary>Reads what <see cref="Write"/> wrote; the supervisor is trusted, so a failure is a bug and throws.</summary>
-    public static Snapshot Read(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, SnapshotJson.Default.Snapshot) ?? throw new JsonException("empty snapshot");
+    public static Snapshot Read(ReadOnlySpan<byte> bytes) => Form.Read<Snapshot>(bytes, SnapshotForm.Snapshot);
 }
 
 /// <summary>A certificate with the contents of its files.</summary>
@@ -166,7 +162,3 @@ public sealed record ResolvedAddress
     /// <summary>As the operator would write it.</summary>
     public override string ToString() => Path is not null ? "unix:" + Path : Ip!.Contains(':', StringComparison.Ordinal) ? $"[{Ip}]:{Port}" : $"{Ip}:{Port}";
 }
-
-[JsonSerializable(typeof(Snapshot))]
-[JsonSourceGenerationOptions(UseStringEnumConverter = true)]
-internal sealed partial class SnapshotJson : JsonSerializerContext;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Postern.Configuration.Forms;
 
 namespace Postern.Configuration;
 
@@ -11,21 +10,18 @@ public sealed record TokenProblem(int Key, string Message);
 /// <summary>What a process that tried the tokens found (docs/protocol/keys.md). Empty: every key signs, and belongs to its certificate.</summary>
 public sealed record TokenReport(ImmutableArray<TokenProblem> Problems)
 {
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, TokenReportJson.Default.TokenReport);
+    public byte[] Write() => Form.Write(this, KeyForm.Report);
 
     /// <summary>Null when it is none: the process that wrote it had a vendor's library in it.</summary>
-    public static TokenReport? Read(ReadOnlySpan<byte> json)
+    public static TokenReport? Read(ReadOnlySpan<byte> bytes)
     {
         try
         {
-            return JsonSerializer.Deserialize(json, TokenReportJson.Default.TokenReport) is { Problems.IsDefault: false } report ? report : null;
+            return Form.Read<TokenReport>(bytes, KeyForm.Report);
         }
-        catch (JsonException)
+        catch (InvalidDataException)
         {
             return null;
         }
     }
 }
-
-[JsonSerializable(typeof(TokenReport))]
-internal sealed partial class TokenReportJson : JsonSerializerContext;

@@ -26,13 +26,14 @@ internal static class Program
 
     private static int Main(string[] arguments)
     {
-        OpenSslConfiguration.Ignore();
         switch (arguments)
         {
             case [Launcher.Name, var name, var user, var demand] when RoleList.Find(name) is { } role:
                 return Launcher.Run(role, user, demand == "required");
 
             case [var name, .. var rest] when RoleList.Find(name) is { } role && Launched.Read(rest) is { } launched:
+                if (role.UsesOpenSsl)
+                    OpenSslConfiguration.Ignore();
                 Surroundings.CallMe(Name);
                 return role.Run(launched);
 

@@ -49,7 +49,7 @@ internal static class CheckCommand
         bool good = problems.All(problem => problem.Severity != Severity.Error);
         if (json)
         {
-            CheckReport.Write(file, good, problems, result.Discovered, output);
+            CheckReport.Write(file, good, problems, result.Discovered, result.Proved, output);
         }
         else
         {

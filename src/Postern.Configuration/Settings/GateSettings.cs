@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Text.Json.Serialization;
 using Postern.Configuration.Reading;
 using Postern.Protocols;
 using Postern.Protocols.Xmpp;
@@ -11,7 +10,6 @@ namespace Postern.Configuration.Settings;
 public sealed record GateSettings
 {
     /// <summary>Its table in the file, as problems name it: <c>gate[imaps]</c>, <c>outbound[relay]</c>.</summary>
-    [JsonIgnore]
     public string Key => Outbound is null ? $"gate[{Name}]" : $"outbound[{Name}]";
 
     public required string Name { get; init; }
@@ -36,15 +34,12 @@ public sealed record GateSettings
     public OutboundSettings? Outbound { get; init; }
 
     /// <summary>An outbound whose hosts SRV names: those of other XMPP servers.</summary>
-    [JsonIgnore]
     public bool LeadsToServices => Outbound is not null && Protocol == XmppProtocol.Server.Name;
 
     /// <summary>Mail goes out by it, or is asked about.</summary>
-    [JsonIgnore]
     public bool SendsMail => Outbound is not null && !LeadsToServices;
 
     /// <summary>Names of the certificates that are shown to backends, or to servers in the world.</summary>
-    [JsonIgnore]
     public IEnumerable<string> ShownCertificates => (BackendTls?.Certificate is { } one ? [one] : (ImmutableArray<string>)[]).Concat(Outbound?.Certificates ?? []);
 
     public required ProxyHeader ProxyProtocol { get; init; }

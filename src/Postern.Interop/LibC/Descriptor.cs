@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Postern.Interop.LibC;
 
 /// <summary>What can be done with any descriptor. Results are kernel style: a count, or minus <see cref="Errno"/>.</summary>
@@ -24,7 +26,6 @@ public static unsafe class Descriptor
     /// <summary>A second descriptor of the same thing, close-on-exec; or minus errno.</summary>
     public static int Duplicate(int fd)
     {
-        const int DuplicateCloseOnExec = 1030;
         return NativeLibC.Result(NativeLibC.fcntl(fd, DuplicateCloseOnExec, 0));
     }
 
@@ -66,20 +67,32 @@ public static unsafe class Descriptor
             if (fd < 0)
                 return fd;
 
-            while (!contents.IsEmpty)
-            {
-                int written = Write(fd, contents);
-                if (written <= 0)
-                {
-                    Close(fd);
-                    return written;
-                }
-
-                contents = contents[written..];
-            }
-
-            return fd;
+            if (WriteAll(fd, contents))
+                return fd;
+            Close(fd);
+            return -Errno.NoSpace;
         }
+    }
+
+    /// <summary>False when they do not all fit.</summary>
+    public static bool WriteAll(int fd, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int written = Write(fd, bytes);
+            if (written <= 0 && written != -Errno.Interrupted)
+                return false;
+            bytes = bytes[Math.Max(written, 0)..];
+        }
+
+        return true;
+    }
+
+    /// <summary>It is anonymous memory, which has a size and no name in any directory.</summary>
+    public static bool IsMemory(int fd)
+    {
+        const int GetSeals = 1034;
+        return NativeLibC.fcntl(fd, GetSeals, 0) >= 0;
     }
 
     /// <summary>
@@ -88,22 +101,48 @@ public static unsafe class Descriptor
     /// </summary>
     public static byte[]? ReadWhole(int fd, int limit)
     {
-        using var all = new MemoryStream();
-        byte[] buffer = new byte[64 * 1024];
-        fixed (byte* p = buffer)
+        byte[] all = new byte[FirstRead];
+        for (int length = 0; ;)
         {
-            while (true)
-            {
-                int read = NativeLibC.Result(NativeLibC.pread(fd, p, buffer.Length, all.Length));
-                if (read == 0)
-                    return all.ToArray();
-                if (read < 0 || all.Length + read > limit)
-                    return null;
-                all.Write(buffer.AsSpan(0, read));
-            }
+            int read;
+            fixed (byte* p = all)
+                read = NativeLibC.Result(NativeLibC.pread(fd, p + length, all.Length - length, length));
+            length += Math.Max(read, 0);
+            bool isOver = read <= 0 || length > limit;
+            if (!isOver && length < all.Length)
+                continue;
+
+            // There may be keys in it: what is copied is wiped.
+            byte[]? next = !isOver ? new byte[all.Length * 2] : read == 0 ? new byte[length] : null;
+            if (next is not null)
+                all.AsSpan(0, length).CopyTo(next);
+            Array.Clear(all);
+            if (isOver)
+                return next;
+            all = next!;
         }
     }
 
+    /// <summary>
+    /// A descriptor by which a file can be executed, whatever becomes of its name (O_PATH, close-on-exec); or minus errno. Above those
+    /// that a child is given (<see cref="ChildProcess.Start"/>), or it would be another file by then.
+    /// </summary>
+    public static int OpenToExecute(string path)
+    {
+        const int Path = 0x200000, Least = 64;
+        int fd;
+        fixed (byte* p = Encoding.UTF8.GetBytes(path + "\0"))
+            fd = NativeLibC.Result(NativeLibC.open(p, Path | CloseOnExec));
+        if (fd < 0)
+            return fd;
+
+        int above = NativeLibC.Result(NativeLibC.fcntl(fd, DuplicateCloseOnExec, Least));
+        Close(fd);
+        return above;
+    }
+
+    private const int DuplicateCloseOnExec = 1030;
+    private const int FirstRead = 64 * 1024;
     internal const int CloseOnExec = 0x80000;
     internal const int NonBlocking = 0x800;
     private const uint MemoryCloseOnExec = 1;

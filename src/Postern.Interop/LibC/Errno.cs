@@ -17,6 +17,7 @@ public static class Errno
     public const int Invalid = 22;
     public const int TooManyFilesInSystem = 23;
     public const int TooManyFiles = 24;
+    public const int NoSpace = 28;
     public const int BrokenPipe = 32;
     public const int NoSystemCall = 38;
     public const int AddressInUse = 98;

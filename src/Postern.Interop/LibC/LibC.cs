@@ -79,6 +79,9 @@ internal static unsafe partial class NativeLibC
     public static partial int fcntl(int fd, int command, int argument);
 
     [LibraryImport(Library)]
+    public static partial nint getrandom(byte* buffer, nint length, uint flags);
+
+    [LibraryImport(Library)]
     public static partial int open(byte* path, int flags);
 
     [LibraryImport(Library)]

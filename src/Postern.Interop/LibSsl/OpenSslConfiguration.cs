@@ -10,7 +10,7 @@ public static class OpenSslConfiguration
 
     /// <summary>
     /// To be the first call to OpenSSL in a process: any other would read the file, once and for all, also those that
-    /// the runtime's own cryptography makes (OPENSSL_init_crypto(3)). Hence it stands first in Main, for every role.
+    /// the runtime's own cryptography makes (OPENSSL_init_crypto(3)). Hence it stands first in Main, for every role that uses OpenSSL.
     /// </summary>
     public static void Ignore() => _ = NativeLibCrypto.OPENSSL_init_crypto(InitNoLoadConfig, 0);
 }

@@ -21,10 +21,10 @@ public static class DialerRole
     public static int Run(Launched launched)
     {
         var channel = new Channel(Channel.InheritedFd);
-        if (RoleStart.ReceiveSetup(channel, MaxSnapshot, "the backends") is not { } json)
+        if (RoleStart.ReceiveSetup(channel, MaxSnapshot, "the backends") is not { } bytes)
             return 1;
 
-        BackendSnapshot snapshot = BackendSnapshot.Read(json);
+        BackendSnapshot snapshot = BackendSnapshot.Read(bytes);
         var desk = new DialDesk(snapshot);
         _ = Privilege.RaiseDescriptorLimit();
         if (RoleSandbox.Enter(RoleList.Dialer, launched, out string open) is { } problem)

@@ -46,11 +46,11 @@ public static class KeyAgentRole
         Privilege.ForbidGainAndDump();
 
         var channel = new Channel(Channel.InheritedFd);
-        if (RoleStart.ReceiveSetup(channel, MaxKeys, "the keys") is not { } json)
+        if (RoleStart.ReceiveSetup(channel, MaxKeys, "the keys") is not { } bytes)
             return 1;
 
-        KeySnapshot snapshot = KeySnapshot.Read(json);
-        Array.Clear(json);
+        KeySnapshot snapshot = KeySnapshot.Read(bytes);
+        Array.Clear(bytes);
         long locked = SecureHeap.SizeFor(snapshot.Keys.Where(key => key.Token is null).Select(key => (key.Kind, key.Bits)));
         string notice = SecureHeap.Take(locked)
             ? ""

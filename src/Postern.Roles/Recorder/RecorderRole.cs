@@ -29,10 +29,10 @@ public static class RecorderRole
     public static int Run(Launched launched)
     {
         var channel = new Channel(Channel.InheritedFd);
-        if (RoleStart.ReceiveSetup(channel, MaxSnapshot, "where the recorder's file is") is not { } json)
+        if (RoleStart.ReceiveSetup(channel, MaxSnapshot, "where the recorder's file is") is not { } bytes)
             return 1;
 
-        RecorderSnapshot snapshot = RecorderSnapshot.Read(json);
+        RecorderSnapshot snapshot = RecorderSnapshot.Read(bytes);
         string directory = Path.Combine(snapshot.State, StoreFile.Folder);
         if (!SqliteLibrary.TryLoad(out string missing))
             return RoleStart.Fail(channel, missing);

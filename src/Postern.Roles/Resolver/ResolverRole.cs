@@ -39,10 +39,10 @@ public static class ResolverRole
     public static int Run(Launched launched)
     {
         var channel = new Channel(Channel.InheritedFd);
-        if (RoleStart.ReceiveSetup(channel, MaxSnapshot, "what the resolver needs") is not { } json)
+        if (RoleStart.ReceiveSetup(channel, MaxSnapshot, "what the resolver needs") is not { } bytes)
             return 1;
 
-        ResolverSnapshot snapshot = ResolverSnapshot.Read(json);
+        ResolverSnapshot snapshot = ResolverSnapshot.Read(bytes);
         if (DeskSettings.Read(snapshot, out string problem) is not { } settings)
             return RoleStart.Fail(channel, problem);
         if (PolicyHost.Create(snapshot.AuthoritiesPem, out problem) is not { } policies)

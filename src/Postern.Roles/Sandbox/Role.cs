@@ -59,5 +59,8 @@ public sealed record Role
     /// <summary>What its start needs besides becoming another user in another root; afterwards it has none.</summary>
     public Capability StartsWith { get; init; }
 
+    /// <summary>It has something to do with OpenSSL, which is else not loaded: half a megabyte of it would be the process's own.</summary>
+    public bool UsesOpenSsl { get; init; } = true;
+
     public required ImmutableArray<RoleLimit> Limits { get; init; }
 }

@@ -90,6 +90,7 @@ public static class RoleList
         Run = DialerRole.Run,
         User = RoleUser.Ordinary,
         Calls = RoleCalls.Dialer,
+        UsesOpenSsl = false,
 
         // It connects to backends: in the machine's network, and to unix sockets by their path.
         Namespaces = Namespaces.Ipc | Namespaces.HostName,

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Postern.Configuration.Settings;
 using Postern.Interop.LibC;
 
@@ -52,8 +50,6 @@ public sealed record SandboxReport(
             landlock < 0 ? [] : [.. LandlockRights.Lacking(landlock)],
             [.. RoleList.All.Select(role => FactsOf(role, server))]);
     }
-
-    public string Json() => JsonSerializer.Serialize(this, SandboxReportJson.Default.SandboxReport);
 
     private static IEnumerable<string> Try(int landlock)
     {
@@ -127,7 +123,3 @@ public sealed record SandboxReport(
         _ => "",
     };
 }
-
-[JsonSerializable(typeof(SandboxReport))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-internal sealed partial class SandboxReportJson : JsonSerializerContext;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Postern.Configuration;
-using Postern.Configuration.Settings;
+using Postern.Roles.Reader;
 
 namespace Postern.Roles.Sandbox;
 
@@ -13,21 +13,17 @@ public static class SandboxText
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(errors);
-        ServerSettings? server = ConfigurationFile.DefaultServer;
-        if (file is not null)
+        ServerResult read = ReaderProgram.Find().ReadServer(file);
+        if (read.Server is not { } server)
         {
-            ConfigurationResult read = ConfigurationFile.Read(file);
-            foreach (ConfigurationProblem problem in read.Problems.Where(problem => read.Settings is null))
+            foreach (ConfigurationProblem problem in read.Problems)
                 errors.WriteLine(problem);
-            server = read.Settings?.Server;
-        }
-
-        if (server is null)
             return 1;
+        }
 
         SandboxReport report = SandboxReport.Make(server);
         if (json)
-            output.WriteLine(report.Json());
+            output.WriteLine(SandboxJson.Of(report));
         else
             Write(report, output);
         return 0;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Postern.Configuration.Control;
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
@@ -66,16 +65,7 @@ internal sealed class ControlConnection : PollTarget
 
     private void Answer(ReadOnlySpan<byte> json)
     {
-        ControlRequest? request = null;
-        try
-        {
-            request = JsonSerializer.Deserialize(json, ControlJson.Default.ControlRequest);
-        }
-        catch (JsonException)
-        {
-            // Said below, with every other request that is none.
-        }
-
+        ControlRequest? request = ControlText.Read(json);
         switch (request?.Command)
         {
             case "status":
@@ -109,7 +99,7 @@ internal sealed class ControlConnection : PollTarget
         if (_closed)
             return;
 
-        _reply = [.. JsonSerializer.SerializeToUtf8Bytes(reply, ControlJson.Default.ControlReply), (byte)'\n'];
+        _reply = ControlText.Write(reply);
         _supervisor.Reactor.SetDeadline(this, Patience);
         Send();
     }

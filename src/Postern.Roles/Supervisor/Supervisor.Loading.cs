@@ -14,15 +14,7 @@ public sealed partial class Supervisor
     /// The file, and all that it names. This waits for name servers and for files that may lie on a network: a reload does
     /// it on a thread of its own (<see cref="OffLoop{T}"/>), and so it touches nothing of the supervisor's.
     /// </summary>
-    private SnapshotResult Load()
-    {
-        ConfigurationResult read = ConfigurationFile.Read(_file);
-        if (read.Settings is null)
-            return new SnapshotResult(null, read.Problems);
-
-        SnapshotResult loaded = SnapshotBuilder.Load(read.Settings, _file, _generations + 1);
-        return loaded with { Problems = [.. read.Problems, .. loaded.Problems] };
-    }
+    private SnapshotResult Load() => _reader.ReadSnapshot(_file, _generations + 1);
 
     /// <summary>Finds rows, users and addresses for what was loaded. Null when anything is wrong; nothing has changed then.</summary>
     private Generation? Prepare(SnapshotResult loaded, List<ConfigurationProblem> problems, out Claims claims)

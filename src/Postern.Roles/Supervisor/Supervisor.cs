@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Postern.Configuration;
 using Postern.Configuration.Settings;
 using Postern.Engine.Counting;
 using Postern.Engine.Loop;
 using Postern.Interop.LibC;
+using Postern.Roles.Reader;
 
 namespace Postern.Roles.Supervisor;
 
@@ -22,8 +22,11 @@ public sealed partial class Supervisor : IDisposable
     private readonly string _file;
     private readonly ListenerSet _listeners = new();
     private readonly GateRegistry _registry = new();
+
     /// <summary>What session ticket keys are derived from where the configuration names no secret: sessions outlive reloads, not posternd.</summary>
-    private readonly byte[] _ticketSecret = RandomNumberGenerator.GetBytes(TicketSecretBytes);
+    private readonly byte[] _ticketSecret = new byte[TicketSecretBytes];
+
+    private readonly ReaderProgram _reader = ReaderProgram.Find();
     private readonly Totals _totals;
     private readonly List<Generation> _draining = [];
     private Generation? _current;
@@ -43,7 +46,10 @@ public sealed partial class Supervisor : IDisposable
         _file = file;
         Scoreboard = Scoreboard.Create();
         _totals = new Totals(Scoreboard);
-        ClientSeed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        KernelRandom.Fill(_ticketSecret);
+        Span<byte> seed = stackalloc byte[sizeof(ulong)];
+        KernelRandom.Fill(seed);
+        ClientSeed = BitConverter.ToUInt64(seed);
         Log = new LogSink(LogTarget.Stderr);
     }
 

@@ -88,8 +88,8 @@ internal sealed class Handover
     /// <summary>Null when it cannot be read; the descriptor is closed.</summary>
     public static Snapshot? ReadSnapshot(int fd)
     {
-        byte[]? json = Descriptor.ReadWhole(fd, MaxSnapshot);
+        byte[]? bytes = Descriptor.ReadWhole(fd, MaxSnapshot);
         Descriptor.Close(fd);
-        return json is null ? null : Snapshot.Read(json);
+        return bytes is null ? null : Snapshot.Read(bytes);
     }
 }

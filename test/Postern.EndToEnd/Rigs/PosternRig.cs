@@ -38,6 +38,15 @@ internal sealed class PosternRig : IDisposable
 
     public static string CommandLine { get; } = Find("POSTERN", "postern");
 
+    /// <summary>Both programs, where an ordinary user can reach them; posternd's path.</summary>
+    public static string CopyTo(string folder)
+    {
+        string daemon = Path.Combine(folder, "posternd");
+        File.Copy(Daemon, daemon);
+        File.Copy(CommandLine, Path.Combine(folder, "postern"));
+        return daemon;
+    }
+
     public string ConfigurationFile => _place.At(_name + ".toml");
 
     public string Control => _place.At(_name + ".sock");

@@ -137,8 +137,7 @@ public sealed class DaemonTests(EchoGates gates)
         _ = Tool.Run("chown", "nobody", folder);
         string file = Path.Combine(folder, "postern.toml");
         File.WriteAllText(file, $"[server]\ncontrol = \"{folder}/control.sock\"\nlog = \"stderr\"\n{Gate("user", "plain", port)}");
-        string daemon = Path.Combine(folder, "posternd");
-        File.Copy(PosternRig.Daemon, daemon);
+        string daemon = PosternRig.CopyTo(folder);
         using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
             "setpriv", ["--reuid=nobody", "--clear-groups", daemon, "-c", file]) { RedirectStandardError = true })!;
         try

@@ -84,7 +84,10 @@ public sealed class DaneBackendTests : IDisposable
             Assert.DoesNotContain(marker, world.ReceiverLog, StringComparison.Ordinal);
         }
 
-        // What check --live says is what clients would find.
+        // What check --live says is what clients would find, and what DANE found is said to programs, too.
+        JsonElement found = JsonDocument.Parse(postern.Command("check", "--live", "--json").Output).RootElement.GetProperty("proved");
+        Assert.Contains(found.EnumerateArray(), each => each.GetProperty("key").GetString()!.StartsWith("gate[anchor]", StringComparison.Ordinal)
+            && each.GetProperty("text").GetString()!.Contains("by DANE: 2 0 1", StringComparison.Ordinal));
         string live = postern.Command("check", "--live").Output;
         foreach ((string domain, string detail) in s_rows.Where(row => row.Domain != "stripped.test"))
         {

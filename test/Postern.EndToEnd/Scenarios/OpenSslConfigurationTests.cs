@@ -4,8 +4,8 @@ using Xunit;
 namespace Postern.EndToEnd.Scenarios;
 
 /// <summary>
-/// The machine's openssl.cnf has no word in any role. Taken out: OpenSslConfiguration.Ignore in posternd's Main (the
-/// supervisor and the key agent then find no algorithm, and the gate speaks no TLS 1.3).
+/// The machine's openssl.cnf has no word in any role. Taken out: OpenSslConfiguration.Ignore in posternd's Main, and
+/// in postern's (the key agent and the reader then find no algorithm, and the gate speaks no TLS 1.3).
 /// </summary>
 [Collection(nameof(EchoGates))]
 public sealed class OpenSslConfigurationTests(EchoGates gates)
@@ -28,7 +28,7 @@ public sealed class OpenSslConfigurationTests(EchoGates gates)
         MaxProtocol = TLSv1.2
         """;
 
-    /// <summary>Loaded by the supervisor or the key agent, it would make every certificate and key unreadable.</summary>
+    /// <summary>Loaded by the reader or the key agent, it would make every certificate and key unreadable.</summary>
     [Fact]
     public void A_file_that_leaves_no_algorithm_does_no_harm()
     {

@@ -24,11 +24,11 @@ public static class TokenCheckRole
     public static int Run(Launched launched)
     {
         Privilege.ForbidGainAndDump();
-        if (StreamSocket.ReceiveAll(Stream, MaxKeys) is not { } json)
+        if (StreamSocket.ReceiveAll(Stream, MaxKeys) is not { } bytes)
             return 1;
 
-        KeySnapshot snapshot = KeySnapshot.Read(json);
-        Array.Clear(json);
+        KeySnapshot snapshot = KeySnapshot.Read(bytes);
+        Array.Clear(bytes);
         var keys = new TokenKeys();
         if (RoleSandbox.Enter(RoleList.TokenCheck, launched, out _, () => keys.Open(snapshot)) is not null)
             return 1;
