@@ -35,7 +35,6 @@ internal sealed class XmppWorld : IDisposable
     public const int XmppPort = 5269;
 
     private const int KnotPort = 5300;
-    private const int DnsPort = 5301;
 
     private readonly Workplace _place;
     private readonly Certificates _certificates;
@@ -52,15 +51,23 @@ internal sealed class XmppWorld : IDisposable
             Tool.Must("ip", "address", "add", address + "/32", "dev", "lo");
 
         _certificates = new Certificates(place);
-        There = StartThere(scenes);
-        Zones = Keep(new SignedZones(place, KnotPort, [.. scenes.Select(scene => (scene.Domain, scene.Delegation, Fill(scene.Records)))]));
-        Dns = Keep(new DnsMiddleman(DnsPort, KnotPort));
-        Thief = Keep(new StartTlsThief(new IPEndPoint(IPAddress.Parse(Stripped), XmppPort), There.S2s));
-        string names = string.Concat(scenes.Select(scene => $"[\"{scene.Domain}\"] = {{ [\"xmpp-server\"] = {There.S2s} }}; "));
-        Here = Keep(NewHere("here", $"127.0.0.1:{_out}", names, Near, Unnamed));
-        Lost = Keep(NewHere("lost", $"localhost:{_out}", names, Misled));
-        _ = _certificates.Make("shown", "DNS:" + Near);
-        Gate = NewGate();
+        try
+        {
+            There = StartThere(scenes);
+            Zones = Keep(new SignedZones(place, KnotPort, [.. scenes.Select(scene => (scene.Domain, scene.Delegation, Fill(scene.Records)))]));
+            Thief = Keep(new StartTlsThief(new IPEndPoint(IPAddress.Parse(Stripped), XmppPort), There.S2s));
+            string names = string.Concat(scenes.Select(scene => $"[\"{scene.Domain}\"] = {{ [\"xmpp-server\"] = {There.S2s} }}; "));
+            Here = Keep(NewHere("here", $"127.0.0.1:{_out}", names, Near, Unnamed));
+            Lost = Keep(NewHere("lost", $"localhost:{_out}", names, Misled));
+            _ = _certificates.Make("shown", "DNS:" + Near);
+            Gate = NewGate();
+        }
+        catch
+        {
+            // Servers would outlive the test.
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Whose streams go by <see cref="Gate"/>.</summary>
@@ -75,8 +82,6 @@ internal sealed class XmppWorld : IDisposable
     public PosternRig Gate { get; private set; }
 
     public SignedZones Zones { get; }
-
-    public DnsMiddleman Dns { get; }
 
     public StartTlsThief Thief { get; }
 
@@ -119,7 +124,7 @@ internal sealed class XmppWorld : IDisposable
 
     public void Dispose()
     {
-        Gate.Dispose();
+        Gate?.Dispose();
         foreach (IDisposable part in _parts.AsEnumerable().Reverse())
             part.Dispose();
     }
@@ -188,7 +193,7 @@ internal sealed class XmppWorld : IDisposable
         require = "webpki"
 
         [resolver]
-        forward = "127.0.0.1:{DnsPort}"
+        forward = "127.0.0.1:{KnotPort}"
         anchor = "{Zones.Anchor}"
         """,
         [_out, _back],
