@@ -30,12 +30,20 @@ end
 local setting = module:get_option_string("postern_outbound", "");
 local gate_address, gate_port = read_address(setting);
 if not gate_address then
-	error("postern_outbound: '"..setting.."' is no address and port of a gate, like 127.0.0.1:15270");
+	-- No error() here: without this module Prosody would go by itself, past the policy that its operator wants.
+	module:log_status("error", "postern_outbound: '%s' is no address and port of a gate, like 127.0.0.1:15270; "
+		.."no stream goes to another server until it is one", setting);
+end
+
+local function to_nowhere()
+	local resolver = manual.new();
+	resolver.last_error = "postern_outbound names no gate";
+	return resolver;
 end
 
 -- Where a stream goes, whatever its domain; how to get further is the gate's to find out.
 local function to_gate()
-	return basic.new(gate_address, gate_port, "tcp");
+	return gate_address and basic.new(gate_address, gate_port, "tcp") or to_nowhere();
 end
 
 local function is_gate(conn)
@@ -52,7 +60,7 @@ if not features:contains("s2sout-pre-connect-event") then
 	function service.new(hostname, name, ...)
 		if name == "xmpp-server" then return to_gate(); end
 		-- Asked beside the other, for servers that begin with TLS: nowhere. The gate knows them too.
-		if name == "xmpps-server" then return manual.new(); end
+		if name == "xmpps-server" then return to_nowhere(); end
 		return resolve(hostname, name, ...);
 	end
 

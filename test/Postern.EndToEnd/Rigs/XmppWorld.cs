@@ -17,6 +17,9 @@ internal sealed class XmppWorld : IDisposable
     /// <summary>A domain that it does not name: believed by dialback.</summary>
     public const string Unnamed = "unnamed.test";
 
+    /// <summary>A domain of <see cref="Lost"/>.</summary>
+    public const string Misled = "misled.test";
+
     /// <summary>The other Prosody itself, with STARTTLS and with TLS at once.</summary>
     public const string Server = "5.5.1.1";
 
@@ -33,7 +36,6 @@ internal sealed class XmppWorld : IDisposable
     public const int XmppPort = 5269;
 
     private const int KnotPort = 5300;
-    private const int DnsPort = 5301;
 
     private readonly Workplace _place;
     private readonly Certificates _certificates;
@@ -53,17 +55,30 @@ internal sealed class XmppWorld : IDisposable
         var inner = Keep(new TcpListener(IPAddress.Parse(OwnNetwork.OwnAddress), XmppPort));
         inner.Start();
         _certificates = new Certificates(place);
-        There = StartThere(scenes);
-        Zones = Keep(new SignedZones(place, KnotPort, [.. scenes.Select(scene => (scene.Domain, scene.Delegation, Fill(scene.Records)))]));
-        Dns = Keep(new DnsMiddleman(DnsPort, KnotPort));
-        Thief = Keep(new StartTlsThief(new IPEndPoint(IPAddress.Parse(Stripped), XmppPort), There.S2s));
-        Here = StartHere(scenes);
-        _ = _certificates.Make("shown", "DNS:" + Near);
-        Gate = NewGate();
+        try
+        {
+            There = StartThere(scenes);
+            Zones = Keep(new SignedZones(place, KnotPort, [.. scenes.Select(scene => (scene.Domain, scene.Delegation, Fill(scene.Records)))]));
+            Thief = Keep(new StartTlsThief(new IPEndPoint(IPAddress.Parse(Stripped), XmppPort), There.S2s));
+            string names = string.Concat(scenes.Select(scene => $"[\"{scene.Domain}\"] = {{ [\"xmpp-server\"] = {There.S2s} }}; "));
+            Here = Keep(NewHere("here", $"127.0.0.1:{_out}", names, Near, Unnamed));
+            Lost = Keep(NewHere("lost", $"localhost:{_out}", names, Misled));
+            _ = _certificates.Make("shown", "DNS:" + Near);
+            Gate = NewGate();
+        }
+        catch
+        {
+            // Servers would outlive the test.
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>Whose streams go by <see cref="Gate"/>.</summary>
     public ProsodyRig Here { get; }
+
+    /// <summary>One whose setting names no gate.</summary>
+    public ProsodyRig Lost { get; }
 
     public ProsodyRig There { get; }
 
@@ -71,8 +86,6 @@ internal sealed class XmppWorld : IDisposable
     public PosternRig Gate { get; private set; }
 
     public SignedZones Zones { get; }
-
-    public DnsMiddleman Dns { get; }
 
     public StartTlsThief Thief { get; }
 
@@ -93,10 +106,10 @@ internal sealed class XmppWorld : IDisposable
         alice.WaitForMessage(text);
     }
 
-    /// <summary>Sends from bob here, to whom it comes back: the line that says why.</summary>
-    public string Bounce(string to, string text)
+    /// <summary>Sends from bob, to whom it comes back: the line that says why.</summary>
+    public string Bounce(ProsodyRig prosody, string from, string to)
     {
-        ToolResult bob = StropheClient.SendAndAwait("starttls", Here.C2s, _certificates.Authority, "bob@" + Near, "alice@" + to, text);
+        ToolResult bob = StropheClient.SendAndAwait("starttls", prosody.C2s, _certificates.Authority, "bob@" + from, "alice@" + to, "to " + to);
         return bob.Output.Split('\n').FirstOrDefault(line => line.StartsWith("refused ", StringComparison.Ordinal)) ?? bob.Output;
     }
 
@@ -115,7 +128,7 @@ internal sealed class XmppWorld : IDisposable
 
     public void Dispose()
     {
-        Gate.Dispose();
+        Gate?.Dispose();
         foreach (IDisposable part in _parts.AsEnumerable().Reverse())
             part.Dispose();
     }
@@ -148,16 +161,16 @@ internal sealed class XmppWorld : IDisposable
     }
 
     /// <summary>It could find its way by itself, was it not for the module.</summary>
-    private ProsodyRig StartHere(IReadOnlyList<XmppScene> scenes) => Keep(new ProsodyRig(
-        _place, "here", _certificates.Make("here", $"DNS:{Near},DNS:{Unnamed}"), _certificates.Authority,
-        [.. ((string[])[Near, Unnamed]).Select(domain => (domain, "modules_enabled = { \"postern_outbound\" }"))],
+    private ProsodyRig NewHere(string name, string gate, string names, params string[] domains) => new(
+        _place, name, _certificates.Make(name, string.Join(',', domains.Select(domain => "DNS:" + domain))), _certificates.Authority,
+        [.. domains.Select(domain => (domain, "modules_enabled = { \"postern_outbound\" }"))],
         $$"""
-        postern_outbound = "127.0.0.1:{{_out}}"
+        postern_outbound = "{{gate}}"
         -- Not of streams that go by the gate, which shows no certificate to it.
         s2s_secure_auth = true
         rig_stream_seconds = 2
-        rig_names = { {{string.Concat(scenes.Select(scene => $"[\"{scene.Domain}\"] = {{ [\"xmpp-server\"] = {There.S2s} }}; "))}} }
-        """));
+        rig_names = { {{names}} }
+        """);
 
     private PosternRig NewGate() => new(
         _place, "posternd-here", "workers = 1",
@@ -184,7 +197,7 @@ internal sealed class XmppWorld : IDisposable
         require = "webpki"
 
         [resolver]
-        forward = "127.0.0.1:{DnsPort}"
+        forward = "127.0.0.1:{KnotPort}"
         anchor = "{Zones.Anchor}"
         """,
         [_out, _back],

@@ -58,7 +58,7 @@ public sealed class XmppOutboundTests(XmppOutboundTests.Internet internet) : ICl
         world.StopGate();
         try
         {
-            Assert.StartsWith("refused remote-server-not-found Server-to-server connection failed: ", world.Bounce(XmppScenes.Alone, "alone"), StringComparison.Ordinal);
+            Assert.StartsWith("refused remote-server-not-found Server-to-server connection failed: ", world.Bounce(world.Here, XmppWorld.Near, XmppScenes.Alone), StringComparison.Ordinal);
         }
         finally
         {
@@ -67,6 +67,17 @@ public sealed class XmppOutboundTests(XmppOutboundTests.Internet internet) : ICl
 
         Assert.DoesNotContain($"for {XmppScenes.Alone} from", world.There.ReadLog(), StringComparison.Ordinal);
         world.Deliver(XmppWorld.Near, XmppScenes.Alone, "not alone");
+    });
+
+    /// <summary>A setting that is wrong is no way past the gate either. Taken out: to_nowhere, by an error in its place.</summary>
+    [Fact]
+    public void With_a_gate_that_is_not_named_nothing_goes_out() => internet.Run(world =>
+    {
+        Assert.Equal(
+            "refused remote-server-not-found Server-to-server connection failed: postern_outbound names no gate",
+            world.Bounce(world.Lost, XmppWorld.Misled, XmppScenes.Alone).TrimEnd());
+        world.Lost.WaitForLog("is no address and port of a gate");
+        Assert.DoesNotContain($"Server {XmppWorld.Misled}", world.There.ReadLog(), StringComparison.Ordinal);
     });
 
     private static void Play(XmppWorld world, XmppScene scene, ConcurrentQueue<string> wrong)
@@ -78,12 +89,12 @@ public sealed class XmppOutboundTests(XmppOutboundTests.Internet internet) : ICl
                 world.Deliver(XmppWorld.Near, scene.Domain, "to " + scene.Domain);
                 world.WaitForStream(XmppWorld.Near, scene.Domain, isExternal: true);
             }
-            else if (world.Bounce(scene.Domain, "to " + scene.Domain) is var bounce && !bounce.Contains("connection failed: " + world.Fill(scene.Refusal), StringComparison.Ordinal))
+            else if (world.Bounce(world.Here, XmppWorld.Near, scene.Domain) is var bounce && !bounce.Contains("connection failed: " + world.Fill(scene.Refusal), StringComparison.Ordinal))
             {
                 wrong.Enqueue($"{scene}: {bounce}");
             }
         }
-        catch (TimeoutException e)
+        catch (Exception e) when (e is TimeoutException or InvalidOperationException)
         {
             wrong.Enqueue($"{scene}: {e.Message}");
         }
