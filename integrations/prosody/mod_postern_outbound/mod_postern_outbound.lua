@@ -3,17 +3,22 @@
 -- the stream on. So Prosody does no TLS of its own there, and takes the stream for secure all the same: it logs in by SASL
 -- EXTERNAL where that is offered (for the certificate that the gate has shown), and else by dialback.
 --
+-- There is no other way out: a stream that cannot go by the gate, or that somebody has led elsewhere, is none.
+--
 -- README.md beside the folder says how to set it up.
 
 module:set_global();
 
 local basic = require "net.resolvers.basic";
-local features = require "core.features".available;
+local destroy_session = require "core.s2smanager".destroy_session;
 local manual = require "net.resolvers.manual";
 local net = require "util.net";
 local service = require "net.resolvers.service";
 
 local MAX_PORT = 65535;
+
+-- Below it root alone, or whom it lets, can listen.
+local FIRST_UNPRIVILEGED_PORT = 1024;
 
 -- An address as it is compared, and a port; nil for anything else: a name could lead to somebody who is not the gate.
 local function read_address(text)
@@ -27,67 +32,70 @@ local function read_address(text)
 	return net.ntop(packed), port;
 end
 
-local setting = module:get_option_string("postern_outbound", "");
+local setting = module:get_option_string("postern_outbound") or "";
 local gate_address, gate_port = read_address(setting);
+
+-- Prosody would go on without a module that ends with an error, and connect to everybody by itself. So this one stays.
 if not gate_address then
-	-- No error() here: without this module Prosody would go by itself, past the policy that its operator wants.
-	module:log_status("error", "postern_outbound: '%s' is no address and port of a gate, like 127.0.0.1:15270; "
-		.."no stream goes to another server until it is one", setting);
+	module:log("error", "No stream goes to other servers: postern_outbound = \"%s\" is no address and port of a gate. "
+		.."Write it before the first VirtualHost, like postern_outbound = \"127.0.0.1:269\", and restart Prosody", setting);
+elseif gate_port >= FIRST_UNPRIVILEGED_PORT then
+	module:log("warn", "While posternd is down, any program of this machine can listen at %s and be every other server: "
+		.."give the gate a port below %d", setting, FIRST_UNPRIVILEGED_PORT);
 end
 
-local function to_nowhere()
-	local resolver = manual.new();
-	resolver.last_error = "postern_outbound names no gate";
-	return resolver;
+--- Choosing the gate
+
+-- What is tried, address by address, for one stream.
+local function nobody(reason)
+	local targets = manual.new();
+	targets.last_error = reason;
+	return targets;
 end
 
--- Where a stream goes, whatever its domain; how to get further is the gate's to find out.
-local function to_gate()
-	return gate_address and basic.new(gate_address, gate_port, "tcp") or to_nowhere();
+local function gate()
+	if not gate_address then return nobody("the setting postern_outbound names no gate"); end
+	return basic.new(gate_address, gate_port, "tcp");
 end
+
+-- mod_s2s looks up the servers of a stream of any host by this function of its table. From Prosody 0.12.4 on it then asks
+-- s2sout-pre-connect too, but in the events of that host, and a Component does not have the modules of all hosts.
+local resolve = service.new;
+
+function service.new(hostname, name, ...)
+	-- How to get further, whatever the domain, is the gate's to find out.
+	if name == "xmpp-server" then return gate(); end
+	-- Asked beside the other, for servers that begin with TLS: the gate knows them too.
+	if name == "xmpps-server" then return nobody(); end
+	return resolve(hostname, name, ...);
+end
+
+function module.unload()
+	service.new = resolve;
+end
+
+--- A stream that has come to the gate
 
 local function is_gate(conn)
 	local packed = conn:ip() and net.pton(conn:ip());
 	return packed ~= nil and net.ntop(packed) == gate_address and conn:port() == gate_port;
 end
 
---- Choosing the gate
-
--- Prosody before 0.12.4 asks nobody where a stream goes, but for a resolver of SRV records, by this function of its table.
-if not features:contains("s2sout-pre-connect-event") then
-	local resolve = service.new;
-
-	function service.new(hostname, name, ...)
-		if name == "xmpp-server" then return to_gate(); end
-		-- Asked beside the other, for servers that begin with TLS: nowhere. The gate knows them too.
-		if name == "xmpps-server" then return to_nowhere(); end
-		return resolve(hostname, name, ...);
-	end
-
-	function module.unload()
-		service.new = resolve;
-	end
-end
-
-function module.add_host(module)
-	module:hook("s2sout-pre-connect", function (event)
-		event.resolver = to_gate();
-	end);
-end
-
---- A stream that has come to the gate
-
--- Before its header is sent.
+-- Before its header is sent, of every host and Component, whoever has chosen where it goes.
 module:hook("s2sout-connected", function (event)
 	local session = event.session;
-	if not is_gate(session.conn) then
-		session.log("warn", "The stream to %s does not go by the gate at %s but to %s, as another module has it",
-			session.to_host, setting, session.conn:ip());
+	local conn = session.conn;
+	if not is_gate(conn) then
+		session.log("error", "The stream to %s is ended: another module has led it to %s, which is not the gate at %s",
+			session.to_host, conn:ip(), setting);
+		-- Not session:close(), which sends a header before it says why.
+		destroy_session(session, "it was not on its way to the outbound gate");
+		conn:close();
 		return;
 	end
 
 	-- mod_tls asks for STARTTLS where a connection can do it. What the gate passes on offers none: it is inside TLS.
-	session.conn.starttls = false;
+	conn.starttls = false;
 	session.postern_outbound = true;
 	-- Not session.encrypted: that is said of Prosody's own TLS, and its socket would be asked about it.
 	session.secure = true;

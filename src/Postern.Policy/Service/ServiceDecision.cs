@@ -11,7 +11,8 @@ namespace Postern.Policy.Service;
 
 /// <summary>
 /// The decision for each server of a domain: the operator's word, then DANE by SRV (RFC 7673), then the default. Whatever it is, it is
-/// TLS: "none" and "opportunistic" mean TLS with anybody (RFC 7590 §3.4), and dialback says who that is.
+/// TLS: "none" and "opportunistic" mean TLS with anybody (RFC 7590 §3.4). Then nothing says who that is: dialback and EXTERNAL prove the
+/// local server to the other one, not the other to it.
 /// </summary>
 /// <remarks>
 /// What <see cref="OperatorRule.NextHop"/> and <see cref="OperatorRule.Hosts"/> name is where mail goes, and no server of XMPP's. A rule that

@@ -36,6 +36,7 @@ internal sealed class ProsodyRig : IDisposable
         foreach (string file in Directory.GetFiles(ours, "*.lua", SearchOption.AllDirectories))
             _ = Own("modules/" + Path.GetRelativePath(ours, file), File.ReadAllText(file));
         _ = Own("modules/mod_rig.lua", RigModule);
+        _ = Own("modules/mod_forward.lua", ForwardModule);
         (string Domain, string Settings)[] all = [.. hosts];
         _ = place.MakeDirectory(name + "/certs", "prosody:prosody");
         string configuration = Own("prosody.cfg.lua", $$"""
@@ -115,11 +116,13 @@ internal sealed class ProsodyRig : IDisposable
 
     /// <summary>
     /// Answers for the DNS: rig_names has for each domain the ports on loopback of its services; there is nothing else. Says in the log
-    /// who is logged in from where. And ends a stream to another server after rig_stream_seconds, where they are set.
+    /// who is logged in from where. Ends a stream to another server after rig_stream_seconds, where they are set. And leads streams to
+    /// rig_elsewhere's domains to those ports, as a module may that knows nothing of mod_postern_outbound.
     /// </summary>
     private const string RigModule = """
         module:set_global();
         local names = module:get_option("rig_names", {});
+        local elsewhere = module:get_option("rig_elsewhere", {});
         local seconds = module:get_option_number("rig_stream_seconds");
 
         require "net.adns".resolver = function ()
@@ -145,8 +148,30 @@ internal sealed class ProsodyRig : IDisposable
                 session.from_host, session.to_host, session.ip, session.secure, session.external_auth);
         end);
 
+        -- After all modules are loaded: nobody has the last word after this one.
+        module:hook("server-started", function ()
+            local service, basic = require "net.resolvers.service", require "net.resolvers.basic";
+            local resolve = service.new;
+            function service.new(hostname, ...)
+                if elsewhere[hostname] then return basic.new("127.0.0.1", elsewhere[hostname], "tcp"); end
+                return resolve(hostname, ...);
+            end
+        end);
+
         module:hook("s2sout-established", function (event)
             if seconds then module:add_timer(seconds, function () event.session:close(); end); end
+        end);
+        """;
+
+    /// <summary>Of a Component that sends on in its own name what is written to it, to the address that is the resource.</summary>
+    private const string ForwardModule = """
+        local resource = require "util.jid".resource;
+
+        module:hook("message/host", function (event)
+            local stanza = event.stanza;
+            stanza.attr.from, stanza.attr.to = module.host, resource(stanza.attr.to);
+            module:send(stanza);
+            return true;
         end);
         """;
 

@@ -17,8 +17,8 @@ internal sealed class XmppWorld : IDisposable
     /// <summary>A domain that it does not name: believed by dialback.</summary>
     public const string Unnamed = "unnamed.test";
 
-    /// <summary>A domain of <see cref="Lost"/>.</summary>
-    public const string Misled = "misled.test";
+    /// <summary>A Component beside them, which the certificate names too: what is written to it goes on to whom its resource names.</summary>
+    public const string Forwarder = "forwarder.near.test";
 
     /// <summary>The other Prosody itself, with STARTTLS and with TLS at once.</summary>
     public const string Server = "5.5.1.1";
@@ -35,12 +35,15 @@ internal sealed class XmppWorld : IDisposable
     /// <summary>RFC 6120 §14.3: where there is no SRV.</summary>
     public const int XmppPort = 5269;
 
+    private const string ByGate = "modules_enabled = { \"postern_outbound\" }";
     private const int KnotPort = 5300;
+
+    /// <summary>As the README has it, where nobody else can listen.</summary>
+    private const int OutPort = 269;
 
     private readonly Workplace _place;
     private readonly Certificates _certificates;
     private readonly List<IDisposable> _parts = [];
-    private readonly int _out = Workplace.FreePort();
     private readonly int _back = Workplace.FreePort();
 
     /// <param name="place">Where its files go.</param>
@@ -60,10 +63,8 @@ internal sealed class XmppWorld : IDisposable
             There = StartThere(scenes);
             Zones = Keep(new SignedZones(place, KnotPort, [.. scenes.Select(scene => (scene.Domain, scene.Delegation, Fill(scene.Records)))]));
             Thief = Keep(new StartTlsThief(new IPEndPoint(IPAddress.Parse(Stripped), XmppPort), There.S2s));
-            string names = string.Concat(scenes.Select(scene => $"[\"{scene.Domain}\"] = {{ [\"xmpp-server\"] = {There.S2s} }}; "));
-            Here = Keep(NewHere("here", $"127.0.0.1:{_out}", names, Near, Unnamed));
-            Lost = Keep(NewHere("lost", $"localhost:{_out}", names, Misled));
-            _ = _certificates.Make("shown", "DNS:" + Near);
+            Here = StartHere(scenes);
+            _ = _certificates.Make("shown", $"DNS:{Near},DNS:{Forwarder}");
             Gate = NewGate();
         }
         catch
@@ -76,9 +77,6 @@ internal sealed class XmppWorld : IDisposable
 
     /// <summary>Whose streams go by <see cref="Gate"/>.</summary>
     public ProsodyRig Here { get; }
-
-    /// <summary>One whose setting names no gate.</summary>
-    public ProsodyRig Lost { get; }
 
     public ProsodyRig There { get; }
 
@@ -97,19 +95,22 @@ internal sealed class XmppWorld : IDisposable
         .Replace("@wrong", new string('0', 64), StringComparison.Ordinal);
 
     /// <summary>Sends from bob here to alice there, who waits for it.</summary>
-    public void Deliver(string from, string to, string text)
-    {
-        using var alice = StropheClient.Listen("starttls", There.C2s, _certificates.Authority, "alice@" + to);
-        ToolResult bob = StropheClient.Send("starttls", Here.C2s, _certificates.Authority, "bob@" + from, "alice@" + to, text);
-        if (bob.ExitCode != 0)
-            throw new InvalidOperationException(bob.Output);
-        alice.WaitForMessage(text);
-    }
+    public void Deliver(string from, string to, string text) => Deliver(from, "alice@" + to, to, text);
 
-    /// <summary>Sends from bob, to whom it comes back: the line that says why.</summary>
-    public string Bounce(ProsodyRig prosody, string from, string to)
+    /// <summary>As <see cref="Deliver(string, string, string)"/>, but by way of <see cref="Forwarder"/>, in whose name it goes out.</summary>
+    public void Forward(string to, string text) => Deliver(Near, $"{Forwarder}/alice@{to}", to, text);
+
+    /// <summary>Sends from bob here, to whom it comes back: the line that says why.</summary>
+    public string Bounce(string to, string text) => Bounce(Here, Near, to, text);
+
+    /// <param name="server">Of bob's domain.</param>
+    /// <param name="from">Bob's domain.</param>
+    /// <param name="to">Alice's domain.</param>
+    /// <param name="text">What he writes.</param>
+    /// <inheritdoc cref="Bounce(string, string)"/>
+    public string Bounce(ProsodyRig server, string from, string to, string text)
     {
-        ToolResult bob = StropheClient.SendAndAwait("starttls", prosody.C2s, _certificates.Authority, "bob@" + from, "alice@" + to, "to " + to);
+        ToolResult bob = StropheClient.SendAndAwait("starttls", server.C2s, _certificates.Authority, "bob@" + from, "alice@" + to, text);
         return bob.Output.Split('\n').FirstOrDefault(line => line.StartsWith("refused ", StringComparison.Ordinal)) ?? bob.Output;
     }
 
@@ -122,6 +123,17 @@ internal sealed class XmppWorld : IDisposable
             && line.EndsWith($"secure: true, external: {(isExternal ? "succeeded" : "(nil)")}", StringComparison.Ordinal)),
         () => $"{from} did not come to {to}: {There.ReadLog()}");
 
+    /// <summary>One more Prosody here, which could find its way by itself too.</summary>
+    /// <param name="domain">That it serves.</param>
+    /// <param name="to">Whom it knows.</param>
+    /// <param name="settings">What it is told of its gate.</param>
+    public ProsodyRig StartAnother(string domain, string to, string settings) => new(
+        _place, domain, _certificates.Make(domain, "DNS:" + domain), _certificates.Authority, [(domain, ByGate)],
+        $$"""
+        {{settings}}
+        rig_names = { ["{{to}}"] = { ["xmpp-server"] = {{There.S2s}} } }
+        """);
+
     public void StopGate() => Gate.Dispose();
 
     public void StartGate() => Gate = NewGate();
@@ -131,6 +143,15 @@ internal sealed class XmppWorld : IDisposable
         Gate?.Dispose();
         foreach (IDisposable part in _parts.AsEnumerable().Reverse())
             part.Dispose();
+    }
+
+    private void Deliver(string from, string address, string to, string text)
+    {
+        using var alice = StropheClient.Listen("starttls", There.C2s, _certificates.Authority, "alice@" + to);
+        ToolResult bob = StropheClient.Send("starttls", Here.C2s, _certificates.Authority, "bob@" + from, address, text);
+        if (bob.ExitCode != 0)
+            throw new InvalidOperationException(bob.Output);
+        alice.WaitForMessage(text);
     }
 
     private T Keep<T>(T started)
@@ -153,7 +174,7 @@ internal sealed class XmppWorld : IDisposable
             s2s_direct_tls_interfaces = { "127.0.0.1", "{{Server}}" }
             -- Who comes in the clear is served: nobody shall.
             s2s_require_encryption = false
-            rig_names = { ["{{Near}}"] = { ["xmpp-server"] = {{_back}} }; ["{{Unnamed}}"] = { ["xmpp-server"] = {{_back}} } }
+            rig_names = { ["{{Near}}"] = { ["xmpp-server"] = {{_back}} }; ["{{Unnamed}}"] = { ["xmpp-server"] = {{_back}} }; ["{{Forwarder}}"] = { ["xmpp-server"] = {{_back}} } }
             """));
         _ = Keep(new PosternRig(_place, "posternd-there", "workers = 1", Certificate("there", certificate) + InwardGate("there", Gated, XmppPort, prosody), []));
         Workplace.WaitForPort(XmppPort, prosody.ReadLog, Gated);
@@ -161,16 +182,17 @@ internal sealed class XmppWorld : IDisposable
     }
 
     /// <summary>It could find its way by itself, was it not for the module.</summary>
-    private ProsodyRig NewHere(string name, string gate, string names, params string[] domains) => new(
-        _place, name, _certificates.Make(name, string.Join(',', domains.Select(domain => "DNS:" + domain))), _certificates.Authority,
-        [.. domains.Select(domain => (domain, "modules_enabled = { \"postern_outbound\" }"))],
+    private ProsodyRig StartHere(IReadOnlyList<XmppScene> scenes) => Keep(new ProsodyRig(
+        _place, "here", _certificates.Make("here", $"DNS:{Near},DNS:{Unnamed}"), _certificates.Authority,
+        [(Near, ByGate), (Unnamed, $"{ByGate}\nComponent \"{Forwarder}\" \"forward\"")],
         $$"""
-        postern_outbound = "{{gate}}"
+        postern_outbound = "127.0.0.1:{{OutPort}}"
         -- Not of streams that go by the gate, which shows no certificate to it.
         s2s_secure_auth = true
         rig_stream_seconds = 2
-        rig_names = { {{names}} }
-        """);
+        rig_elsewhere = { ["{{XmppScenes.Aside}}"] = {{There.S2s}} }
+        rig_names = { {{string.Concat(scenes.Select(scene => $"[\"{scene.Domain}\"] = {{ [\"xmpp-server\"] = {There.S2s} }}; "))}} }
+        """));
 
     private PosternRig NewGate() => new(
         _place, "posternd-here", "workers = 1",
@@ -180,7 +202,7 @@ internal sealed class XmppWorld : IDisposable
         [[outbound]]
         name = "world"
         protocol = "xmpp-server"
-        listen = ["127.0.0.1:{_out}"]
+        listen = ["127.0.0.1:{OutPort}"]
         tls = "plain"
         backend-certificate = "shown"
 
@@ -200,7 +222,7 @@ internal sealed class XmppWorld : IDisposable
         forward = "127.0.0.1:{KnotPort}"
         anchor = "{Zones.Anchor}"
         """,
-        [_out, _back],
+        [OutPort, _back],
         prelude: $"export SSL_CERT_FILE={_certificates.Authority}; ");
 
     private static string Certificate(string name, string chain) => $"[certificate.{name}]\nchain = \"{chain}\"\nkey = \"{Path.ChangeExtension(chain, ".key")}\"\n\n";

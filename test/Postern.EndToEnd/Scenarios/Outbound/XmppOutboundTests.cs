@@ -15,6 +15,8 @@ public sealed class XmppOutboundTests(XmppOutboundTests.Internet internet) : ICl
     /// <summary>Prosody's clients are processes.</summary>
     private const int AtOnce = 4;
 
+    private const string Undelivered = "refused remote-server-not-found Server-to-server connection failed: ";
+
     [Fact]
     public void Every_row_is_delivered_or_refused_as_its_policy_has_it() => internet.Run(world =>
     {
@@ -58,7 +60,7 @@ public sealed class XmppOutboundTests(XmppOutboundTests.Internet internet) : ICl
         world.StopGate();
         try
         {
-            Assert.StartsWith("refused remote-server-not-found Server-to-server connection failed: ", world.Bounce(world.Here, XmppWorld.Near, XmppScenes.Alone), StringComparison.Ordinal);
+            Assert.StartsWith(Undelivered, world.Bounce(XmppScenes.Alone, "alone"), StringComparison.Ordinal);
         }
         finally
         {
@@ -69,15 +71,43 @@ public sealed class XmppOutboundTests(XmppOutboundTests.Internet internet) : ICl
         world.Deliver(XmppWorld.Near, XmppScenes.Alone, "not alone");
     });
 
-    /// <summary>A setting that is wrong is no way past the gate either. Taken out: to_nowhere, by an error in its place.</summary>
+    /// <summary>A Component does not have the modules of all hosts. Taken out: service.new in mod_postern_outbound, and it goes by itself.</summary>
     [Fact]
-    public void With_a_gate_that_is_not_named_nothing_goes_out() => internet.Run(world =>
+    public void A_components_stream_goes_by_the_gate() => internet.Run(world =>
     {
-        Assert.Equal(
-            "refused remote-server-not-found Server-to-server connection failed: postern_outbound names no gate",
-            world.Bounce(world.Lost, XmppWorld.Misled, XmppScenes.Alone).TrimEnd());
-        world.Lost.WaitForLog("is no address and port of a gate");
-        Assert.DoesNotContain($"Server {XmppWorld.Misled}", world.There.ReadLog(), StringComparison.Ordinal);
+        world.Forward(XmppScenes.Forwarded, "forwarded");
+        world.WaitForStream(XmppWorld.Forwarder, XmppScenes.Forwarded, isExternal: true);
+        world.Here.WaitForLog($"The stream to {XmppScenes.Forwarded} goes by the gate at ");
+    });
+
+    /// <summary>Taken out: destroy_session and close in mod_postern_outbound, and the message arrives.</summary>
+    [Fact]
+    public void A_stream_that_is_led_past_the_gate_is_ended() => internet.Run(world =>
+    {
+        Assert.Equal(Undelivered + "it was not on its way to the outbound gate", world.Bounce(XmppScenes.Aside, "aside"));
+        world.Here.WaitForLog($"The stream to {XmppScenes.Aside} is ended: another module has led it to 127.0.0.1");
+        Assert.DoesNotContain($"for {XmppScenes.Aside} from", world.There.ReadLog(), StringComparison.Ordinal);
+    });
+
+    /// <summary>Prosody goes on without a module that fails, and would connect by itself. A name, as 'localhost', is not taken.</summary>
+    [Theory]
+    [InlineData("misled.test", "postern_outbound = \"localhost:269\"", "localhost:269")]
+    [InlineData("forgetful.test", "", "")]
+    [InlineData("listing.test", "postern_outbound = {}", "")]
+    public void Without_a_gate_in_the_settings_nothing_goes_out(string domain, string settings, string said) => internet.Run(world =>
+    {
+        using ProsodyRig prosody = world.StartAnother(domain, XmppScenes.Untold, settings);
+        Assert.Equal(Undelivered + "the setting postern_outbound names no gate", world.Bounce(prosody, domain, XmppScenes.Untold, "untold"));
+        prosody.WaitForLog($"No stream goes to other servers: postern_outbound = \"{said}\" is no address and port of a gate. Write it before the first VirtualHost");
+        Assert.DoesNotContain($"for {XmppScenes.Untold} from", world.There.ReadLog(), StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void A_port_that_any_program_can_take_is_warned_of() => internet.Run(world =>
+    {
+        using ProsodyRig prosody = world.StartAnother("high.test", XmppScenes.Untold, "postern_outbound = \"127.0.0.1:1024\"");
+        prosody.WaitForLog("any program of this machine can listen at 127.0.0.1:1024 and be every other server: give the gate a port below 1024");
+        Assert.DoesNotContain("give the gate a port", world.Here.ReadLog(), StringComparison.Ordinal);
     });
 
     private static void Play(XmppWorld world, XmppScene scene, ConcurrentQueue<string> wrong)
@@ -89,7 +119,7 @@ public sealed class XmppOutboundTests(XmppOutboundTests.Internet internet) : ICl
                 world.Deliver(XmppWorld.Near, scene.Domain, "to " + scene.Domain);
                 world.WaitForStream(XmppWorld.Near, scene.Domain, isExternal: true);
             }
-            else if (world.Bounce(world.Here, XmppWorld.Near, scene.Domain) is var bounce && !bounce.Contains("connection failed: " + world.Fill(scene.Refusal), StringComparison.Ordinal))
+            else if (world.Bounce(scene.Domain, "to " + scene.Domain) is var bounce && !bounce.Contains("connection failed: " + world.Fill(scene.Refusal), StringComparison.Ordinal))
             {
                 wrong.Enqueue($"{scene}: {bounce}");
             }

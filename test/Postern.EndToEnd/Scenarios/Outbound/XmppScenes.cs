@@ -37,6 +37,15 @@ internal static class XmppScenes
     /// <summary>For a test of its own: while there is no gate.</summary>
     public const string Alone = "alone.test";
 
+    /// <summary>For a test of its own: a Component writes there.</summary>
+    public const string Forwarded = "forwarded.test";
+
+    /// <summary>For a test of its own: another module knows a way past the gate.</summary>
+    public const string Aside = "aside.test";
+
+    /// <summary>For a test of its own: of a Prosody that is told of no gate.</summary>
+    public const string Untold = "untold.test";
+
     private const string NoServer = "host-unknown (gate.example.test finds no server of that domain: ";
     private const string NotNow = "remote-connection-failed (gate.example.test cannot reach a server of that domain now: ";
     private const string NotThese = "policy-violation (gate.example.test does not talk to the servers of that domain: ";
@@ -80,6 +89,9 @@ internal static class XmppScenes
         Delivered("the resolver was away", Late, StartTls + Right, $"server.{Late} dane"),
         Delivered("by dialback", Called, StartTls + Right, $"server.{Called} dane"),
         Delivered("the gate was away", Alone, StartTls + Right, $"server.{Alone} dane"),
+        Delivered("from a Component", Forwarded, StartTls + Right, $"server.{Forwarded} dane"),
+        Refused("led past the gate", Aside, StartTls + Right, "it was not on its way to the outbound gate"),
+        Refused("no gate is named", Untold, StartTls + Right, "the setting postern_outbound names no gate"),
     ];
 
     private static XmppScene Delivered(string row, string domain, string records, string over) => new(row, domain, records, over, "");
