@@ -32,9 +32,9 @@ public sealed class ServiceSurveyTests
     [InlineData("XEP-0368 §5: no direct TLS", Direct + "secure 0 .; " + Secure, "starttls x.example.net:5269 tls")]
     [InlineData("direct TLS and no STARTTLS", Direct + "secure 5270 x.example.net; " + StartTls + "secure 0 .; " + Address, "direct x.example.net:5270 tls")]
     [InlineData("a dot beside a server is none", StartTls + "secure 1 0 0 .; " + StartTls + "secure 2 0 5269 x.example.net; " + Address, "starttls x.example.net:5269 tls")]
-    [InlineData("the service is decidedly not there", Direct + "secure 0 .; " + StartTls + "secure 0 .; " + Own, "HostUnknown example.org says that it has no XMPP server (SRV with the target \".\")")]
-    [InlineData("XEP-0368 §5: a dot alone, and the address is not asked either", Direct + "secure 0 .; " + Own, "HostUnknown example.org says that it has no XMPP server (SRV with the target \".\")")]
-    [InlineData("the same of the other", StartTls + "secure 0 .; " + Own, "HostUnknown example.org says that it has no XMPP server (SRV with the target \".\")")]
+    [InlineData("the service is decidedly not there", Direct + "secure 0 .; " + StartTls + "secure 0 .; " + Own, "HostUnknown example.org says that it has no XMPP server (its SRV record says so)")]
+    [InlineData("XEP-0368 §5: a dot alone, and the address is not asked either", Direct + "secure 0 .; " + Own, "HostUnknown example.org says that it has no XMPP server (its SRV record says so)")]
+    [InlineData("the same of the other", StartTls + "secure 0 .; " + Own, "HostUnknown example.org says that it has no XMPP server (its SRV record says so)")]
     [InlineData("forged", StartTls + "bogus; " + Direct + "secure 5270 x.example.net; " + Address, "ConnectionFailed the XMPP servers of example.org cannot be looked up (bogus)")]
     [InlineData("nobody answers", Direct + "failed; " + Secure, "ConnectionFailed the XMPP servers of example.org cannot be looked up (failed)")]
     [InlineData("a failure is no denial", StartTls + "indeterminate; " + Own, "ConnectionFailed the XMPP servers of example.org cannot be looked up (indeterminate)")]
@@ -74,9 +74,9 @@ public sealed class ServiceSurveyTests
     [InlineData("webpki", Own, "webpki example.org by Operator")]
     [InlineData("pin", Insecure + Address, "pin by Operator")]
     [InlineData("dane", Secure + Tlsa + "secure 3 1 1 @key", "dane 1 for x.example.net,example.org by Operator")]
-    [InlineData("dane", Secure, "PolicyViolation x.example.net:5269 for example.org: there is no secure TLSA record, and \"dane\" is required")]
-    [InlineData("dane", Insecure + Address + Tlsa + "secure 3 1 1 @key", "PolicyViolation x.example.net:5269 for example.org: the SRV record that names it is not secure, and \"dane\" is required")]
-    [InlineData("dane", Secure + Tlsa + "secure 3 9 1 @key", "PolicyViolation x.example.net:5269 for example.org: no TLSA record is usable, and \"dane\" is required")]
+    [InlineData("dane", Secure, "PolicyViolation x.example.net:5269 for example.org: there is no secure TLSA record, and dane is required")]
+    [InlineData("dane", Insecure + Address + Tlsa + "secure 3 1 1 @key", "PolicyViolation x.example.net:5269 for example.org: the SRV record that names it is not secure, and dane is required")]
+    [InlineData("dane", Secure + Tlsa + "secure 3 9 1 @key", "PolicyViolation x.example.net:5269 for example.org: no TLSA record is usable, and dane is required")]
     [InlineData("dane", Secure + Tlsa + "failed", "ConnectionFailed x.example.net:5269 for example.org: whether it has TLSA records cannot be found out")]
     [InlineData("sts", Secure, "tls")]
     [InlineData("sts", Secure + Tlsa + "secure 3 1 1 @key", "dane 1 for x.example.net,example.org by Dane")]
@@ -109,8 +109,8 @@ public sealed class ServiceSurveyTests
     [InlineData(Requirement.None, "tls")]
     [InlineData(Requirement.Tls, "tls")]
     [InlineData(Requirement.WebPki, "webpki example.org,x.example.net by Default")]
-    [InlineData(Requirement.Dane, "PolicyViolation x.example.net:5269 for example.org: there is no secure TLSA record, and \"dane\" is required")]
-    [InlineData(Requirement.Sts, "PolicyViolation x.example.net:5269 for example.org: there is no secure TLSA record, and \"sts\" is required")]
+    [InlineData(Requirement.Dane, "PolicyViolation x.example.net:5269 for example.org: there is no secure TLSA record, and dane is required")]
+    [InlineData(Requirement.Sts, "PolicyViolation x.example.net:5269 for example.org: there is no secure TLSA record, and sts is required")]
     public void By_the_default(Requirement byDefault, string expected)
     {
         Check("without DANE", Secure, $"starttls x.example.net:5269 {expected}", Case() with { Default = byDefault });
@@ -162,7 +162,7 @@ public sealed class ServiceSurveyTests
             new Zone(StartTls + "secure 2 0 5269 x.example.net; " + StartTls + "secure 1 0 5269 y.example.net; " + Address + "y.example.net A failed; y.example.net AAAA failed"),
             Case() with { Default = Requirement.Dane });
         Assert.Equal(
-            new ServiceRefusal(ServiceRefusalKind.PolicyViolation, "x.example.net:5269 for example.org: there is no secure TLSA record, and \"dane\" is required (all 2 servers were passed over)"),
+            new ServiceRefusal(ServiceRefusalKind.PolicyViolation, "x.example.net:5269 for example.org: there is no secure TLSA record, and dane is required (all 2 servers were passed over)"),
             finding.Refusal);
     }
 

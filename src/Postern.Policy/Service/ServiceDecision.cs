@@ -99,7 +99,7 @@ internal sealed class ServiceDecision
             _ => "there is no secure TLSA record",
         };
         Rules.Add(RuleList.RequirementUnmet.Fire($"require {RequirementWords.Of(requirement)}, and {missing}", "this server is not tried"));
-        return Skip(endpoint, addresses, source, ServiceRefusalKind.PolicyViolation, $"{missing}, and \"{RequirementWords.Of(requirement)}\" is required");
+        return Skip(endpoint, addresses, source, ServiceRefusalKind.PolicyViolation, $"{missing}, and {RequirementWords.Of(requirement)} is required");
     }
 
     /// <summary>Null when there is somebody to dial.</summary>

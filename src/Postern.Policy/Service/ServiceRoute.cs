@@ -78,7 +78,7 @@ public sealed record ServiceRoute
         if (named.All(srv => srv.Records is [_, ..] records && records.All(record => record.IsAbsent)))
         {
             return Refuse(RuleList.ServiceAbsent.Fire(inputs, "refused"), ServiceRefusalKind.HostUnknown,
-                $"{domain} says that it has no XMPP server (SRV with the target \".\")");
+                $"{domain} says that it has no XMPP server (its SRV record says so)");
         }
 
         ImmutableArray<ServiceEndpoint> usable =
