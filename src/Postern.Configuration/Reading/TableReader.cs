@@ -231,10 +231,11 @@ internal sealed class TableReader(TomlTable table, string path, ProblemList prob
         if (Text(key) is not { } text)
             return null;
 
-        if (!text.Value.Contains('\0', StringComparison.Ordinal))
+        string wrong = text.Value.Contains('\0', StringComparison.Ordinal) ? NoNul : KeyInPlace.Is(text.Value) ? KeyInPlace.Wrong : "";
+        if (wrong.Length == 0)
             return new Setting<string>(System.IO.Path.GetFullPath(text.Value, folder), text.At);
 
-        Problems.Error(text.At, Name(key), NoNul);
+        Problems.Error(text.At, Name(key), wrong);
         return null;
     }
 
