@@ -71,6 +71,13 @@ internal sealed class ControlSocket : PollTarget
         // None is set.
     }
 
+    /// <summary>The kernel's word: .NET's own sentences are not linked into posternd, only their names.</summary>
+    private static string Why(Exception failure)
+    {
+        const int LastErrno = 4095;
+        return Errno.Describe(failure is UnauthorizedAccessException ? Errno.Access : failure.HResult is > 0 and <= LastErrno ? failure.HResult : Errno.Invalid);
+    }
+
     private static bool TryMakeDirectory(string path, out string problem)
     {
         string directory = Path.GetDirectoryName(path) ?? "/";
@@ -82,7 +89,7 @@ internal sealed class ControlSocket : PollTarget
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            problem = $"the directory {directory} for the control socket cannot be made: {e.Message}; set [server] control to a path that you may write";
+            problem = $"the directory {directory} for the control socket cannot be made: {Why(e)}; set [server] control to a path that you may write";
             return false;
         }
     }

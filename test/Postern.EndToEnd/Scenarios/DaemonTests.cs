@@ -154,6 +154,26 @@ public sealed class DaemonTests(EchoGates gates)
         }
     }
 
+    /// <summary>Taken out: the kernel's word for it, in ControlSocket; .NET's is the name of a sentence that is not linked in.</summary>
+    [Fact]
+    public void A_directory_that_may_not_be_made_is_said_in_words()
+    {
+        string folder = Directory.CreateTempSubdirectory("postern-user-").FullName;
+        try
+        {
+            _ = Tool.Run("chmod", "755", folder);
+            string file = Path.Combine(folder, "postern.toml");
+            File.WriteAllText(file, $"[server]\ncontrol = \"{folder}/run/control.sock\"\nlog = \"stderr\"\n{Gate("user", "plain", Workplace.FreePort())}");
+            ToolResult result = Tool.Run("setpriv", "--reuid=nobody", "--clear-groups", PosternRig.CopyTo(folder), "-c", file);
+            Assert.Equal(1, result.ExitCode);
+            Assert.Contains($"the directory {folder}/run for the control socket cannot be made: Permission denied; set [server] control to a path", result.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     private string Gate(string name, string tls, int port) => $"""
         [[gate]]
         name = "{name}"
