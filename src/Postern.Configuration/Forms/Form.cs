@@ -126,9 +126,8 @@ internal sealed class Form
     public T? Optional<T>(T? value, Func<Form, T?, T> fields)
         where T : class => Flag(value is not null) ? fields(this, value) : null;
 
-    /// <summary>As many as there are, which the list of nobody has none of.</summary>
+    /// <summary>As many as there are, which the list of nobody has none of. An element is a record, a number, or a list again.</summary>
     public ImmutableArray<T> List<T>(ImmutableArray<T>? value, Func<Form, T?, T> each)
-        where T : class?
     {
         ImmutableArray<T> list = value is { IsDefault: false } known ? known : [];
         int count = Count(list.Length);
@@ -136,28 +135,14 @@ internal sealed class Form
             return [];
         var builder = ImmutableArray.CreateBuilder<T>(count);
         for (int i = 0; i < count; i++)
-            builder.Add(each(this, _reads ? null : list[i]));
+            builder.Add(each(this, _reads ? default : list[i]));
         return builder.MoveToImmutable();
     }
 
     public ImmutableArray<string> Texts(ImmutableArray<string>? value) => List(value, static (form, text) => form.Text(text));
 
-    /// <summary>Words of an enumeration, or other numbers.</summary>
-    public ImmutableArray<T> Numbers<T>(ImmutableArray<T>? value, Func<T, int> of, Func<int, T> to)
-        where T : struct
-    {
-        ImmutableArray<T> list = value is { IsDefault: false } known ? known : [];
-        int count = Count(list.Length);
-        if (count == 0)
-            return [];
-        var builder = ImmutableArray.CreateBuilder<T>(count);
-        for (int i = 0; i < count; i++)
-            builder.Add(to(Number(_reads ? 0 : of(list[i]))));
-        return builder.MoveToImmutable();
-    }
-
     /// <summary>How many follow. None of them takes less than a number does, so that no count makes room for more than is there.</summary>
-    public int Count(int value)
+    private int Count(int value)
     {
         int count = Number(value);
         return count >= 0 && (!_reads || count <= (_bytes.Length - _at) / sizeof(int)) ? count : throw Broken();

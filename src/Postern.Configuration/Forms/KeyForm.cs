@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Postern.Configuration.Settings;
 using Postern.Interop.LibSsl.Certificates;
 
@@ -11,8 +12,8 @@ internal static class KeyForm
         Keys = form.List(snapshot?.Keys, Key),
         TicketSecret = form.Bytes(snapshot?.TicketSecret),
         TicketLifetime = form.Number(snapshot?.TicketLifetime ?? 0),
-        SessionPolicies = SnapshotForm.Lists(
-            form, snapshot?.SessionPolicies, static (each, policies) => each.List(policies, static (one, policy) => one.Bytes(policy))),
+        SessionPolicies = form.List<ImmutableArray<byte[]>>(
+            snapshot?.SessionPolicies, static (each, policies) => each.List<byte[]>(policies, static (one, policy) => one.Bytes(policy))),
     };
 
     public static TokenKey Token(Form form, TokenKey? token) => new()

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Postern.Configuration.Forms;
 
 /// <summary>The fields of what those get who face the world: dialer, resolver, recorder.</summary>
@@ -5,7 +7,8 @@ internal static class OutwardForm
 {
     public static BackendSnapshot Backends(Form form, BackendSnapshot? snapshot) => new()
     {
-        Gates = SnapshotForm.Lists(form, snapshot?.Gates, static (each, gate) => SnapshotForm.Lists(each, gate, SnapshotForm.Addresses)),
+        Gates = form.List<ImmutableArray<ImmutableArray<ResolvedAddress>>>(
+            snapshot?.Gates, static (each, gate) => each.List<ImmutableArray<ResolvedAddress>>(gate, static (one, addresses) => SnapshotForm.Addresses(one, addresses))),
         OutboundPorts = form.List(
             snapshot?.OutboundPorts, static (each, ports) => new OutboundPorts(each.Number(ports?.Port ?? 0), each.Flag(ports?.AsSrvNames ?? false))),
         AllowsPrivate = form.Flag(snapshot?.AllowsPrivate ?? false),

@@ -51,27 +51,13 @@ internal static class SnapshotForm
     {
         Settings = SettingsForm.Gate(form, gate?.Settings),
         Backend = Addresses(form, gate?.Backend),
-        RouteBackends = Lists(form, gate?.RouteBackends, Addresses),
+        RouteBackends = form.List<ImmutableArray<ResolvedAddress>>(gate?.RouteBackends, static (each, addresses) => Addresses(each, addresses)),
         Discovered = form.List<DiscoveredBackend?>(gate?.Discovered, static (each, found) => each.Optional(found, Discovered)),
         BackendTls = form.Optional(gate?.BackendTls, BackendTls),
         ClientCaPem = form.OptionalBytes(gate?.ClientCaPem),
         Row = form.Number(gate?.Row ?? 0),
         SessionPolicies = form.List(gate?.SessionPolicies, static (each, policy) => each.Bytes(policy)),
     };
-
-    /// <summary>A list whose elements are lists.</summary>
-    public static ImmutableArray<ImmutableArray<T>> Lists<T>(
-        Form form, ImmutableArray<ImmutableArray<T>>? lists, Func<Form, ImmutableArray<T>?, ImmutableArray<T>> each)
-    {
-        ImmutableArray<ImmutableArray<T>> known = lists is { IsDefault: false } given ? given : [];
-        int count = form.Count(known.Length);
-        if (count == 0)
-            return [];
-        var builder = ImmutableArray.CreateBuilder<ImmutableArray<T>>(count);
-        for (int i = 0; i < count; i++)
-            builder.Add(each(form, i < known.Length ? known[i] : null));
-        return builder.MoveToImmutable();
-    }
 
     private static ResolvedAddress Address(Form form, ResolvedAddress? address) => new()
     {
@@ -94,7 +80,7 @@ internal static class SnapshotForm
 
     private static LoadedBackendTls BackendTls(Form form, LoadedBackendTls? tls) => new()
     {
-        Modes = form.Numbers(tls?.Modes, static mode => (int)mode, static number => (TlsMode)number),
+        Modes = form.List(tls?.Modes, static (each, mode) => (TlsMode)each.Number((int)mode)),
         Names = form.Texts(tls?.Names),
         SystemTrust = form.Flag(tls?.SystemTrust ?? false),
         TrustPem = form.Bytes(tls?.TrustPem),

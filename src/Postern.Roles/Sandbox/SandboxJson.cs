@@ -1,7 +1,7 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using Postern.Roles.Ipc;
 
 namespace Postern.Roles.Sandbox;
 
@@ -15,13 +15,10 @@ internal static class SandboxJson
         {
             json.WriteStartObject();
             json.WriteString("sandbox", report.Sandbox);
-            Texts(json, "lacking", report.Lacking);
+            JsonList.Write(json, "lacking", report.Lacking);
             json.WriteNumber("landlock", report.Landlock);
-            Texts(json, "landlockLacks", report.LandlockLacks);
-            json.WriteStartArray("roles");
-            foreach (SandboxReport.RoleFacts role in report.Roles)
-                Write(json, role);
-            json.WriteEndArray();
+            JsonList.Write(json, "landlockLacks", report.LandlockLacks);
+            JsonList.Write(json, "roles", report.Roles, Write);
             json.WriteEndObject();
         }
 
@@ -33,40 +30,30 @@ internal static class SandboxJson
         json.WriteStartObject();
         json.WriteString("role", role.Role);
         json.WriteString("user", role.User);
-        Texts(json, "namespaces", role.Namespaces);
+        JsonList.Write(json, "namespaces", role.Namespaces);
         json.WriteString("files", role.Files);
         json.WriteString("network", role.Network);
         json.WriteString("capabilities", role.Capabilities);
-        json.WriteStartArray("limits");
-        foreach (SandboxReport.LimitFacts limit in role.Limits)
-        {
-            json.WriteStartObject();
-            json.WriteString("limit", limit.Limit);
-            json.WriteNumber("value", limit.Value);
-            json.WriteString("reason", limit.Reason);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("calls");
-        foreach (SandboxReport.CallFacts call in role.Calls)
-        {
-            json.WriteStartObject();
-            json.WriteString("call", call.Call);
-            json.WriteString("condition", call.Condition);
-            json.WriteString("reason", call.Reason);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        JsonList.Write(json, "limits", role.Limits, Write);
+        JsonList.Write(json, "calls", role.Calls, Write);
         json.WriteEndObject();
     }
 
-    private static void Texts(Utf8JsonWriter json, string name, ImmutableArray<string> texts)
+    private static void Write(Utf8JsonWriter json, SandboxReport.LimitFacts limit)
     {
-        json.WriteStartArray(name);
-        foreach (string text in texts)
-            json.WriteStringValue(text);
-        json.WriteEndArray();
+        json.WriteStartObject();
+        json.WriteString("limit", limit.Limit);
+        json.WriteNumber("value", limit.Value);
+        json.WriteString("reason", limit.Reason);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, SandboxReport.CallFacts call)
+    {
+        json.WriteStartObject();
+        json.WriteString("call", call.Call);
+        json.WriteString("condition", call.Condition);
+        json.WriteString("reason", call.Reason);
+        json.WriteEndObject();
     }
 }

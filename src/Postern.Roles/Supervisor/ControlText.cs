@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Postern.Configuration.Control;
+using Postern.Roles.Ipc;
 
 namespace Postern.Roles.Supervisor;
 
@@ -53,7 +54,7 @@ internal static class ControlText
             json.WriteStartObject();
             json.WriteBoolean("ok", reply.Ok);
             json.WriteString("message", reply.Message);
-            Texts(json, "problems", reply.Problems);
+            JsonList.Write(json, "problems", reply.Problems);
             json.WritePropertyName("status");
             if (reply.Status is { } status)
                 Write(json, status);
@@ -72,10 +73,10 @@ internal static class ControlText
         json.WriteString("configurationFile", status.ConfigurationFile);
         json.WriteString("startedAt", status.StartedAt);
         json.WriteString("configuredAt", status.ConfiguredAt);
-        Texts(json, "notices", status.Notices);
-        List(json, "generations", status.Generations, Write);
-        List(json, "gates", status.Gates, Write);
-        List(json, "certificates", status.Certificates, Write);
+        JsonList.Write(json, "notices", status.Notices);
+        JsonList.Write(json, "generations", status.Generations, Write);
+        JsonList.Write(json, "gates", status.Gates, Write);
+        JsonList.Write(json, "certificates", status.Certificates, Write);
         json.WriteEndObject();
     }
 
@@ -88,7 +89,7 @@ internal static class ControlText
         Write(json, "keyAgent", generation.KeyAgent);
         Write(json, "dialer", generation.Dialer);
         Write(json, "nursery", generation.Nursery);
-        List(json, "workers", generation.Workers, Write);
+        JsonList.Write(json, "workers", generation.Workers, Write);
         Write(json, "resolver", generation.Resolver);
         Write(json, "recorder", generation.Recorder);
         json.WriteEndObject();
@@ -123,14 +124,14 @@ internal static class ControlText
         json.WriteString("name", gate.Name);
         json.WriteString("protocol", gate.Protocol);
         json.WriteString("tls", gate.Tls);
-        Texts(json, "listen", gate.Listen);
+        JsonList.Write(json, "listen", gate.Listen);
         json.WriteNumber("live", gate.Live);
         json.WriteNumber("accepted", gate.Accepted);
         json.WriteNumber("bytesFromClients", gate.BytesFromClients);
         json.WriteNumber("bytesToClients", gate.BytesToClients);
         Counts(json, "stages", gate.Stages);
         Counts(json, "outcomes", gate.Outcomes);
-        Texts(json, "discovered", gate.Discovered);
+        JsonList.Write(json, "discovered", gate.Discovered);
         json.WriteEndObject();
     }
 
@@ -138,23 +139,11 @@ internal static class ControlText
     {
         json.WriteStartObject();
         json.WriteString("name", certificate.Name);
-        Texts(json, "dnsNames", certificate.DnsNames);
+        JsonList.Write(json, "dnsNames", certificate.DnsNames);
         json.WriteString("keyType", certificate.KeyType);
         json.WriteString("notAfter", certificate.NotAfter);
         json.WriteEndObject();
     }
-
-    private static void List<T>(Utf8JsonWriter json, string name, ImmutableArray<T> list, Action<Utf8JsonWriter, T> each)
-        where T : class
-    {
-        json.WriteStartArray(name);
-        foreach (T element in list)
-            each(json, element);
-        json.WriteEndArray();
-    }
-
-    private static void Texts(Utf8JsonWriter json, string name, ImmutableArray<string> texts) =>
-        List(json, name, texts, static (writer, text) => writer.WriteStringValue(text));
 
     private static void Counts(Utf8JsonWriter json, string name, ImmutableDictionary<string, long> counts)
     {

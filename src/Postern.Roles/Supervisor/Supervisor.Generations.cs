@@ -39,13 +39,18 @@ public sealed partial class Supervisor
         {
             _loading = false;
             if (_stopping)
+            {
                 loaded?.Snapshot?.WipeKeys();
-            if (_stopping)
                 done(false, "posternd is stopping", []);
+            }
             else if (loaded is null)
+            {
                 Refused("the configuration cannot be loaded: " + failure!.Message, [], done);
+            }
             else
+            {
                 Reload(loaded, done);
+            }
         });
     }
 

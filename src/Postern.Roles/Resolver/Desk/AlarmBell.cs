@@ -15,6 +15,31 @@ public sealed class AlarmBell(Action<string> say, TimeProvider clock)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, DateTimeOffset> _said = new(StringComparer.Ordinal);
 
+    /// <summary>Surveys, whatever comes of it: a mistake of ours must not end the resolver, and with it what others wait for.</summary>
+    /// <param name="what">As in <see cref="Ring"/>.</param>
+    /// <param name="problem">What is said when there is such a mistake: "example.org cannot be looked up".</param>
+    /// <param name="survey">May throw.</param>
+    /// <param name="isBroken">It did.</param>
+    /// <returns>What was found; null where that is nothing, or a mistake.</returns>
+    public T? Guard<T>(string what, string problem, Func<T?> survey, out bool isBroken)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(survey);
+        isBroken = false;
+        try
+        {
+            return survey();
+        }
+#pragma warning disable CA1031 // Whatever it is.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            isBroken = true;
+            Ring(what, $"{problem}, which is a mistake in Postern: {failure.GetType().Name}");
+            return null;
+        }
+    }
+
     /// <param name="what">By this it is known as the same.</param>
     /// <param name="text">What is said.</param>
     public void Ring(string what, string text)

@@ -71,20 +71,12 @@ internal sealed class BackendDesk
     private DemandAnswer Survey(BackendCase backend)
     {
         DateTimeOffset now = _clock.GetUtcNow();
-        BackendFinding? found = null;
-        string reason = "what DANE says of it cannot be found out in time";
-        try
-        {
-            found = _surveyor.Run(backend, SurveyLimit);
-        }
-#pragma warning disable CA1031 // A mistake of ours, whatever it is: it must not end the resolver, and with it what others wait for.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            reason = "it cannot be looked up";
-            _bell.Ring($"survey {backend.Host}", $"what DANE says of {backend.Host}:{backend.Port} cannot be looked up, which is a mistake in Postern: {failure.GetType().Name}");
-        }
-
+        BackendFinding? found = _bell.Guard(
+            $"survey {backend.Host}",
+            $"what DANE says of {backend.Host}:{backend.Port} cannot be looked up",
+            () => _surveyor.Run(backend, SurveyLimit),
+            out bool isBroken);
+        string reason = isBroken ? "it cannot be looked up" : "what DANE says of it cannot be found out in time";
         DemandAnswer answer = found is null ? new DemandAnswer(null, reason) : new DemandAnswer(found.Demand, found.Reason);
         _known[backend] = new Kept<DemandAnswer>(answer, now, now + LifeOf(found));
         return answer;

@@ -93,24 +93,17 @@ public sealed class RouteDesk
     /// <param name="refresh">Fetches a policy again that is due for it, in the background.</param>
     public Finding Survey(DnsName domain, bool refresh = false)
     {
-        try
-        {
-            return Surveyed(domain, refresh);
-        }
-#pragma warning disable CA1031 // A mistake of ours, whatever it is: it must not end the resolver, and with it the mail of all domains.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            _bell.Ring($"survey {domain}", $"{domain} cannot be looked up, which is a mistake in Postern: {failure.GetType().Name}");
-            DateTimeOffset now = _clock.GetUtcNow();
-            Finding? former = _cache.Find(domain);
-            if (refresh && former is not null)
-                return former;
-            Finding finding = Standing(former, domain, now)
-                ?? new Finding(domain, [], new SmtpRefusal(451, "4.4.3", $"{domain} cannot be looked up"), now, now + FindingLife.OfFailure);
-            _cache.Keep(domain, finding);
-            return finding;
-        }
+        if (_bell.Guard($"survey {domain}", $"{domain} cannot be looked up", () => Surveyed(domain, refresh), out _) is { } found)
+            return found;
+
+        DateTimeOffset now = _clock.GetUtcNow();
+        Finding? former = _cache.Find(domain);
+        if (refresh && former is not null)
+            return former;
+        Finding finding = Standing(former, domain, now)
+            ?? new Finding(domain, [], new SmtpRefusal(451, "4.4.3", $"{domain} cannot be looked up"), now, now + FindingLife.OfFailure);
+        _cache.Keep(domain, finding);
+        return finding;
     }
 
     private Finding Surveyed(DnsName domain, bool refresh)

@@ -72,30 +72,24 @@ internal sealed class ServiceDesk
     {
         DateTimeOffset now = _clock.GetUtcNow();
         long forgotten = Interlocked.Read(ref _forgotten);
-        OperatorRule? rule = _settings.ServiceTable.Find(domain, now).Rule;
-        ServiceFinding? found = null;
-        string reason = $"the XMPP servers of {domain} cannot be found out in time";
-        try
-        {
-            foreach (OperatorRule expired in _settings.ServiceTable.Find(domain, now).Expired)
-                _bell.Ring($"expired {expired.Scope}", $"the rule has expired and does not hold: {expired}");
-            found = _surveyor.Run(CaseOf(domain, now), SurveyLimit);
-        }
-#pragma warning disable CA1031 // A mistake of ours, whatever it is: it must not end the resolver, and with it what others wait for.
-        catch (Exception failure)
-#pragma warning restore CA1031
-        {
-            reason = $"the XMPP servers of {domain} cannot be looked up";
-            _bell.Ring($"service {domain}", $"{reason}, which is a mistake in Postern: {failure.GetType().Name}");
-        }
-
+        TableEntry entry = _settings.ServiceTable.Find(domain, now);
+        string broken = $"the XMPP servers of {domain} cannot be looked up";
+        ServiceFinding? found = _bell.Guard($"service {domain}", broken, () => Surveyed(domain, now, entry), out bool isBroken);
+        string reason = isBroken ? broken : $"the XMPP servers of {domain} cannot be found out in time";
         ServiceAnswer answer = found is null ? Nobody(ServiceRefusalKind.ConnectionFailed, reason) : ServiceReply.Fitting(found);
         DateTimeOffset until = now + (found is null ? FindingLife.OfFailure : FindingLife.Of(found.Replies));
 
         // What was forgotten meanwhile is not brought back.
         if (Interlocked.Read(ref _forgotten) == forgotten)
-            _cache.Keep(domain, new Kept<ServiceAnswer>(answer, now, FindingLife.Until(until, rule)));
+            _cache.Keep(domain, new Kept<ServiceAnswer>(answer, now, FindingLife.Until(until, entry.Rule)));
         return answer;
+    }
+
+    private ServiceFinding? Surveyed(DnsName domain, DateTimeOffset now, TableEntry entry)
+    {
+        foreach (OperatorRule expired in entry.Expired)
+            _bell.Ring($"expired {expired.Scope}", $"the rule has expired and does not hold: {expired}");
+        return _surveyor.Run(CaseOf(domain, now), SurveyLimit);
     }
 
     private ServiceCase CaseOf(DnsName domain, DateTimeOffset now) => new()
